@@ -1,0 +1,248 @@
+//! A job and its files as they are kept: what survives the service.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Validator;
+use crate::id::{FileIndex, JobId, Owner};
+use crate::name::{LocalName, RemoteName};
+use crate::progress::{FileProgress, JobProgress, JobTimes};
+use crate::range::FileRange;
+use crate::record::ErrorRecord;
+use crate::secret::JobSecrets;
+use crate::settings::{Digest, JobSettings};
+use crate::state::{JobState, JobType, Priority};
+use crate::time::Wall;
+
+/// A job, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobRecord {
+    /// Its GUID.
+    pub id: JobId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What kind.
+    pub kind: JobType,
+    /// 1 to 256 characters, need not be unique.
+    pub display_name: String,
+    /// Up to 1,024 characters.
+    pub description: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// Everything a client can set.
+    pub settings: JobSettings,
+    /// What is kept apart.
+    pub secrets: JobSecrets,
+    /// Where it stands.
+    pub state: JobState,
+    /// A Complete or Cancel that was accepted and whose effects are not all done yet: the recorded intent
+    /// that lets a restart finish it (F02, F03).
+    pub ending: Option<Ending>,
+    /// Resume was called at least once; freezes some properties (spec 4.1).
+    pub resumed: bool,
+    /// Why it is stuck, from the failure until bytes move again.
+    pub error: Option<ErrorRecord>,
+    /// `GetErrorCount` (spec 6.8): never reset.
+    pub error_count: u32,
+    /// When things happened.
+    pub times: JobTimes,
+    /// When bytes last moved or the job was last touched; the age limit counts from here.
+    pub last_activity: Wall,
+    /// When the first failure since bytes last moved struck; the no-progress timeout counts from here.
+    pub stalled_since: Option<Wall>,
+    /// Milliseconds spent in Connecting and Transferring since the last Resume (`MaximumDownloadTime`).
+    pub running_millis: u64,
+    /// The client that created the job may repeat its request: the key it gave (J10).
+    pub idempotency_key: Option<String>,
+    /// Notifications that a client has not yet confirmed (spec 8.2, at least once).
+    pub unconfirmed: Unconfirmed,
+    /// In add order.
+    pub files: Vec<FileRecord>,
+}
+
+/// What is still owed to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// `JobTransferred` was due and no client confirmed it.
+    pub transferred: bool,
+    /// `JobError` was due and no client confirmed it.
+    pub error: bool,
+}
+
+/// How an accepted end of a job is going to be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Publish what is whole, discard the rest.
+    Complete,
+    /// Discard everything.
+    Cancel,
+}
+
+/// What a client gives when it adds a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileSpec {
+    /// Where it comes from.
+    pub remote_name: RemoteName,
+    /// Where it goes.
+    pub local_name: LocalName,
+    /// The base name is only pending: the first answer's `Content-Disposition` may propose a better one
+    /// (design.md "Running").
+    #[serde(default)]
+    pub pending_name: bool,
+    /// Parts of the remote file, in the order in which they are put together; none is the whole file.
+    #[serde(default)]
+    pub ranges: Vec<FileRange>,
+    /// The digest of the finished file.
+    #[serde(default)]
+    pub digest: Option<Digest>,
+    /// The id of published content (DO), else any string unique in the job.
+    #[serde(default)]
+    pub content_id: Option<String>,
+    /// The size the client expects.
+    #[serde(default)]
+    pub expected_size: Option<u64>,
+}
+
+/// How far a file got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileStage {
+    /// Not every byte is here.
+    Wanted,
+    /// Every byte is here and proved as well as it can be.
+    Transferred,
+    /// Renamed to its destination: the user can use it.
+    Published,
+    /// Thrown away by Cancel, or by Complete because it was not whole.
+    Discarded,
+}
+
+/// How sure we are of a file's bytes (design.md "Trust").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// Nobody can tell.
+    #[default]
+    Unverified,
+    /// One strong validator throughout.
+    Consistent,
+    /// A whole-file digest given by the caller.
+    Digest,
+    /// Every piece against a list whose root came over a trusted way.
+    Pieces,
+}
+
+/// A file of a job, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRecord {
+    /// What the client gave; the remote name as it is now.
+    pub spec: FileSpec,
+    /// A remote name set but not yet committed by Resume (spec 7.9, `SetRemoteName`).
+    pub next_remote_name: Option<RemoteName>,
+    /// How far it got.
+    pub stage: FileStage,
+    /// The temporary file, once there is one.
+    pub temporary: Option<PathBuf>,
+    /// The complete size of the remote file, once told.
+    pub remote_size: Option<u64>,
+    /// What proves the version of the bytes that are here.
+    pub validator: Option<Validator>,
+    /// For the time stamp of the published file.
+    pub last_modified: Option<Wall>,
+    /// Bytes that are here, as of the last checkpoint known to the record.
+    pub bytes_here: u64,
+    /// Bytes that came from origins.
+    pub bytes_from_origin: u64,
+    /// How sure we are.
+    pub trust: Trust,
+    /// `SetValidationState` (spec 7.9).
+    pub validation_state: Option<bool>,
+    /// The header block of the last answer (spec 4.2).
+    pub response_headers: Option<String>,
+    /// Times when the remote file was seen to have changed, of the last hour (A10).
+    pub remote_changes: Vec<Wall>,
+}
+
+impl FileRecord {
+    /// A file that was just added.
+    pub fn new(spec: FileSpec) -> Self {
+        Self {
+            spec,
+            next_remote_name: None,
+            stage: FileStage::Wanted,
+            temporary: None,
+            remote_size: None,
+            validator: None,
+            last_modified: None,
+            bytes_here: 0,
+            bytes_from_origin: 0,
+            trust: Trust::Unverified,
+            validation_state: None,
+            response_headers: None,
+            remote_changes: Vec::new(),
+        }
+    }
+
+    /// The size of the finished file: that of the remote file, or the sum of the requested ranges (spec 3).
+    pub fn bytes_total(&self) -> Option<u64> {
+        if self.spec.ranges.is_empty() {
+            return self.remote_size.or(self.spec.expected_size);
+        }
+        self.spec.ranges.iter().try_fold(0u64, |sum, range| {
+            let length = match (range.length, self.remote_size) {
+                (Some(length), _) => length,
+                (None, size) => size?.saturating_sub(range.offset),
+            };
+            sum.checked_add(length)
+        })
+    }
+
+    /// `BG_FILE_PROGRESS`.
+    pub fn progress(&self) -> FileProgress {
+        FileProgress {
+            bytes_total: self.bytes_total(),
+            bytes_transferred: self.bytes_here,
+            completed: self.stage == FileStage::Published,
+        }
+    }
+
+    /// Every byte is here.
+    pub fn is_transferred(&self) -> bool {
+        matches!(self.stage, FileStage::Transferred | FileStage::Published)
+    }
+
+    /// Forgets every byte and what was known of the remote file.
+    pub fn start_again(&mut self) {
+        self.stage = FileStage::Wanted;
+        self.remote_size = None;
+        self.validator = None;
+        self.last_modified = None;
+        self.bytes_here = 0;
+        self.trust = Trust::Unverified;
+        self.validation_state = None;
+    }
+}
+
+impl JobRecord {
+    /// The file at this place.
+    pub fn file(&self, index: FileIndex) -> Option<&FileRecord> {
+        self.files.get(index.as_usize())
+    }
+
+    /// The files with their places.
+    pub fn indexed_files(&self) -> impl Iterator<Item = (FileIndex, &FileRecord)> {
+        (0..).map(FileIndex).zip(&self.files)
+    }
+
+    /// `BG_JOB_PROGRESS`.
+    pub fn progress(&self) -> JobProgress {
+        JobProgress {
+            bytes_total: self.files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.bytes_total()?)),
+            bytes_transferred: self.files.iter().map(|file| file.bytes_here).sum(),
+            files_total: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
+            files_transferred: self.files.iter().map(|file| u32::from(file.is_transferred())).sum(),
+        }
+    }
+}

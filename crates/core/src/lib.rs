@@ -1,0 +1,45 @@
+//! The words of bgcopy.
+//!
+//! Ids, states, codes, the error record, ranges, progress, settings and limits: what every other crate
+//! speaks in. The words are those of Delivery Optimization and BITS (`spec/background-copy.md`).
+//!
+//! Nothing here does I/O, awaits, or reads a clock; times and ids are held, never made.
+
+pub mod answer;
+pub mod code;
+pub mod context;
+pub mod fault;
+pub mod flags;
+pub mod hresult;
+pub mod id;
+pub mod job;
+pub mod limits;
+pub mod name;
+pub mod progress;
+pub mod range;
+pub mod record;
+pub mod refusal;
+pub mod remedy;
+pub mod secret;
+pub mod settings;
+pub mod state;
+pub mod time;
+
+pub use answer::{Answer, Ask, Framing, Protocol, Validator};
+pub use code::{Code, ErrorClass};
+pub use context::ErrorContext;
+pub use fault::Fault;
+pub use flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, RedirectPolicy, SecurityFlags};
+pub use hresult::{Family, Hresult};
+pub use id::{FileIndex, JobId, Owner};
+pub use job::{FileRecord, FileSpec, FileStage, JobRecord, Trust};
+pub use name::{LocalName, NameError, RemoteName};
+pub use progress::{FileProgress, JobProgress, JobTimes};
+pub use range::{ByteRange, FileRange, RangeSet};
+pub use record::{ErrorRecord, WaitingFor};
+pub use refusal::Refusal;
+pub use remedy::Remedy;
+pub use secret::{AuthScheme, AuthTarget, Credentials, JobSecrets, Secret};
+pub use settings::{Digest, Existing, JobSettings, ProxySettings, ProxyUsage};
+pub use state::{JobState, JobType, Priority};
+pub use time::{Mono, Now, Wall};

@@ -1,0 +1,393 @@
+//! Remote names (URLs) and local names (paths), parsed once into what cannot be wrong (spec 9.7).
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use crate::limits;
+use crate::secret::{Credentials, Secret};
+
+/// Why a name was refused. Every message says what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not a URL at all.
+    #[error("{text:?} is not a URL ({reason}); write it like https://host/path")]
+    NotUrl {
+        /// What was given, without secrets.
+        text: String,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A protocol that is not fetched.
+    #[error("{scheme}: is not supported in {text:?}; use http or https")]
+    Scheme {
+        /// What was given, without secrets.
+        text: String,
+        /// Its protocol.
+        scheme: String,
+    },
+    /// Nobody to ask.
+    #[error("{text:?} names no host")]
+    NoHost {
+        /// What was given, without secrets.
+        text: String,
+    },
+    /// A character that no URL has.
+    #[error("{text:?} holds a character that no URL may have; escape it as %xx")]
+    IllegalCharacter {
+        /// What was given, without secrets.
+        text: String,
+    },
+    /// Longer than a remote name may be.
+    #[error("the URL has {length} characters; at most {} are allowed", limits::REMOTE_NAME_CHARS)]
+    UrlTooLong {
+        /// Its length.
+        length: usize,
+    },
+    /// Not a path from the root.
+    #[error("{path:?} is not an absolute path")]
+    NotAbsolute {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// A path with `..` or `.`, or one that ends in a folder.
+    #[error("{path:?} does not name a file plainly; leave out \".\", \"..\" and a trailing \"/\"")]
+    NotPlain {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// A path that the system cannot take.
+    #[error(
+        "{path:?} is too long; a path may have {} bytes, a name in it {}",
+        limits::PATH_BYTES,
+        limits::NAME_BYTES
+    )]
+    PathTooLong {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// A path with a NUL inside.
+    #[error("{path:?} holds a NUL byte")]
+    Nul {
+        /// What was given.
+        path: PathBuf,
+    },
+}
+
+/// A URL of something to fetch: http or https, with a host, without a user part.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RemoteName(Url);
+
+impl RemoteName {
+    /// Parses a URL and takes a user part out of it (C09: it belongs into a header).
+    pub fn parse(text: &str) -> Result<(Self, Option<Credentials>), NameError> {
+        if text.chars().count() > limits::REMOTE_NAME_CHARS {
+            return Err(NameError::UrlTooLong { length: text.chars().count() });
+        }
+        // The WHATWG parser drops tabs and newlines and accepts spaces and backslashes; the spec says "only
+        // legal URL characters, no escaping done" (spec 9.7).
+        if text.chars().any(|c| c.is_control() || c.is_whitespace() || "\\<>\"{}|^`".contains(c)) {
+            return Err(NameError::IllegalCharacter { text: redact_text(text) });
+        }
+        let mut url = Url::parse(text)
+            .map_err(|error| NameError::NotUrl { text: redact_text(text), reason: error.to_string() })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(NameError::Scheme { text: redact_text(text), scheme: url.scheme().to_owned() });
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(NameError::NoHost { text: redact_text(text) });
+        }
+        let credentials = take_credentials(&mut url);
+        url.set_fragment(None);
+        Ok((Self(url), credentials))
+    }
+
+    /// The name with this URL, when it is one that can be fetched.
+    pub fn from_url(mut url: Url) -> Result<Self, NameError> {
+        let _ = take_credentials(&mut url);
+        Self::parse(url.as_str()).map(|(name, _)| name)
+    }
+
+    /// The URL.
+    pub const fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL as text, complete: for requests, and for the job's owner.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL without its query, which may be a signature: for logs, errors and metrics.
+    pub fn redacted(&self) -> String {
+        let mut url = self.0.clone();
+        if url.query().is_some() {
+            url.set_query(Some("…"));
+        }
+        url.to_string().replace("%E2%80%A6", "…")
+    }
+
+    /// Scheme, host and port: who is asked, and whom credentials may be shown to.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// A name for the file, as the last segment of the path says, cleaned; `None` where there is none.
+    pub fn file_name(&self) -> Option<String> {
+        let last = self.0.path_segments()?.next_back()?;
+        let bytes: Vec<u8> = percent_decode(last);
+        clean_file_name(&String::from_utf8_lossy(&bytes))
+    }
+}
+
+fn take_credentials(url: &mut Url) -> Option<Credentials> {
+    let user = String::from_utf8_lossy(&percent_decode(url.username())).into_owned();
+    let password =
+        url.password().map(|password| String::from_utf8_lossy(&percent_decode(password)).into_owned());
+    if user.is_empty() && password.is_none() {
+        return None;
+    }
+    // Both setters fail only for URLs without a host, which were refused before.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Some(Credentials { user, password: Secret::new(password.unwrap_or_default()) })
+}
+
+fn percent_decode(text: &str) -> Vec<u8> {
+    let bytes = text.as_bytes();
+    let hex = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    decoded
+}
+
+/// A text that may hold a password or a signature, fit to be shown.
+pub fn redact_text(text: &str) -> String {
+    let shown: String = text.chars().take(limits::SHOWN_CHARS).collect();
+    let without_query = shown.split(['?', '#']).next().unwrap_or_default();
+    let redacted = match without_query.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => without_query.rsplit_once('@').map_or(without_query, |(_, rest)| rest).to_owned(),
+    };
+    redacted.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// A base name that somebody else proposed (a URL, `Content-Disposition`), made harmless: no folder, no
+/// control characters, no hidden file, no leading dash, at most as long as a file system takes (D06).
+pub fn clean_file_name(proposed: &str) -> Option<String> {
+    let base = proposed.rsplit(['/', '\\']).next().unwrap_or_default();
+    let visible: String = base.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect();
+    let trimmed = visible.trim().trim_start_matches(['.', '-', '~']).trim_end_matches(['.', ' ']);
+    let mut name = trimmed.to_owned();
+    while name.len() > limits::PROPOSED_NAME_BYTES {
+        name.pop();
+    }
+    (!name.is_empty()).then_some(name)
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl fmt::Debug for RemoteName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl FromStr for RemoteName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text).map(|(name, _)| name)
+    }
+}
+
+impl Serialize for RemoteName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for RemoteName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Where a file shall appear: an absolute, plain path. Bytes, not text: Linux names need not be UTF-8.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalName(PathBuf);
+
+impl LocalName {
+    /// Checks a path.
+    pub fn new(path: impl Into<PathBuf>) -> Result<Self, NameError> {
+        let path = path.into();
+        let bytes = path.as_os_str().as_bytes();
+        if bytes.contains(&0) {
+            return Err(NameError::Nul { path });
+        }
+        if bytes.len() > limits::PATH_BYTES {
+            return Err(NameError::PathTooLong { path });
+        }
+        if !path.is_absolute() {
+            return Err(NameError::NotAbsolute { path });
+        }
+        // `components` hides "." and a trailing "/", so the text itself is looked at.
+        let plain = bytes.split(|byte| *byte == b'/').skip(1).all(|part| !matches!(part, b"" | b"." | b".."));
+        if !plain || path.components().next_back().is_none_or(|last| !matches!(last, Component::Normal(_))) {
+            return Err(NameError::NotPlain { path });
+        }
+        if path.components().any(|part| part.as_os_str().len() > limits::NAME_BYTES) {
+            return Err(NameError::PathTooLong { path });
+        }
+        Ok(Self(path))
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The folder that the file will be in.
+    pub fn folder(&self) -> &Path {
+        self.0.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// The name of the file in its folder.
+    pub fn base(&self) -> &OsStr {
+        self.0.file_name().unwrap_or_default()
+    }
+
+    /// The same folder, another file.
+    pub fn with_base(&self, base: &OsStr) -> Result<Self, NameError> {
+        Self::new(self.0.with_file_name(base))
+    }
+}
+
+impl fmt::Debug for LocalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for LocalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
+/// Text where the path is UTF-8, else its bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum PathForm {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Serialize for LocalName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.to_str() {
+            Some(text) => PathForm::Text(text.to_owned()),
+            None => PathForm::Bytes(self.0.as_os_str().as_bytes().to_vec()),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LocalName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = match PathForm::deserialize(deserializer)? {
+            PathForm::Text(text) => PathBuf::from(text),
+            PathForm::Bytes(bytes) => PathBuf::from(std::ffi::OsString::from_vec(bytes)),
+        };
+        Self::new(path).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_part_leaves_the_url() {
+        let (name, credentials) = RemoteName::parse("https://ada:s%40cret@host/f?sig=1#top").unwrap();
+        assert_eq!(name.as_str(), "https://host/f?sig=1");
+        assert_eq!(name.redacted(), "https://host/f?…");
+        let credentials = credentials.unwrap();
+        assert_eq!((credentials.user.as_str(), credentials.password.reveal()), ("ada", "s@cret"));
+        assert!(!format!("{credentials:?}{name:?}").contains("s@cret"));
+    }
+
+    #[test]
+    fn refusals_name_the_input_and_never_the_secret() {
+        for (text, expected) in [
+            ("ftp://ada:pw@host/x?k=pw", "ftp: is not supported in \"ftp://host/x\"; use http or https"),
+            (
+                "nonsense",
+                "\"nonsense\" is not a URL (relative URL without a base); write it like https://host/path",
+            ),
+            ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
+            (
+                "http://a\r\nb/",
+                "\"http://a\u{fffd}\u{fffd}b/\" holds a character that no URL may have; escape it as %xx",
+            ),
+        ] {
+            assert_eq!(text.parse::<RemoteName>().unwrap_err().to_string(), expected);
+        }
+        let long = format!("http://h/{}", "a".repeat(2200));
+        assert!(matches!(long.parse::<RemoteName>(), Err(NameError::UrlTooLong { length: 2209 })));
+    }
+
+    #[test]
+    fn proposed_names_are_made_harmless() {
+        for (proposed, expected) in [
+            ("report.pdf", Some("report.pdf")),
+            ("../../.bashrc", Some("bashrc")),
+            ("/etc/passwd", Some("passwd")),
+            ("C:\\tmp\\a.txt", Some("a.txt")),
+            ("-rf", Some("rf")),
+            ("..", None),
+            ("", None),
+            ("a\0b\nc", Some("abc")),
+            ("evil\u{202e}fdp.exe", Some("evilfdp.exe")),
+        ] {
+            assert_eq!(clean_file_name(proposed).as_deref(), expected, "{proposed:?}");
+        }
+        assert_eq!(clean_file_name(&"é".repeat(300)).unwrap().len(), limits::PROPOSED_NAME_BYTES);
+    }
+
+    #[test]
+    fn local_names_are_absolute_and_plain() {
+        assert!(LocalName::new("/a/b").is_ok());
+        for bad in ["a", "/", "/a/", "/a/../b", "/a/./b", "/a//b", "", "/a\0b"] {
+            assert!(LocalName::new(bad).is_err(), "{bad:?}");
+        }
+        assert!(LocalName::new(format!("/{}", "a".repeat(255))).is_ok());
+        assert!(LocalName::new(format!("/{}", "a".repeat(256))).is_err());
+        let raw = LocalName::new(std::ffi::OsString::from_vec(b"/\xff".to_vec())).unwrap();
+        let text = serde_json::to_string(&raw).unwrap();
+        assert_eq!(serde_json::from_str::<LocalName>(&text).unwrap(), raw);
+    }
+}

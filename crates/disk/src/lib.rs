@@ -1,0 +1,1 @@
+//! Temporary files, writing, hashing and publishing.

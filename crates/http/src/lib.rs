@@ -1,0 +1,1 @@
+//! Ranges of bytes from origin servers.

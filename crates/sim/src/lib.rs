@@ -1,0 +1,1 @@
+//! Pretend network, disk and time for the engine.
