@@ -252,7 +252,7 @@ impl Default for JobSettings {
             existing: Existing::Replace,
             forbid_restart: false,
             require_size: false,
-            allow_unverified: true,
+            allow_unverified: false,
             max_rate: None,
             tls: TlsSettings::default(),
         }
