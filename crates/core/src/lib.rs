@@ -9,10 +9,13 @@ pub mod answer;
 pub mod code;
 pub mod context;
 pub mod fault;
+#[cfg(test)]
+mod fixture;
 pub mod flags;
 pub mod hresult;
 pub mod id;
 pub mod job;
+pub mod language;
 pub mod limits;
 pub mod name;
 pub mod progress;
@@ -33,6 +36,7 @@ pub use flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, RedirectPoli
 pub use hresult::{Family, Hresult};
 pub use id::{FileIndex, JobId, Owner};
 pub use job::{FileRecord, FileSpec, FileStage, JobRecord, Trust};
+pub use language::Language;
 pub use name::{LocalName, NameError, RemoteName};
 pub use progress::{FileProgress, JobProgress, JobTimes};
 pub use range::{ByteRange, FileRange, RangeSet};

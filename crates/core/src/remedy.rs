@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{Code, ErrorClass};
 use crate::context::ErrorContext;
-use crate::job::JobRecord;
+use crate::job::{FileRecord, JobRecord};
+use crate::language::Language;
 use crate::record::ErrorRecord;
 use crate::secret::AuthTarget;
 use crate::state::{JobState, Priority};
@@ -44,12 +45,16 @@ pub enum Remedy {
     AllowMoreTime,
     /// Raise the cap on bytes, which needs a new job.
     RaiseMaxSize,
+    /// Take content without a size (`DYNAMIC_CONTENT`, Foreground), which needs a new job.
+    AllowDynamicContent,
     /// Allow https to http, or another redirect policy.
     AllowRedirect,
     /// Correct or drop the digest that the caller gave, which needs a new job.
     CorrectDigest,
     /// Register the missing callback or token again.
     RegisterAgain,
+    /// Make the job anew: what is wrong with it cannot be changed.
+    Recreate,
     /// Try again, now (`Resume`).
     Resume,
     /// Keep the files that are whole and drop the rest (`Complete`).
@@ -62,53 +67,158 @@ impl Remedy {
     /// What can be done about the error of a job, best first (spec 6.7): wait or act for what the service
     /// retries; for what it does not, exactly one of repair and Resume, Complete, Cancel.
     pub fn of(job: &JobRecord, error: &ErrorRecord) -> Vec<Self> {
+        let waits = match job.state {
+            JobState::Error | JobState::Suspended => false,
+            JobState::TransientError => true,
+            // It is being tried again already (spec 6.7, 1: "Not E or TE: nothing is wrong").
+            JobState::Queued | JobState::Connecting => return vec![Self::Wait, Self::Cancel],
+            JobState::Transferring | JobState::Transferred | JobState::Acknowledged | JobState::Cancelled => {
+                return vec![];
+            }
+        };
         let mut remedies = Vec::new();
-        if job.state == JobState::TransientError && error.class != ErrorClass::Fatal {
+        if waits {
             remedies.push(Self::Wait);
         }
-        remedies.extend(repairs(job.priority, error));
-        remedies.push(Self::Resume);
-        if job.state == JobState::Error && job.files.iter().any(|file| file.is_transferred()) {
+        remedies.extend(repairs(job, error));
+        if !needs_a_new_job(error.code) {
+            remedies.push(Self::Resume);
+        }
+        if !waits && job.files.iter().any(FileRecord::is_transferred) {
             remedies.push(Self::Complete);
         }
         remedies.push(Self::Cancel);
         remedies
     }
+
+    /// The action as one imperative sentence.
+    pub const fn text(self, language: Language) -> &'static str {
+        let (english, french) = self.texts();
+        match language {
+            Language::English => english,
+            Language::French => french,
+        }
+    }
+
+    /// English, French.
+    const fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Wait => {
+                ("Wait: the service goes on by itself.", "Attendez : le service continue de lui-même.")
+            }
+            Self::RestoreNetwork => {
+                ("Connect this machine to a network.", "Connectez cette machine à un réseau.")
+            }
+            Self::FreeSpace => (
+                "Free space on the volume that the file is written to.",
+                "Libérez de l'espace sur le volume où le fichier est écrit.",
+            ),
+            Self::MendDestination => (
+                "Put the destination in order: its folder, its rights, its volume.",
+                "Remettez la destination en état : son dossier, ses droits, son volume.",
+            ),
+            Self::ResolveDestination => (
+                "Move the existing file away, or say that it may be replaced.",
+                "Déplacez le fichier existant, ou autorisez son remplacement.",
+            ),
+            Self::SetRemoteName => ("Give the file another URL.", "Donnez une autre URL au fichier."),
+            Self::SetCredentials(AuthTarget::Server) => (
+                "Give a user name and a password that the server accepts.",
+                "Donnez un nom d'utilisateur et un mot de passe acceptés par le serveur.",
+            ),
+            Self::SetCredentials(AuthTarget::Proxy) => (
+                "Give a user name and a password that the proxy accepts.",
+                "Donnez un nom d'utilisateur et un mot de passe acceptés par le proxy.",
+            ),
+            Self::SetProxy => {
+                ("Correct the proxy settings of the job.", "Corrigez les paramètres de proxy de la tâche.")
+            }
+            Self::MendCertificate => (
+                "Have the server's certificate mended, or let the job trust the authority that issued it.",
+                "Faites corriger le certificat du serveur, ou faites confiance à l'autorité qui l'a émis.",
+            ),
+            Self::SetClientCertificate => (
+                "Give the job a client certificate that the server accepts.",
+                "Donnez à la tâche un certificat client accepté par le serveur.",
+            ),
+            Self::SetClock => {
+                ("Set the clock of this machine.", "Mettez l'horloge de cette machine à l'heure.")
+            }
+            Self::SetForeground => (
+                "Give the job foreground priority.",
+                "Donnez à la tâche la priorité de premier plan (foreground).",
+            ),
+            Self::WidenCostFlags => (
+                "Let the job run on connections that cost money.",
+                "Autorisez la tâche à utiliser des connexions payantes.",
+            ),
+            Self::AllowMoreTime => ("Give the transfer more time.", "Accordez plus de temps au transfert."),
+            Self::RaiseMaxSize => (
+                "Make a new job with a higher limit on its size.",
+                "Créez une nouvelle tâche avec une limite de taille plus élevée.",
+            ),
+            Self::AllowDynamicContent => (
+                "Make a new foreground job that accepts dynamic content.",
+                "Créez une nouvelle tâche de premier plan qui accepte le contenu dynamique.",
+            ),
+            Self::AllowRedirect => (
+                "Let the job follow such redirects, if you trust where they lead.",
+                "Autorisez la tâche à suivre ces redirections, si vous faites confiance à leur cible.",
+            ),
+            Self::CorrectDigest => (
+                "Make a new job with the right checksum, or without one.",
+                "Créez une nouvelle tâche avec la bonne somme de contrôle, ou sans somme de contrôle.",
+            ),
+            Self::RegisterAgain => (
+                "Let the owner's program register its callback or token again.",
+                "Faites enregistrer à nouveau le rappel ou le jeton par le programme du propriétaire.",
+            ),
+            Self::Recreate => {
+                ("Make the job anew with other settings.", "Recréez la tâche avec d'autres paramètres.")
+            }
+            Self::Resume => {
+                ("Resume the job: it tries again at once.", "Reprenez la tâche : elle réessaie aussitôt.")
+            }
+            Self::Complete => (
+                "Complete the job: finished files are kept, the others are dropped.",
+                "Terminez la tâche : les fichiers finis sont gardés, les autres abandonnés.",
+            ),
+            Self::Cancel => (
+                "Cancel the job: everything it fetched is dropped.",
+                "Annulez la tâche : tout ce qu'elle a reçu est abandonné.",
+            ),
+        }
+    }
+}
+
+/// What a Resume cannot change, because the job was made with it (spec 6.7, "ranges are fixed at add time;
+/// new job"; spec 4.1, properties frozen after the first Resume).
+const fn needs_a_new_job(code: Code) -> bool {
+    matches!(code, Code::InvalidRange | Code::MaxSize)
 }
 
 /// What to mend before Resume (spec 6.7, column "Repair before Resume").
-fn repairs(priority: Priority, error: &ErrorRecord) -> Vec<Remedy> {
+fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     use Remedy as R;
     match error.code {
-        Code::Http(401) => vec![R::SetCredentials(AuthTarget::Server)],
-        Code::Http(407) | Code::Proxy(407) => vec![R::SetCredentials(AuthTarget::Proxy)],
+        Code::Http(status) => status_repairs(status, error),
+        Code::Proxy(407) => vec![R::SetCredentials(AuthTarget::Proxy)],
         Code::Proxy(_) | Code::InvalidProxy => vec![R::SetProxy],
-        Code::Http(403) => vec![R::SetRemoteName, R::SetCredentials(AuthTarget::Server)],
-        Code::Http(400..=499) => vec![R::SetRemoteName],
-        Code::Http(_) if error.class == ErrorClass::Fatal => vec![R::SetRemoteName],
-        Code::Http(_) => vec![],
-        Code::RangeUnsupported | Code::SizeUnknown if priority != Priority::Foreground => {
-            vec![R::SetForeground, R::SetRemoteName]
-        }
-        Code::RangeUnsupported | Code::SizeUnknown | Code::HttpInvalid | Code::BadResponse => {
-            vec![R::SetRemoteName]
-        }
+        Code::RangeUnsupported => range_repairs(job, error),
+        Code::SizeUnknown => vec![R::AllowDynamicContent, R::SetRemoteName],
+        Code::HttpInvalid => vec![R::SetRemoteName],
+        // "INVALID_SERVER_RESPONSE: plain Resume", and another URL once it has failed for good.
+        Code::BadResponse if error.class == ErrorClass::Fatal => vec![R::SetRemoteName],
         Code::Redirect => vec![R::AllowRedirect, R::SetRemoteName],
         Code::CaptivePortal | Code::NoNetwork => vec![R::RestoreNetwork],
-        Code::ValidationFailed => vec![R::CorrectDigest, R::SetRemoteName],
-        Code::RemoteChanged
-        | Code::ClosedEarly
-        | Code::Reset
-        | Code::LocalFileChanged
-        | Code::StoreFailed => {
-            vec![]
+        Code::ValidationFailed if file(job, error).is_some_and(|file| file.spec.digest.is_some()) => {
+            vec![R::CorrectDigest, R::SetRemoteName]
         }
-        Code::InvalidRange | Code::TooLarge => vec![R::SetRemoteName],
+        Code::TooLarge if error.context == ErrorContext::LocalFile => vec![R::MendDestination],
+        Code::TooLarge => vec![R::SetRemoteName],
+        Code::InvalidRange => vec![R::Recreate],
         Code::MaxSize => vec![R::RaiseMaxSize],
-        Code::Dns | Code::Connect | Code::Timeout if error.context == ErrorContext::GeneralTransport => {
-            vec![R::SetRemoteName, R::RestoreNetwork]
-        }
-        Code::Dns | Code::Connect | Code::Timeout => vec![R::SetRemoteName],
+        Code::Dns | Code::Connect | Code::Timeout => way_repairs(job),
         Code::Tls | Code::TlsRevoked => vec![R::MendCertificate],
         Code::TlsClientCertificate => vec![R::SetClientCertificate],
         Code::ClockSuspect => vec![R::SetClock],
@@ -120,11 +230,264 @@ fn repairs(priority: Priority, error: &ErrorRecord) -> Vec<Remedy> {
         | Code::NameTooLong
         | Code::VolumeChanged => vec![R::MendDestination],
         Code::DestinationExists => vec![R::ResolveDestination],
-        Code::NoProgress | Code::MaxTime => vec![R::AllowMoreTime, R::SetRemoteName],
+        Code::NoProgress => stall_repairs(job, error),
+        Code::MaxTime => vec![R::AllowMoreTime],
         Code::BlockedCost | Code::BlockedCellular => vec![R::WidenCostFlags],
-        Code::BlockedPolicy => vec![R::SetForeground],
-        Code::BlockedPower | Code::BlockedVpn | Code::BlockedMemory => vec![],
+        Code::BlockedPolicy if job.priority.is_background() => vec![R::SetForeground],
+        Code::StoreFailed => vec![R::Recreate],
         Code::TokenRequired | Code::CertificateCallbackMissing | Code::Notification => vec![R::RegisterAgain],
-        Code::Other(_) => vec![],
+        // Resume alone is the whole repair, or waiting is.
+        Code::BadResponse
+        | Code::ValidationFailed
+        | Code::RemoteChanged
+        | Code::LocalFileChanged
+        | Code::ClosedEarly
+        | Code::Reset
+        | Code::BlockedPolicy
+        | Code::BlockedPower
+        | Code::BlockedVpn
+        | Code::BlockedMemory
+        | Code::Other(_) => vec![],
+    }
+}
+
+fn status_repairs(status: u16, error: &ErrorRecord) -> Vec<Remedy> {
+    use Remedy as R;
+    match status {
+        401 => vec![R::SetCredentials(AuthTarget::Server)],
+        407 => vec![R::SetCredentials(AuthTarget::Proxy)],
+        // Mostly a signed link that expired (A26); else rights at the server.
+        403 => vec![R::SetRemoteName, R::SetCredentials(AuthTarget::Server)],
+        // "Their message text asks for Resume" (spec 6.7).
+        200 | 205 | 304 | 402 | 415 | 449 => vec![],
+        _ if error.class == ErrorClass::Fatal => vec![R::SetRemoteName],
+        _ => vec![],
+    }
+}
+
+/// A foreground job takes files up to 2 GB without ranges; beyond, and for parts of a file, there is no help
+/// but another server (spec 6.7, 9.3).
+fn range_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
+    const RANGES_NEEDED_ABOVE: u64 = 2 << 30;
+    let whole_and_small = file(job, error).is_some_and(|file| {
+        file.spec.ranges.is_empty() && file.bytes_total().is_some_and(|total| total <= RANGES_NEEDED_ABOVE)
+    });
+    if whole_and_small && job.priority != Priority::Foreground {
+        vec![Remedy::SetForeground, Remedy::SetRemoteName]
+    } else {
+        vec![Remedy::SetRemoteName]
+    }
+}
+
+/// Nobody could be reached: the network, the name, or the proxy in between.
+fn way_repairs(job: &JobRecord) -> Vec<Remedy> {
+    let proxy = job.settings.proxy.list.is_some().then_some(Remedy::SetProxy);
+    [Remedy::RestoreNetwork, Remedy::SetRemoteName].into_iter().chain(proxy).collect()
+}
+
+/// "Resume, perhaps other URL or longer timeout" (spec 6.7); what helps against the failure that used up the
+/// time comes first.
+fn stall_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
+    let mut remedies = match error.cause.as_deref() {
+        // Nothing is the cause of itself; should a record say so, it is not followed.
+        Some(cause) if cause.code != Code::NoProgress => repairs(job, cause),
+        Some(_) | None => vec![],
+    };
+    for remedy in [Remedy::AllowMoreTime, Remedy::SetRemoteName] {
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    remedies
+}
+
+/// The file that the error is tied to; of a job with one file, that one.
+fn file<'a>(job: &'a JobRecord, error: &ErrorRecord) -> Option<&'a FileRecord> {
+    match (error.file, job.files.as_slice()) {
+        (Some(index), _) => job.file(index),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Remedy as R;
+
+    use super::*;
+    use crate::fixture;
+    use crate::hresult::Hresult;
+    use crate::id::FileIndex;
+    use crate::job::FileStage;
+    use crate::range::FileRange;
+    use crate::settings::Digest;
+
+    const LOCAL: ErrorContext = ErrorContext::LocalFile;
+    const REMOTE: ErrorContext = ErrorContext::RemoteFile;
+    const WAY: ErrorContext = ErrorContext::GeneralTransport;
+    const MANAGER: ErrorContext = ErrorContext::GeneralQueueManager;
+
+    /// What is to be mended in a background job of one file.
+    fn mended(code: Code, context: ErrorContext) -> Vec<Remedy> {
+        repairs(&fixture::job(1), &fixture::error(code, context))
+    }
+
+    #[test]
+    fn every_row_of_the_decision_table_has_its_repair() {
+        let credentials = R::SetCredentials;
+        for (row, codes, context, repairs) in [
+            ("401", &[Code::Http(401)][..], REMOTE, &[credentials(AuthTarget::Server)][..]),
+            ("407", &[Code::Http(407), Code::Proxy(407)], WAY, &[credentials(AuthTarget::Proxy)]),
+            ("403", &[Code::Http(403)], REMOTE, &[R::SetRemoteName, credentials(AuthTarget::Server)]),
+            (
+                "404, 410, 400, 414",
+                &[Code::Http(404), Code::Http(410), Code::Http(400), Code::Http(414)],
+                REMOTE,
+                &[R::SetRemoteName],
+            ),
+            ("503, 504", &[Code::Http(503), Code::Http(504)], REMOTE, &[]),
+            ("408, 409, 425, 429", &[408, 409, 425, 429].map(Code::Http), REMOTE, &[]),
+            ("missing file size", &[Code::SizeUnknown], REMOTE, &[R::AllowDynamicContent, R::SetRemoteName]),
+            ("invalid range", &[Code::InvalidRange], REMOTE, &[R::Recreate]),
+            ("statuses that ask for Resume", &[200, 205, 304, 402, 415, 449].map(Code::Http), REMOTE, &[]),
+            ("invalid server response", &[Code::BadResponse], WAY, &[]),
+            (
+                "file system",
+                &[
+                    Code::AccessDenied,
+                    Code::PathNotFound,
+                    Code::WriteProtected,
+                    Code::Io,
+                    Code::NameTooLong,
+                    Code::TooLarge,
+                ],
+                LOCAL,
+                &[R::MendDestination],
+            ),
+            ("disk full", &[Code::DiskFull], LOCAL, &[R::FreeSpace]),
+            ("volume changed", &[Code::VolumeChanged], LOCAL, &[R::MendDestination]),
+            ("destination exists", &[Code::DestinationExists], LOCAL, &[R::ResolveDestination]),
+            // The service starts that file again by itself (E11, E12), so the job need not be made anew.
+            ("local file changed", &[Code::LocalFileChanged], LOCAL, &[]),
+            ("remote file changed", &[Code::RemoteChanged], REMOTE, &[]),
+            ("no network", &[Code::NoNetwork], MANAGER, &[R::RestoreNetwork]),
+            ("cost", &[Code::BlockedCost, Code::BlockedCellular], MANAGER, &[R::WidenCostFlags]),
+            (
+                "vpn, power, memory",
+                &[Code::BlockedVpn, Code::BlockedPower, Code::BlockedMemory],
+                MANAGER,
+                &[],
+            ),
+            ("policy", &[Code::BlockedPolicy], MANAGER, &[R::SetForeground]),
+            ("no progress", &[Code::NoProgress], MANAGER, &[R::AllowMoreTime, R::SetRemoteName]),
+            ("maximum download time", &[Code::MaxTime], MANAGER, &[R::AllowMoreTime]),
+            ("size cap", &[Code::MaxSize], MANAGER, &[R::RaiseMaxSize]),
+            ("validation failed", &[Code::ValidationFailed], REMOTE, &[]),
+            ("token required", &[Code::TokenRequired], MANAGER, &[R::RegisterAgain]),
+            (
+                "certificate callback missing",
+                &[Code::CertificateCallbackMissing],
+                ErrorContext::ServerCertificateCallback,
+                &[R::RegisterAgain],
+            ),
+            (
+                "context 8, any other code",
+                &[Code::Other(Hresult(0x8000_4005))],
+                ErrorContext::ServerCertificateCallback,
+                &[],
+            ),
+            ("proxy info", &[Code::InvalidProxy, Code::Proxy(502)], WAY, &[R::SetProxy]),
+            ("client certificate wanted", &[Code::TlsClientCertificate], WAY, &[R::SetClientCertificate]),
+            ("server certificate", &[Code::Tls, Code::TlsRevoked], WAY, &[R::MendCertificate]),
+            ("fatal core error", &[Code::StoreFailed], MANAGER, &[R::Recreate]),
+        ] {
+            for &code in codes {
+                assert_eq!(mended(code, context), repairs, "{row}: {code}");
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_are_done_without_in_the_foreground_up_to_2_gb() {
+        let error = fixture::error(Code::RangeUnsupported, REMOTE);
+        let with = |priority, size, ranges: &[FileRange]| {
+            let mut job = fixture::job(1);
+            job.priority = priority;
+            job.files[0].remote_size = size;
+            job.files[0].spec.ranges = ranges.to_vec();
+            repairs(&job, &error)
+        };
+        let part = FileRange { offset: 1, length: Some(1) };
+        assert_eq!(with(Priority::Normal, Some(2 << 30), &[]), [R::SetForeground, R::SetRemoteName]);
+        assert_eq!(with(Priority::Normal, Some((2 << 30) + 1), &[]), [R::SetRemoteName]);
+        assert_eq!(with(Priority::Normal, None, &[]), [R::SetRemoteName]);
+        assert_eq!(with(Priority::Foreground, Some(1), &[]), [R::SetRemoteName]);
+        assert_eq!(with(Priority::Normal, Some(9), &[part]), [R::SetRemoteName]);
+    }
+
+    #[test]
+    fn a_digest_is_blamed_only_where_one_was_given() {
+        let mut job = fixture::job(2);
+        job.files[1].spec.digest = Some(Digest::Sha256([0; 32]));
+        let mut error = fixture::error(Code::ValidationFailed, REMOTE);
+        assert_eq!(repairs(&job, &error), []);
+        error.file = Some(FileIndex(1));
+        assert_eq!(repairs(&job, &error), [R::CorrectDigest, R::SetRemoteName]);
+        error.file = Some(FileIndex(7));
+        assert_eq!(repairs(&job, &error), []);
+    }
+
+    #[test]
+    fn a_way_that_fails_may_be_the_fault_of_the_proxy_where_there_is_one() {
+        let mut job = fixture::job(1);
+        let error = fixture::error(Code::Connect, WAY);
+        assert_eq!(repairs(&job, &error), [R::RestoreNetwork, R::SetRemoteName]);
+        job.settings.proxy.list = Some("proxy:3128".to_owned());
+        assert_eq!(repairs(&job, &error), [R::RestoreNetwork, R::SetRemoteName, R::SetProxy]);
+    }
+
+    #[test]
+    fn a_stall_is_mended_by_mending_its_cause() {
+        let mut error = fixture::error(Code::NoProgress, MANAGER);
+        error.cause = Some(Box::new(fixture::error(Code::Connect, WAY)));
+        assert_eq!(
+            repairs(&fixture::job(1), &error),
+            [R::RestoreNetwork, R::SetRemoteName, R::AllowMoreTime]
+        );
+    }
+
+    #[test]
+    fn foreground_is_no_remedy_for_a_foreground_job() {
+        let mut job = fixture::job(1);
+        job.priority = Priority::Foreground;
+        assert_eq!(repairs(&job, &fixture::error(Code::BlockedPolicy, MANAGER)), []);
+    }
+
+    #[test]
+    fn the_state_of_the_job_decides_what_can_be_done() {
+        let error = fixture::error(Code::Http(404), REMOTE);
+        let of = |state, kept| {
+            let mut job = fixture::job(2);
+            job.state = state;
+            if kept {
+                job.files[0].stage = FileStage::Transferred;
+            }
+            Remedy::of(&job, &error)
+        };
+        assert_eq!(of(JobState::Error, false), [R::SetRemoteName, R::Resume, R::Cancel]);
+        assert_eq!(of(JobState::Error, true), [R::SetRemoteName, R::Resume, R::Complete, R::Cancel]);
+        assert_eq!(of(JobState::Suspended, true), [R::SetRemoteName, R::Resume, R::Complete, R::Cancel]);
+        assert_eq!(of(JobState::TransientError, true), [R::Wait, R::SetRemoteName, R::Resume, R::Cancel]);
+        assert_eq!(of(JobState::Queued, true), [R::Wait, R::Cancel]);
+        assert_eq!(of(JobState::Connecting, true), [R::Wait, R::Cancel]);
+        assert_eq!(of(JobState::Transferred, true), []);
+    }
+
+    #[test]
+    fn what_was_fixed_when_the_job_was_made_is_not_resumed() {
+        for (code, repair) in [(Code::InvalidRange, R::Recreate), (Code::MaxSize, R::RaiseMaxSize)] {
+            let job = fixture::job(1);
+            assert_eq!(Remedy::of(&job, &fixture::error(code, REMOTE)), [repair, R::Cancel]);
+        }
     }
 }

@@ -3,8 +3,8 @@
 /// An enumeration of the specification: its number on the Windows side, its word on ours.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $number:literal, $word:literal;)+ }) => {
-        $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        $(#[$meta])*
         #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$vmeta])* $variant = $number,)+ }
 
