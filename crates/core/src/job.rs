@@ -15,8 +15,8 @@ use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
 use crate::time::Wall;
 
-/// A job, whole.
-#[derive(Clone, Debug, PartialEq)]
+/// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JobRecord {
     /// Its GUID.
     pub id: JobId,
@@ -33,6 +33,7 @@ pub struct JobRecord {
     /// Everything a client can set.
     pub settings: JobSettings,
     /// What is kept apart.
+    #[serde(skip)]
     pub secrets: JobSecrets,
     /// Where it stands.
     pub state: JobState,
@@ -135,7 +136,7 @@ pub enum Trust {
 }
 
 /// A file of a job, whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// What the client gave; the remote name as it is now.
     pub spec: FileSpec,
@@ -144,6 +145,7 @@ pub struct FileRecord {
     /// How far it got.
     pub stage: FileStage,
     /// The temporary file, once there is one.
+    #[serde(default, with = "crate::name::optional_path")]
     pub temporary: Option<PathBuf>,
     /// The complete size of the remote file, once told.
     pub remote_size: Option<u64>,
@@ -244,5 +246,30 @@ impl JobRecord {
             files_total: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
             files_transferred: self.files.iter().map(|file| u32::from(file.is_transferred())).sum(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_temporary_file_need_not_be_named_in_utf_8() {
+        let spec = FileSpec {
+            remote_name: "http://h/f".parse().unwrap(),
+            local_name: LocalName::new("/f").unwrap(),
+            pending_name: false,
+            ranges: Vec::new(),
+            digest: None,
+            content_id: None,
+            expected_size: None,
+        };
+        let temporary = Some(PathBuf::from(OsString::from_vec(b"/\xff".to_vec())));
+        let file = FileRecord { temporary, ..FileRecord::new(spec) };
+        let text = serde_json::to_string(&file).unwrap();
+        assert_eq!(serde_json::from_str::<FileRecord>(&text).unwrap(), file);
     }
 }

@@ -104,6 +104,10 @@ impl RemoteName {
         }
         let credentials = take_credentials(&mut url);
         url.set_fragment(None);
+        // Escaping makes a URL longer; what is kept must be what this parser takes again.
+        if url.as_str().len() > limits::REMOTE_NAME_CHARS {
+            return Err(NameError::UrlTooLong { length: url.as_str().len() });
+        }
         Ok((Self(url), credentials))
     }
 
@@ -306,23 +310,52 @@ enum PathForm {
     Bytes(Vec<u8>),
 }
 
+impl From<&Path> for PathForm {
+    fn from(path: &Path) -> Self {
+        match path.to_str() {
+            Some(text) => Self::Text(text.to_owned()),
+            None => Self::Bytes(path.as_os_str().as_bytes().to_vec()),
+        }
+    }
+}
+
+impl From<PathForm> for PathBuf {
+    fn from(form: PathForm) -> Self {
+        match form {
+            PathForm::Text(text) => Self::from(text),
+            PathForm::Bytes(bytes) => Self::from(std::ffi::OsString::from_vec(bytes)),
+        }
+    }
+}
+
 impl Serialize for LocalName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.to_str() {
-            Some(text) => PathForm::Text(text.to_owned()),
-            None => PathForm::Bytes(self.0.as_os_str().as_bytes().to_vec()),
-        }
-        .serialize(serializer)
+        PathForm::from(self.path()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for LocalName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let path = match PathForm::deserialize(deserializer)? {
-            PathForm::Text(text) => PathBuf::from(text),
-            PathForm::Bytes(bytes) => PathBuf::from(std::ffi::OsString::from_vec(bytes)),
-        };
-        Self::new(path).map_err(serde::de::Error::custom)
+        Self::new(PathForm::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Serialises a path that need not be there nor be UTF-8: serde's own form refuses the latter.
+pub(crate) mod optional_path {
+    use std::path::PathBuf;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::PathForm;
+
+    pub(crate) fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_deref().map(PathForm::from).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<PathBuf>, D::Error> {
+        Ok(Option::<PathForm>::deserialize(deserializer)?.map(PathBuf::from))
     }
 }
 
@@ -358,6 +391,8 @@ mod tests {
         }
         let long = format!("http://h/{}", "a".repeat(2200));
         assert!(matches!(long.parse::<RemoteName>(), Err(NameError::UrlTooLong { length: 2209 })));
+        let escaped = format!("http://h/{}", "é".repeat(1000));
+        assert!(matches!(escaped.parse::<RemoteName>(), Err(NameError::UrlTooLong { length: 6009 })));
     }
 
     #[test]
