@@ -1,14 +1,15 @@
 //! What can go wrong with a transfer, once, under a stable name.
 //!
 //! One line per code: the name it has in the API, the log and the database (`spec/faults.md`, "Codes"), its
-//! number on the BITS class and on the DO class (spec 11.4), and its class (spec 6.7). Codes of one family
-//! without a partner in the other are returned unchanged on both.
+//! number, and its class (spec 6.7). The number is that of the BITS class where the families differ; a client of
+//! the DO class is told its partner (spec 11.4).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::catalogue::{codes as c, to_family};
 use crate::hresult::{Family, Hresult};
 
 /// What a failure means for the transfer (spec 6.7).
@@ -24,7 +25,7 @@ pub enum ErrorClass {
 }
 
 macro_rules! codes {
-    ($($(#[$meta:meta])* $variant:ident = $word:literal, $bits:literal, $do:literal, $class:ident;)+) => {
+    ($($(#[$meta:meta])* $variant:ident = $word:literal, $code:expr, $class:ident;)+) => {
         /// Why a transfer failed or waits.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -43,11 +44,10 @@ macro_rules! codes {
 
             /// The number that a client of this family is told.
             pub const fn hresult(self, family: Family) -> Hresult {
-                match (self, family) {
-                    $((Self::$variant, Family::Bits) => Hresult($bits),
-                      (Self::$variant, Family::Do) => Hresult($do),)+
-                    (Self::Http(status) | Self::Proxy(status), _) => Hresult::from_http_status(status),
-                    (Self::Other(hresult), _) => hresult,
+                match self {
+                    $(Self::$variant => to_family($code, family),)+
+                    Self::Http(status) | Self::Proxy(status) => Hresult::from_http_status(status),
+                    Self::Other(hresult) => hresult,
                 }
             }
 
@@ -61,7 +61,8 @@ macro_rules! codes {
                 }
             }
 
-            const fn named_word(self) -> Option<&'static str> {
+            /// The name, where the code has one of its own.
+            pub(crate) const fn named_word(self) -> Option<&'static str> {
                 match self {
                     $(Self::$variant => Some($word),)+
                     Self::Http(_) | Self::Proxy(_) | Self::Other(_) => None,
@@ -81,97 +82,98 @@ macro_rules! codes {
 codes! {
     // The answer of the server.
     /// A part was wanted, and the server sends only the whole.
-    RangeUnsupported = "range-unsupported", 0x8020_0013, 0x80D0_5011, Fatal;
+    RangeUnsupported = "range-unsupported", c::BG_E_INSUFFICIENT_RANGE_SUPPORT, Fatal;
     /// The headers break the protocol that ranges need.
-    HttpInvalid = "http-invalid", 0x8020_0012, 0x8020_0012, Fatal;
+    HttpInvalid = "http-invalid", c::BG_E_INSUFFICIENT_HTTP_SUPPORT, Fatal;
     /// The size is not told, and the job requires one.
-    SizeUnknown = "size-unknown", 0x8020_0011, 0x80D0_201A, Fatal;
+    SizeUnknown = "size-unknown", c::BG_E_MISSING_FILE_SIZE, Fatal;
     /// The answer cannot be understood.
-    BadResponse = "bad-response", 0x8007_2F78, 0x8007_2F78, Transient;
+    BadResponse = "bad-response", c::ERROR_WINHTTP_INVALID_SERVER_RESPONSE, Transient;
     /// A redirect that must not or cannot be followed.
-    Redirect = "redirect", 0x8007_2F7C, 0x8007_2F7C, Fatal;
+    Redirect = "redirect", c::ERROR_WINHTTP_REDIRECT_FAILED, Fatal;
     /// The answer is the login page of a network, not the file.
-    CaptivePortal = "captive-portal", 0x8019_01FF, 0x8019_01FF, Transient;
+    CaptivePortal = "captive-portal", Hresult::from_http_status(511), Transient;
     /// The content is not what was promised.
-    ValidationFailed = "validation-failed", 0x8020_0053, 0x8020_0053, Fatal;
+    ValidationFailed = "validation-failed", c::BG_E_VALIDATION_FAILED, Fatal;
     /// The remote file kept changing while it was fetched.
-    RemoteChanged = "remote-changed", 0x8020_0073, 0x8020_0073, Fatal;
+    RemoteChanged = "remote-changed", c::BG_E_REMOTE_FILE_CHANGED, Fatal;
     /// The range a client gave lies outside the remote file.
-    InvalidRange = "invalid-range", 0x8020_002B, 0x80D0_5010, Fatal;
+    InvalidRange = "invalid-range", c::BG_E_INVALID_RANGE, Fatal;
     /// More bytes come than were agreed, or than may be written.
-    TooLarge = "too-large", 0x8020_0020, 0x8020_0020, Fatal;
+    TooLarge = "too-large", c::BG_E_TOO_LARGE, Fatal;
     /// The job's cap on bytes (`BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE`).
-    MaxSize = "max-size", 0x8020_0064, 0x8020_0064, Fatal;
+    MaxSize = "max-size", c::BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED, Fatal;
 
     // The way to the server.
     /// No answer in time.
-    Timeout = "timeout", 0x8007_2EE2, 0x8007_2EE2, Transient;
+    Timeout = "timeout", c::ERROR_WINHTTP_TIMEOUT, Transient;
     /// The name cannot be resolved just now.
-    Dns = "dns", 0x8007_2EE7, 0x8007_2EE7, Transient;
+    Dns = "dns", c::ERROR_WINHTTP_NAME_NOT_RESOLVED, Transient;
     /// No connection.
-    Connect = "connect", 0x8007_2EFD, 0x8007_2EFD, Transient;
+    Connect = "connect", c::ERROR_WINHTTP_CANNOT_CONNECT, Transient;
     /// The connection was closed before the end of the body.
-    ClosedEarly = "closed-early", 0x8007_2EFE, 0x8007_2EFE, Transient;
+    ClosedEarly = "closed-early", c::ERROR_WINHTTP_CONNECTION_ERROR, Transient;
     /// The connection was reset.
-    Reset = "reset", 0x8007_2EFF, 0x8007_2EFF, Transient;
+    Reset = "reset", c::ERROR_INTERNET_CONNECTION_RESET, Transient;
     /// No trusted TLS connection.
-    Tls = "tls", 0x8007_2F8F, 0x80D0_5002, Fatal;
+    Tls = "tls", c::ERROR_WINHTTP_SECURE_FAILURE, Fatal;
     /// The server wants a client certificate, and the job has none.
-    TlsClientCertificate = "tls-client-certificate", 0x8007_2F0C, 0x8007_2F0C, Fatal;
+    TlsClientCertificate = "tls-client-certificate", c::ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED, Fatal;
     /// The server's certificate was revoked.
-    TlsRevoked = "tls-revoked", 0x8007_2F8A, 0x8007_2F8A, Fatal;
+    TlsRevoked = "tls-revoked", c::ERROR_WINHTTP_SECURE_CERT_REVOKED, Fatal;
     /// The certificate is not valid yet, and the clock of this machine is suspect.
-    ClockSuspect = "clock-suspect", 0x8007_2F8F, 0x80D0_5002, Transient;
+    ClockSuspect = "clock-suspect", c::ERROR_WINHTTP_SECURE_FAILURE, Transient;
     /// The proxy settings make no sense.
-    InvalidProxy = "invalid-proxy", 0x8020_003F, 0x8020_003F, Fatal;
+    InvalidProxy = "invalid-proxy", c::BG_E_INVALID_PROXY_INFO, Fatal;
 
     // The local file.
     /// The volume is full, or down to its free-space floor; also quotas and inodes.
-    DiskFull = "disk-full", 0x8007_0070, 0x8007_0070, Policy;
+    DiskFull = "disk-full", c::ERROR_DISK_FULL, Policy;
     /// No permission.
-    AccessDenied = "access-denied", 0x8007_0005, 0x8007_0005, Fatal;
+    AccessDenied = "access-denied", c::E_ACCESSDENIED, Fatal;
     /// The volume is read-only.
-    WriteProtected = "write-protected", 0x8007_0013, 0x8007_0013, Fatal;
+    WriteProtected = "write-protected", c::ERROR_WRITE_PROTECT, Fatal;
     /// The folder is gone.
-    PathNotFound = "path-not-found", 0x8007_0003, 0x8007_0003, Fatal;
+    PathNotFound = "path-not-found", c::ERROR_PATH_NOT_FOUND, Fatal;
     /// The device failed.
-    Io = "io", 0x8007_045D, 0x8007_045D, Fatal;
+    Io = "io", c::ERROR_IO_DEVICE, Fatal;
     /// A name is longer than the file system takes.
-    NameTooLong = "name-too-long", 0x8007_00CE, 0x8007_00CE, Fatal;
+    NameTooLong = "name-too-long", c::ERROR_FILENAME_EXCED_RANGE, Fatal;
     /// Somebody else touched the temporary file.
-    LocalFileChanged = "local-file-changed", 0x8020_001D, 0x8020_001D, Fatal;
+    LocalFileChanged = "local-file-changed", c::BG_E_LOCAL_FILE_CHANGED, Fatal;
     /// The destination exists, and the job must not replace it.
-    DestinationExists = "destination-exists", 0x8020_000D, 0x8020_000D, Fatal;
+    DestinationExists = "destination-exists", c::BG_E_DESTINATION_LOCKED, Fatal;
     /// Another volume is mounted where the file was.
-    VolumeChanged = "volume-changed", 0x8020_000E, 0x8020_000E, Fatal;
+    VolumeChanged = "volume-changed", c::BG_E_VOLUME_CHANGED, Fatal;
 
     // The queue manager.
     /// No network at all.
-    NoNetwork = "no-network", 0x8020_0010, 0x80D0_3805, Policy;
+    NoNetwork = "no-network", c::BG_E_NETWORK_DISCONNECTED, Policy;
     /// Nothing came for the no-progress timeout.
-    NoProgress = "no-progress", 0x8020_0024, 0x80D0_2002, Fatal;
+    NoProgress = "no-progress", c::BG_E_NO_PROGRESS, Fatal;
     /// The link's cost forbids the transfer now.
-    BlockedCost = "blocked-cost", 0x8020_0059, 0x80D0_3801, Policy;
+    BlockedCost = "blocked-cost", c::BG_E_BLOCKED_BY_COST_TRANSFER_POLICY, Policy;
     /// Cellular links are forbidden.
-    BlockedCellular = "blocked-cellular", 0x80D0_3803, 0x80D0_3803, Policy;
+    BlockedCellular = "blocked-cellular", c::DO_E_BLOCKED_BY_CELLULAR_POLICY, Policy;
     /// On battery.
-    BlockedPower = "blocked-power", 0x8020_0067, 0x80D0_3804, Policy;
+    BlockedPower = "blocked-power", c::BG_E_BLOCKED_BY_BATTERY_POLICY, Policy;
     /// On a VPN.
-    BlockedVpn = "blocked-vpn", 0x80D0_3807, 0x80D0_3807, Policy;
+    BlockedVpn = "blocked-vpn", c::DO_E_BLOCKED_BY_VPN_POLICY, Policy;
     /// Memory is scarce.
-    BlockedMemory = "blocked-memory", 0x8020_0070, 0x80D0_3808, Policy;
+    BlockedMemory = "blocked-memory", c::BG_E_BLOCKED_BY_SYSTEM_POLICY, Policy;
     /// The bandwidth policy is 0 now.
-    BlockedPolicy = "blocked-policy", 0x8020_003E, 0x8020_003E, Policy;
+    BlockedPolicy = "blocked-policy", c::BG_E_BLOCKED_BY_POLICY, Policy;
     /// The job was in transfer for longer than its maximum.
-    MaxTime = "max-time", 0x8020_0054, 0x8020_0054, Fatal;
+    MaxTime = "max-time", c::BG_E_MAXDOWNLOAD_TIMEOUT, Fatal;
     /// The service's own records cannot be written.
-    StoreFailed = "store-failed", 0x80D0_6802, 0x80D0_6802, Fatal;
+    StoreFailed = "store-failed", c::DO_E_FATAL_CORE_ERROR, Fatal;
     /// A helper token is configured and absent.
-    TokenRequired = "token-required", 0x8020_0056, 0x8020_0056, Fatal;
+    TokenRequired = "token-required", c::BG_E_TOKEN_REQUIRED, Fatal;
     /// A certificate callback is configured and absent.
-    CertificateCallbackMissing = "certificate-callback-missing", 0x8020_0074, 0x8020_0074, Fatal;
+    CertificateCallbackMissing = "certificate-callback-missing",
+        c::BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED, Fatal;
     /// Notifying the client failed; diagnostic only.
-    Notification = "notification", 0x8020_000C, 0x8020_000C, Transient;
+    Notification = "notification", c::BG_E_ERROR_CONTEXT_QUEUE_MANAGER_NOTIFICATION, Transient;
 }
 
 /// The class of an HTTP status that cannot be used (design.md "Where the sources disagree": spec 6.7, but

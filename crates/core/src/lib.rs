@@ -6,6 +6,7 @@
 //! Nothing here does I/O, awaits, or reads a clock; times and ids are held, never made.
 
 pub mod answer;
+pub mod catalogue;
 pub mod code;
 pub mod context;
 pub mod fault;

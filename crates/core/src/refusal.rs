@@ -1,6 +1,7 @@
 //! Why a request was refused. A refusal changes no job, and leaves no error object (spec 6.1); its code is
 //! the whole report.
 
+use crate::catalogue::{codes as c, to_family};
 use crate::hresult::{Family, Hresult};
 use crate::id::FileIndex;
 use crate::limits;
@@ -252,74 +253,76 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The stable name of the reason.
+    /// The stable name of the reason; where it has a [`Code`](crate::Code), the name of that.
     pub const fn word(&self) -> &'static str {
-        self.entry().0
+        match self {
+            Self::Destination { code, .. } => match code.named_word() {
+                Some(word) => word,
+                None => self.entry().0,
+            },
+            _ => self.entry().0,
+        }
     }
 
     /// The number that a client of this family is told (spec 7, 11).
     pub const fn hresult(&self, family: Family) -> Hresult {
-        if let Self::Destination { code, .. } = self {
-            return code.hresult(family);
+        match self {
+            Self::Destination { code, .. } => code.hresult(family),
+            _ => to_family(self.entry().1, family),
         }
-        let (_, bits, r#do) = self.entry();
-        Hresult(match family {
-            Family::Bits => bits,
-            Family::Do => r#do,
-        })
     }
 
-    /// Name, BITS number, DO number.
-    const fn entry(&self) -> (&'static str, u32, u32) {
-        /// A code of BITS without a partner in DO.
-        const fn bits(word: &'static str, number: u32) -> (&'static str, u32, u32) {
-            (word, number, number)
-        }
-        const E_NOTIMPL: u32 = 0x8000_4001;
-        const E_ACCESSDENIED: u32 = 0x8007_0005;
-        const E_INVALIDARG: u32 = 0x8007_0057;
-        const E_PENDING: u32 = 0x8000_000A;
+    /// Name and number; that of the BITS class where the families differ.
+    const fn entry(&self) -> (&'static str, Hresult) {
         match self {
-            Self::JobNotFound { .. } => ("not-found", 0x8020_0001, 0x80D0_2003),
-            Self::AmbiguousJob { .. } => bits("ambiguous", E_INVALIDARG),
-            Self::FileNotFound { .. } => bits("file-not-found", 0x8020_0029),
-            Self::InvalidState { .. } => ("invalid-state", 0x8020_0002, 0x80D0_2013),
-            Self::Empty => ("empty", 0x8020_0003, 0x80D0_2004),
-            Self::NoError { .. } => ("no-error", 0x8020_000F, 0x80D0_2014),
-            Self::NoFileInError => ("no-file-in-error", 0x8020_0004, 0x80D0_2010),
-            Self::NoProtocolInError => bits("no-protocol-in-error", 0x8020_0005),
-            Self::AccessDenied { .. } => bits("access-denied", E_ACCESSDENIED),
-            Self::Name(_) => bits("invalid-name", E_INVALIDARG),
-            Self::InvalidArgument { .. } => bits("invalid-argument", E_INVALIDARG),
-            Self::NotImplemented { .. } => bits("not-implemented", E_NOTIMPL),
-            Self::StringTooLong { .. } => bits("string-too-long", 0x8020_0021),
-            Self::ProxyListTooLarge { .. } => bits("proxy-list-too-large", 0x8020_0018),
-            Self::ProxyBypassListTooLarge { .. } => bits("proxy-bypass-list-too-large", 0x8020_0019),
-            Self::UserNameTooLarge { .. } => bits("user-name-too-large", 0x8020_0025),
-            Self::PasswordTooLarge { .. } => bits("password-too-large", 0x8020_0026),
-            Self::BadHeader { .. } => bits("bad-header", E_INVALIDARG),
-            Self::InvalidAuthTarget { .. } => bits("invalid-auth-target", 0x8020_0027),
-            Self::InvalidAuthScheme { .. } => bits("invalid-auth-scheme", 0x8020_0028),
-            Self::InvalidRange { .. } => ("invalid-range", 0x8020_002B, 0x80D0_5010),
-            Self::OverlappingRanges { .. } => ("overlapping-ranges", 0x8020_002C, 0x80D0_5012),
-            Self::TooManyJobsPerUser { .. } => bits("too-many-jobs", 0x8020_0049),
-            Self::TooManyJobsPerMachine { .. } => bits("too-many-jobs", 0x8020_0050),
-            Self::TooManyFiles { .. } => bits("too-many-files", 0x8020_0051),
-            Self::TooManyRanges { .. } => bits("too-many-ranges", 0x8020_0052),
-            Self::UnknownProperty { .. } => ("unknown-property", 0x8020_0057, 0x80D0_2011),
-            Self::ReadOnlyProperty { .. } => ("read-only-property", 0x8020_0058, 0x80D0_2012),
-            Self::FrozenAfterAddFile { .. } => bits("frozen-after-add-file", 0x8020_0061),
-            Self::FrozenAfterResume { .. } => bits("frozen-after-resume", 0x8020_0062),
-            Self::FrozenWhileActive { .. } => bits("frozen-while-active", 0x8020_0075),
-            Self::MaxDownloadSizeZero => bits("max-download-size-zero", 0x8020_0063),
-            Self::StoredCredentialsForServer => bits("stored-credentials-for-server", 0x8020_0066),
-            Self::CustomMethod { .. } => bits("custom-method", 0x8020_0071),
-            Self::Pending => bits("pending", E_PENDING),
-            Self::RandomAccess => bits("random-access", 0x8020_006D),
-            Self::DestinationExists { .. } => bits("destination-exists", 0x8007_0050),
-            Self::Destination { .. } => bits("destination", E_ACCESSDENIED),
-            Self::StoreFailed { .. } => bits("store-failed", 0x80D0_6802),
-            Self::ShuttingDown => bits("no-service", 0x80D0_1001),
+            Self::JobNotFound { .. } => ("not-found", c::BG_E_NOT_FOUND),
+            Self::AmbiguousJob { .. } => ("ambiguous", c::E_INVALIDARG),
+            Self::FileNotFound { .. } => ("file-not-found", c::BG_E_FILE_NOT_FOUND),
+            Self::InvalidState { .. } => ("invalid-state", c::BG_E_INVALID_STATE),
+            Self::Empty => ("empty", c::BG_E_EMPTY),
+            Self::NoError { .. } => ("no-error", c::BG_E_ERROR_INFORMATION_UNAVAILABLE),
+            Self::NoFileInError => ("no-file-in-error", c::BG_E_FILE_NOT_AVAILABLE),
+            Self::NoProtocolInError => ("no-protocol-in-error", c::BG_E_PROTOCOL_NOT_AVAILABLE),
+            Self::AccessDenied { .. } => ("access-denied", c::E_ACCESSDENIED),
+            Self::Name(_) => ("invalid-name", c::E_INVALIDARG),
+            Self::InvalidArgument { .. } => ("invalid-argument", c::E_INVALIDARG),
+            Self::NotImplemented { .. } => ("not-implemented", c::E_NOTIMPL),
+            Self::StringTooLong { .. } => ("string-too-long", c::BG_E_STRING_TOO_LONG),
+            Self::ProxyListTooLarge { .. } => ("proxy-list-too-large", c::BG_E_PROXY_LIST_TOO_LARGE),
+            Self::ProxyBypassListTooLarge { .. } => {
+                ("proxy-bypass-list-too-large", c::BG_E_PROXY_BYPASS_LIST_TOO_LARGE)
+            }
+            Self::UserNameTooLarge { .. } => ("user-name-too-large", c::BG_E_USERNAME_TOO_LARGE),
+            Self::PasswordTooLarge { .. } => ("password-too-large", c::BG_E_PASSWORD_TOO_LARGE),
+            Self::BadHeader { .. } => ("bad-header", c::E_INVALIDARG),
+            Self::InvalidAuthTarget { .. } => ("invalid-auth-target", c::BG_E_INVALID_AUTH_TARGET),
+            Self::InvalidAuthScheme { .. } => ("invalid-auth-scheme", c::BG_E_INVALID_AUTH_SCHEME),
+            Self::InvalidRange { .. } => ("invalid-range", c::BG_E_INVALID_RANGE),
+            Self::OverlappingRanges { .. } => ("overlapping-ranges", c::BG_E_OVERLAPPING_RANGES),
+            Self::TooManyJobsPerUser { .. } => ("too-many-jobs", c::BG_E_TOO_MANY_JOBS_PER_USER),
+            Self::TooManyJobsPerMachine { .. } => ("too-many-jobs", c::BG_E_TOO_MANY_JOBS_PER_MACHINE),
+            Self::TooManyFiles { .. } => ("too-many-files", c::BG_E_TOO_MANY_FILES_IN_JOB),
+            Self::TooManyRanges { .. } => ("too-many-ranges", c::BG_E_TOO_MANY_RANGES_IN_FILE),
+            Self::UnknownProperty { .. } => ("unknown-property", c::BG_E_UNKNOWN_PROPERTY_ID),
+            Self::ReadOnlyProperty { .. } => ("read-only-property", c::BG_E_READ_ONLY_PROPERTY),
+            Self::FrozenAfterAddFile { .. } => {
+                ("frozen-after-add-file", c::BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE)
+            }
+            Self::FrozenAfterResume { .. } => {
+                ("frozen-after-resume", c::BG_E_READ_ONLY_PROPERTY_AFTER_RESUME)
+            }
+            Self::FrozenWhileActive { .. } => ("frozen-while-active", c::BG_E_READ_ONLY_WHEN_JOB_ACTIVE),
+            Self::MaxDownloadSizeZero => ("max-download-size-zero", c::BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE),
+            Self::StoredCredentialsForServer => {
+                ("stored-credentials-for-server", c::BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED)
+            }
+            Self::CustomMethod { .. } => ("custom-method", c::BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD),
+            Self::Pending => ("pending", c::E_PENDING),
+            Self::RandomAccess => ("random-access", c::BG_E_RANDOM_ACCESS_NOT_SUPPORTED),
+            Self::DestinationExists { .. } => ("destination-exists", c::ERROR_FILE_EXISTS),
+            Self::Destination { .. } => ("destination", c::E_ACCESSDENIED),
+            Self::StoreFailed { .. } => ("store-failed", c::DO_E_FATAL_CORE_ERROR),
+            Self::ShuttingDown => ("no-service", c::DO_E_NO_SERVICE),
         }
     }
 }
