@@ -1,0 +1,140 @@
+//! What the engine wants done. Effects carry it out and report back with an [`Event`](crate::Event).
+
+use bgcopy_core::{Ask, FileIndex, JobId, JobRecord, LocalName, Owner, Refusal, RemoteName, Validator};
+
+use crate::plan::Restart;
+use crate::request::{Reply, Ticket};
+
+/// One run at one file: from [`Action::Begin`] to [`Event::Closed`](crate::Event::Closed).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub u64);
+
+/// Something to do.
+///
+/// Actions come in batches, one per input. Whatever stands behind an [`Action::Save`] or [`Action::End`] in the same batch must
+/// not happen before that record is durable: requests are acknowledged after their commit, and a restart
+/// must know what was begun.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Make this part of a job's record durable, before anything that follows.
+    Save(JobId, Saved),
+    /// Make this part of a job's record durable soon; nothing waits for it.
+    Note(JobId, Saved),
+    /// A job is final and leaves the queue: make its last record durable, before anything that follows.
+    End(Box<JobRecord>),
+    /// Answer a request.
+    Reply(Ticket, Result<Reply, Refusal>),
+    /// Tell whoever listens.
+    Notify(Notification),
+    /// Start to work at a file.
+    Begin {
+        /// The run.
+        transfer: TransferId,
+        /// Whose file.
+        job: JobId,
+        /// Which file.
+        file: FileIndex,
+    },
+    /// What a run has to do next.
+    Order(TransferId, Order),
+    /// Give a whole file its name; answered by [`Event::Published`](crate::Event::Published).
+    Publish(JobId, FileIndex),
+    /// Remove whatever is there of a file; answered by [`Event::Discarded`](crate::Event::Discarded).
+    Discard(JobId, FileIndex),
+    /// Look whether the volume of a file has this many bytes free now; answered by
+    /// [`Event::Space`](crate::Event::Space).
+    CheckSpace {
+        /// Whose file.
+        job: JobId,
+        /// Which file.
+        file: FileIndex,
+        /// Bytes wanted.
+        needed: u64,
+    },
+}
+
+/// Which part of a record changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Saved {
+    /// All of it is new.
+    Created,
+    /// Everything but the files.
+    Head,
+    /// Files from this one on were added.
+    FilesFrom(FileIndex),
+    /// This file.
+    File(FileIndex),
+}
+
+/// What a run has to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Open the temporary file and prove what is there; answered by `Opened` or `DiskFailed`.
+    Open,
+    /// Ask the source; answered by `Answered` or `FetchFailed`.
+    Fetch {
+        /// Whom.
+        url: RemoteName,
+        /// For what.
+        ask: Ask,
+        /// Only if it is still this version.
+        if_range: Option<Validator>,
+    },
+    /// Take the body of the answer; answered by `Received` again and again, then `BodyEnded`, `FetchFailed`
+    /// or `DiskFailed`.
+    Receive(Box<Receive>),
+    /// Everything is here: make it durable and prove it; answered by `Finished` or `DiskFailed`.
+    Finish {
+        /// The size of the finished file.
+        size: u64,
+    },
+    /// Stop, keep what is here, and end; answered by `Closed`.
+    Stop,
+}
+
+/// What to do with the body of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receive {
+    /// Forget what is here first.
+    pub afresh: bool,
+    /// Where the first byte kept goes in the finished file.
+    pub output: u64,
+    /// How many bytes of the body to pass over first.
+    pub skip: u64,
+    /// How many bytes to keep at most.
+    pub limit: Option<u64>,
+    /// The size of the finished file, where known: to reserve space.
+    pub size: Option<u64>,
+    /// The destination, settled by now.
+    pub local_name: LocalName,
+}
+
+/// Something that a client may want to hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notification {
+    /// Which job.
+    pub job: JobId,
+    /// Who may hear of it.
+    pub owner: Owner,
+    /// What.
+    pub notice: Notice,
+}
+
+/// What there is to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// A job was created.
+    Created,
+    /// State, progress or a property changed (`JobModification`, throttled).
+    Changed,
+    /// All files are here (`JobTransferred`).
+    Transferred,
+    /// The job needs its client (`JobError`).
+    Error,
+    /// A file is here (`FileTransferred`).
+    FileTransferred(FileIndex),
+    /// A file starts again from byte 0, and why (faults: invariant "forward only").
+    FileRestarted(FileIndex, Restart),
+    /// The job is final; the last record of it.
+    Ended(Box<JobRecord>),
+}

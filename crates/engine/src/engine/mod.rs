@@ -1,0 +1,277 @@
+//! The engine: jobs, runs and clocks put together.
+//!
+//! One input, one batch: [`Engine::handle_request`] and [`Engine::handle_event`] work through everything
+//! that follows from the input, and [`Engine::poll_action`] hands out what is to be done about it. The
+//! subjects are apart: [`requests`] and [`setters`] (clients), [`states`] (the life-cycle table applied),
+//! [`transfers`] (runs at files), [`failures`] (records, retries, patience), [`endings`] (Complete and
+//! Cancel), [`clocks`] (deadlines), [`schedule`] (who runs).
+
+mod clocks;
+mod endings;
+mod failures;
+mod job;
+mod requests;
+mod schedule;
+mod setters;
+mod states;
+mod transfers;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bgcopy_core::{FileIndex, JobId, JobRecord, JobState, Mono, Now, Priority, Wall, limits};
+
+use crate::action::{Action, Notice, Notification, Saved, TransferId};
+use crate::dice::Dice;
+use crate::event::Event;
+use crate::gate::Conditions;
+use crate::lifecycle::Happening;
+use crate::queue;
+use crate::request::Caller;
+use crate::timers::{Timer, Timers};
+use job::Job;
+use transfers::Transfer;
+
+/// What an administrator sets of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// The queue.
+    pub queue: queue::Rules,
+    /// How long a job of a background level runs before another of its level gets the slot.
+    pub time_slice: Duration,
+    /// Files of one job that are fetched at once; 1 is strict BITS.
+    pub files_at_once: usize,
+    /// Jobs without activity for this long are cancelled.
+    pub job_age_limit: Duration,
+    /// Bounds on ordinary users of a machine-wide service; a per-user service has none (design.md "Bounds").
+    pub limits: Option<Limits>,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            queue: queue::Rules { background_jobs: 4, do_scheduling: false },
+            // Its length is nowhere documented (spec 13); 5 min is the choice of spec 9.1.
+            time_slice: Duration::from_secs(300),
+            files_at_once: 8,
+            job_age_limit: limits::JOB_AGE,
+            limits: None,
+        }
+    }
+}
+
+/// How much an ordinary user may queue (spec 9.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Jobs of one user.
+    pub jobs_per_user: usize,
+    /// Jobs of the machine.
+    pub jobs_per_machine: usize,
+    /// Files of one job.
+    pub files_per_job: usize,
+    /// Ranges of one file.
+    pub ranges_per_file: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            jobs_per_user: limits::JOBS_PER_USER,
+            jobs_per_machine: limits::JOBS_PER_MACHINE,
+            files_per_job: limits::FILES_PER_JOB,
+            ranges_per_file: limits::RANGES_PER_FILE,
+        }
+    }
+}
+
+/// The decisions of one service.
+#[derive(Debug)]
+pub struct Engine {
+    config: EngineConfig,
+    dice: Dice,
+    conditions: Conditions,
+    jobs: BTreeMap<JobId, Job>,
+    /// Jobs in Queued, by level and turn.
+    waiting: BTreeSet<(Priority, u64, JobId)>,
+    /// Jobs in Connecting and Transferring.
+    running: BTreeSet<JobId>,
+    transfers: BTreeMap<TransferId, Transfer>,
+    timers: Timers,
+    next_transfer: u64,
+    next_turn: u64,
+    /// Both clocks when the engine started: a leap of the wall clock ages no job (faults G01).
+    started: Now,
+    dirty: BTreeSet<(JobId, Saved)>,
+    noted: BTreeSet<(JobId, Saved)>,
+    batch: Vec<Action>,
+    actions: VecDeque<Action>,
+}
+
+impl Engine {
+    /// An engine without jobs. The same seed and the same inputs give the same actions.
+    pub fn new(config: EngineConfig, seed: u64, now: Now) -> Self {
+        Self {
+            config,
+            dice: Dice::new(seed),
+            conditions: Conditions::default(),
+            jobs: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            running: BTreeSet::new(),
+            transfers: BTreeMap::new(),
+            timers: Timers::default(),
+            next_transfer: 0,
+            next_turn: 0,
+            started: now,
+            dirty: BTreeSet::new(),
+            noted: BTreeSet::new(),
+            batch: Vec::new(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// Takes over the jobs that an earlier run left (spec 5.2, "Service or machine restart").
+    pub fn restore(&mut self, now: Now, records: Vec<JobRecord>) {
+        for record in records {
+            let id = record.id;
+            self.jobs.insert(id, Job::new(record));
+            self.happen(now, id, Happening::Restarted, None);
+            self.adopt(now, id);
+        }
+        self.settle(now);
+    }
+
+    /// Takes an event in.
+    pub fn handle_event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
+            Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
+            Event::Received(transfer, range) => self.on_received(now, transfer, range),
+            Event::BodyEnded(transfer) => self.on_body_ended(now, transfer),
+            Event::FetchFailed(transfer, fault) => self.on_fetch_failed(now, transfer, fault),
+            Event::DiskFailed(transfer, fault) => self.on_disk_failed(now, transfer, fault),
+            Event::Finished(transfer, finished) => self.on_finished(now, transfer, finished),
+            Event::Closed(transfer) => self.on_closed(now, transfer),
+            Event::Published(job, file, result) => self.on_published(now, job, file, result),
+            Event::Discarded(job, file, result) => self.on_discarded(now, job, file, result),
+            Event::Space { job, enough } => self.on_space(now, job, enough),
+            Event::Conditions(conditions) => self.on_conditions(now, conditions),
+        }
+        self.settle(now);
+    }
+
+    /// Lets the time pass: whatever was due by `now` happens.
+    pub fn handle_time(&mut self, now: Now) {
+        while let Some((job, timer)) = self.timers.pop(now.mono) {
+            self.on_timer(now, job, timer);
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Engine::handle_time`] is to be called again.
+    pub fn deadline(&self) -> Option<Mono> {
+        self.timers.next()
+    }
+
+    /// Changes the settings of the engine.
+    pub fn configure(&mut self, now: Now, config: EngineConfig) {
+        self.config = config;
+        self.settle(now);
+    }
+
+    /// The record of a job.
+    pub fn job(&self, id: JobId) -> Option<&JobRecord> {
+        self.jobs.get(&id).map(|job| &job.record)
+    }
+
+    /// The records of all jobs that the caller may see and that are not final.
+    pub fn jobs(&self, caller: Caller) -> impl Iterator<Item = &JobRecord> {
+        self.jobs.values().map(|job| &job.record).filter(move |record| caller.may_see(record.owner))
+    }
+
+    /// Whether some job runs, waits for its turn or will try again by itself, or is being ended: the service
+    /// must not leave (design.md "Idle exit").
+    pub fn is_busy(&self) -> bool {
+        !self.transfers.is_empty()
+            || self.jobs.values().any(|job| job.record.state.is_active() || job.record.ending.is_some())
+    }
+
+    /// Closes a batch: schedules, then puts the records before everything that depends on them.
+    fn settle(&mut self, now: Now) {
+        self.schedule(now);
+        let whole: BTreeSet<JobId> =
+            self.dirty.iter().filter(|(_, saved)| *saved == Saved::Created).map(|(job, _)| *job).collect();
+        let covered = |job: &JobId, saved: &Saved| whole.contains(job) && *saved != Saved::Created;
+        for (job, saved) in std::mem::take(&mut self.dirty) {
+            self.noted.remove(&(job, saved));
+            if !covered(&job, &saved) {
+                self.actions.push_back(Action::Save(job, saved));
+            }
+        }
+        for (job, saved) in std::mem::take(&mut self.noted) {
+            if !covered(&job, &saved) {
+                self.actions.push_back(Action::Note(job, saved));
+            }
+        }
+        self.actions.extend(self.batch.drain(..));
+    }
+
+    /// Everything that follows in this batch waits until this is durable.
+    fn save(&mut self, job: JobId, saved: Saved) {
+        self.dirty.insert((job, saved));
+    }
+
+    /// Worth keeping, and nothing waits for it.
+    fn note(&mut self, job: JobId, saved: Saved) {
+        self.noted.insert((job, saved));
+    }
+
+    fn act(&mut self, action: Action) {
+        self.batch.push(action);
+    }
+
+    fn notify(&mut self, id: JobId, notice: Notice) {
+        if let Some(job) = self.jobs.get(&id) {
+            let owner = job.record.owner;
+            self.act(Action::Notify(Notification { job: id, owner, notice }));
+        }
+    }
+
+    /// Something about the job changed: its time stamp, and a notification at most every so often (spec 8.2,
+    /// "throttled by property 9").
+    fn touch(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.record.times.modification = now.wall;
+        let interval = job.record.settings.min_notification_interval;
+        let due = job.told_at.map_or(now.mono, |told| told + interval);
+        if due <= now.mono {
+            job.told_at = Some(now.mono);
+            self.notify(id, Notice::Changed);
+        } else if !self.timers.is_set(id, Timer::Modification) {
+            self.timers.set(id, Timer::Modification, due);
+        }
+    }
+
+    /// The wall clock, as far as the monotonic clock vouches for it.
+    fn vouched_wall(&self, now: Now) -> Wall {
+        (self.started.wall + now.mono.since(self.started.mono)).min(now.wall)
+    }
+
+    fn state(&self, id: JobId) -> Option<JobState> {
+        self.jobs.get(&id).map(|job| job.record.state)
+    }
+
+    fn active_transfers(&self, id: JobId) -> impl Iterator<Item = (TransferId, FileIndex, bool)> + '_ {
+        self.transfers
+            .iter()
+            .filter(move |(_, transfer)| transfer.job == id)
+            .map(|(transfer, run)| (*transfer, run.file, run.stopping))
+    }
+}
+
+#[cfg(test)]
+mod tests;

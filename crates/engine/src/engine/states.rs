@@ -1,0 +1,177 @@
+//! The life-cycle table applied to a job: the state changes, and its duties are done.
+
+use bgcopy_core::{JobId, JobState, Now};
+
+use super::Engine;
+use super::failures::Failure;
+use super::job::Block;
+use crate::action::{Notice, Order, Saved};
+use crate::lifecycle::{Duties, Happening, Input, Step, step};
+use crate::timers::Timer;
+
+impl Engine {
+    /// Lets something happen to a job; says whether the state changed.
+    pub(super) fn happen(
+        &mut self,
+        now: Now,
+        id: JobId,
+        happening: Happening,
+        failure: Option<Failure>,
+    ) -> Option<Step> {
+        let state = self.state(id)?;
+        // An event is never refused; `step` says so by staying.
+        let step = step(state, Input::Happening(happening)).ok()?;
+        self.apply(now, id, step, failure);
+        Some(step)
+    }
+
+    /// Carries a step out.
+    pub(super) fn apply(&mut self, now: Now, id: JobId, step: Step, failure: Option<Failure>) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let from = job.record.state;
+        let had_error = job.record.error.is_some();
+        let duties = step.duties;
+        if duties.contains(Duties::RECORD_ERROR)
+            && let Some(failure) = failure
+        {
+            job.block = failure.block;
+            job.record.error = Some(failure.record(now.wall, job.record.error.as_ref()));
+        }
+        if duties.contains(Duties::COUNT_ERROR) {
+            job.record.error_count = job.record.error_count.saturating_add(1);
+        }
+        if duties.contains(Duties::CLEAR_ERROR) {
+            job.record.error = None;
+            job.record.unconfirmed.error = false;
+        }
+        if duties.contains(Duties::RESET_CLOCKS) {
+            job.troubles.clear();
+            job.stalled_since = None;
+            job.record.stalled_since = None;
+            job.record.running_millis = 0;
+            job.record.resumed = true;
+            job.record.last_activity = now.wall;
+        }
+        if duties.contains(Duties::COMMIT_NAMES) {
+            self.commit_names(id);
+        }
+        if step.to != from {
+            self.change_state(now, id, from, step.to);
+        }
+        let changed_error = had_error != self.jobs[&id].record.error.is_some()
+            || duties.intersects(Duties::RECORD_ERROR | Duties::COUNT_ERROR);
+        // Queued, Connecting and Transferring are the same to a restart, so moving among them costs no commit.
+        let class = |state: JobState| {
+            (state.is_running() || state == JobState::Queued).then_some(JobState::Queued).unwrap_or(state)
+        };
+        if class(from) != class(step.to) || changed_error || duties.contains(Duties::RESET_CLOCKS) {
+            self.save(id, Saved::Head);
+        }
+        if duties.contains(Duties::STOP) {
+            self.stop_transfers(id);
+        }
+        if duties.contains(Duties::NOTIFY_TRANSFERRED) {
+            self.tell_transferred(now, id);
+        }
+        if duties.contains(Duties::NOTIFY_ERROR) {
+            self.tell_error(id);
+        }
+    }
+
+    fn change_state(&mut self, now: Now, id: JobId, from: JobState, to: JobState) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.record.state = to;
+        self.waiting.remove(&(job.record.priority, job.turn, id));
+        if from.is_running() && !to.is_running() {
+            self.running.remove(&id);
+            let held = job.slot_since.take().map_or(0, |since| now.mono.since(since).as_millis());
+            job.record.running_millis += u64::try_from(held).unwrap_or(u64::MAX);
+            self.timers.clear(id, Timer::Slice);
+            self.timers.clear(id, Timer::MaxTime);
+        }
+        if from == JobState::TransientError {
+            self.timers.clear(id, Timer::Space);
+        }
+        match to {
+            JobState::Queued => {
+                job.turn = self.next_turn;
+                self.next_turn += 1;
+                self.waiting.insert((job.record.priority, job.turn, id));
+            }
+            JobState::Connecting | JobState::Transferring => {
+                if self.running.insert(id) {
+                    job.slot_since = Some(now.mono);
+                    job.slice_over = false;
+                }
+            }
+            JobState::Suspended | JobState::Error | JobState::Transferred => {
+                job.troubles.clear();
+                job.stalled_since = None;
+                job.record.stalled_since = None;
+                job.block = Block::Retry;
+                self.clear_retries(id);
+            }
+            JobState::TransientError | JobState::Acknowledged | JobState::Cancelled => {}
+        }
+        if to == JobState::Transferred
+            && let Some(job) = self.jobs.get_mut(&id)
+        {
+            job.record.times.transfer_completion = Some(now.wall);
+        }
+        self.told_change(now, id);
+    }
+
+    /// A change of state is told at once; the throttle is for bytes.
+    fn told_change(&mut self, now: Now, id: JobId) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.told_at = None;
+        }
+        self.timers.clear(id, Timer::Modification);
+        self.touch(now, id);
+    }
+
+    pub(super) fn stop_transfers(&mut self, id: JobId) {
+        let running: Vec<_> = self
+            .active_transfers(id)
+            .filter(|(.., stopping)| !stopping)
+            .map(|(transfer, ..)| transfer)
+            .collect();
+        for transfer in running {
+            self.stop_transfer(transfer);
+        }
+    }
+
+    pub(super) fn order(&mut self, transfer: crate::TransferId, order: Order) {
+        self.act(crate::Action::Order(transfer, order));
+    }
+
+    fn tell_transferred(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.record.unconfirmed.transferred = true;
+        self.notify(id, Notice::Transferred);
+        if self.jobs[&id].record.settings.auto_complete {
+            self.complete_by_itself(now, id);
+        }
+    }
+
+    fn tell_error(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.record.unconfirmed.error = true;
+        self.notify(id, Notice::Error);
+    }
+
+    /// Adopts remote names that were set since (spec 7.9: "not persisted until Resume").
+    fn commit_names(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let mut committed = Vec::new();
+        for (index, file) in (0..).map(bgcopy_core::FileIndex).zip(&mut job.record.files) {
+            if let Some(name) = file.next_remote_name.take() {
+                file.spec.remote_name = name;
+                committed.push(index);
+            }
+        }
+        for index in committed {
+            self.save(id, Saved::File(index));
+        }
+    }
+}

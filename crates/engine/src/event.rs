@@ -1,0 +1,47 @@
+//! What happened outside: reports of effects.
+
+use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, LocalName, RangeSet};
+
+use crate::action::TransferId;
+use crate::gate::Conditions;
+
+/// A report.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The temporary file is open; these bytes of it are proved.
+    Opened(TransferId, RangeSet),
+    /// A source answered with a body.
+    Answered(TransferId, Box<Answer>),
+    /// These bytes of the finished file are written.
+    Received(TransferId, ByteRange),
+    /// The body came to its end.
+    BodyEnded(TransferId),
+    /// The source or the way to it failed, before the body or in it.
+    FetchFailed(TransferId, Fault),
+    /// The local file failed.
+    DiskFailed(TransferId, Fault),
+    /// The file is whole, durable, and proved as far as it can be.
+    Finished(TransferId, Finished),
+    /// The run is over; every handle is closed.
+    Closed(TransferId),
+    /// A file got its name, or why not.
+    Published(JobId, FileIndex, Result<LocalName, Fault>),
+    /// Whatever was there of a file is gone, or not.
+    Discarded(JobId, FileIndex, Result<(), Fault>),
+    /// The volume of a file has enough space, or not.
+    Space {
+        /// Whose file.
+        job: JobId,
+        /// Whether there is enough.
+        enough: bool,
+    },
+    /// The surroundings changed.
+    Conditions(Conditions),
+}
+
+/// How sure the disk is of a finished file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// A digest was given and is right.
+    pub digest_matched: bool,
+}

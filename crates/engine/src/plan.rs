@@ -1,0 +1,282 @@
+//! The plan of one file: which bytes to ask for next, and what to make of an answer.
+//!
+//! A finished file is one remote file, or parts of it put together in the order given (spec 9.4). `have`
+//! counts in the finished file; asks count in the remote file.
+
+use bgcopy_core::range::TO_EOF;
+use bgcopy_core::{
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileRecord, Framing, JobSettings, RangeSet, Trust,
+    limits,
+};
+
+/// Why a file starts again from byte 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// The remote file is another version (A10).
+    RemoteChanged,
+    /// The server sends only the whole file (A01).
+    RangeUnsupported,
+    /// Nothing proves that a second answer continues the first (A11).
+    NoValidator,
+    /// The temporary file was lost or touched (E11, E12).
+    LocalFileChanged,
+    /// The client found the content wrong (spec 7.9, `SetValidationState`).
+    Rejected,
+    /// The content is dynamic: any interruption starts again (spec 4.1, property 3).
+    Dynamic,
+}
+
+impl Restart {
+    /// The stable name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RemoteChanged => "remote-changed",
+            Self::RangeUnsupported => "range-unsupported",
+            Self::NoValidator => "no-validator",
+            Self::LocalFileChanged => "local-file-changed",
+            Self::Rejected => "rejected",
+            Self::Dynamic => "dynamic",
+        }
+    }
+}
+
+/// What to do next about a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Ask for these bytes.
+    Ask(Ask),
+    /// What is here cannot be continued: forget it, then ask for everything.
+    StartAgain(Restart),
+    /// Every byte is here.
+    Whole {
+        /// The size of the finished file.
+        size: u64,
+    },
+    /// It cannot be done.
+    Impossible(Box<Fault>),
+}
+
+/// A stretch of the finished file and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    /// Where it starts in the finished file.
+    output: u64,
+    /// Which bytes of the remote file; to `TO_EOF` while the size is not known.
+    remote: ByteRange,
+}
+
+impl Segment {
+    /// What of it is missing, as bytes of the remote file.
+    fn gap(self, have: &RangeSet) -> Option<ByteRange> {
+        let end = self.output.saturating_add(self.remote.len());
+        let gap = have.first_gap(ByteRange::new(self.output, end))?;
+        let remote = |at: u64| at.saturating_sub(self.output).saturating_add(self.remote.start);
+        let end = if self.remote.end == TO_EOF && gap.end == end { TO_EOF } else { remote(gap.end) };
+        Some(ByteRange::new(remote(gap.start), end))
+    }
+}
+
+/// The stretches of a file whose place in the finished file is known: all of them once the remote size is.
+fn segments(file: &FileRecord) -> Vec<Segment> {
+    if file.spec.ranges.is_empty() {
+        let end = file.remote_size.unwrap_or(TO_EOF);
+        return vec![Segment { output: 0, remote: ByteRange::new(0, end) }];
+    }
+    let mut output = Some(0u64);
+    let mut segments = Vec::new();
+    for range in &file.spec.ranges {
+        let Some(start) = output else { break };
+        let remote = range.resolve(file.remote_size);
+        segments.push(Segment { output: start, remote });
+        output = (remote.end != TO_EOF).then(|| start.saturating_add(remote.len()));
+    }
+    segments
+}
+
+/// What to do next, given what is here.
+pub fn next(file: &FileRecord, settings: &JobSettings, have: &RangeSet) -> Next {
+    if let Some(size) = file.remote_size {
+        let outside = file.spec.ranges.iter().find(|range| {
+            let end = range.offset.checked_add(range.length.unwrap_or(1));
+            end.is_none_or(|end| end > size)
+        });
+        // "Must lie in the remote file: checked at transfer" (spec 9.4).
+        if let Some(range) = outside {
+            let detail =
+                format!("the range at {} lies outside the remote file of {size} bytes", range.offset);
+            return Next::Impossible(Box::new(Fault::new(
+                Code::InvalidRange,
+                ErrorContext::RemoteFile,
+                detail,
+            )));
+        }
+    }
+    let Some(gap) = segments(file).into_iter().find_map(|segment| segment.gap(have)) else {
+        return Next::Whole { size: have.len() };
+    };
+    if wants_whole(settings) {
+        return if have.is_empty() { Next::Ask(Ask::Whole) } else { Next::StartAgain(Restart::Dynamic) };
+    }
+    // A11: without a strong validator and without a digest to tell in the end, two answers may belong to two
+    // versions.
+    if !have.is_empty() && file.validator.is_none() && file.spec.digest.is_none() {
+        return Next::StartAgain(Restart::NoValidator);
+    }
+    let to_the_end = gap.end == TO_EOF || (file.spec.ranges.is_empty() && Some(gap.end) == file.remote_size);
+    Next::Ask(if to_the_end { Ask::From(gap.start) } else { Ask::Exactly(gap) })
+}
+
+/// Dynamic content and custom methods have no ranges (spec 4.1, 7.7).
+fn wants_whole(settings: &JobSettings) -> bool {
+    settings.dynamic_content || settings.http_method.is_some()
+}
+
+/// What to make of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Take its body.
+    Take(Take),
+    /// It is of no use, and what is here neither: ask for everything.
+    StartAgain(Restart),
+    /// It is a failure.
+    Refuse(Box<Fault>),
+}
+
+/// How to take a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Take {
+    /// Forget what is here first, and why.
+    pub afresh: Option<Restart>,
+    /// Where the first byte kept goes in the finished file.
+    pub output: u64,
+    /// How many bytes of the body to pass over first.
+    pub skip: u64,
+    /// How many bytes to keep at most.
+    pub limit: Option<u64>,
+}
+
+/// Judges the answer to `ask` (faults A01, A04, A10, A14, A19, A23, A31, A41).
+pub fn judge(
+    file: &FileRecord,
+    settings: &JobSettings,
+    have: &RangeSet,
+    ask: Ask,
+    answer: &Answer,
+) -> Verdict {
+    let refuse = |code, detail: String| {
+        let mut fault = Fault::new(code, ErrorContext::RemoteFile, detail);
+        fault.source = Some(answer.final_url.redacted());
+        Verdict::Refuse(Box::new(fault))
+    };
+    let changed = contradicts(file, have, answer);
+    if changed && looks_like_a_login_page(file, answer) {
+        return refuse(Code::CaptivePortal, "a web page came instead of the file".to_owned());
+    }
+    if let (Some(expected), Some(size)) = (file.spec.expected_size, answer.size)
+        && expected != size
+    {
+        return refuse(
+            Code::ValidationFailed,
+            format!("the file has {size} bytes; {expected} were expected"),
+        );
+    }
+    let verifiable = answer.framing != Framing::UntilClose || file.spec.digest.is_some();
+    if answer.size.is_none() && settings.require_size {
+        return refuse(Code::SizeUnknown, "the server does not tell the size".to_owned());
+    }
+    // A19: such a body cannot be told from a cut one.
+    if !verifiable && !settings.allow_unverified {
+        return refuse(
+            Code::SizeUnknown,
+            "the body ends with the connection, so a cut could not be told from the end".to_owned(),
+        );
+    }
+    if answer.partial {
+        return if changed {
+            Verdict::StartAgain(Restart::RemoteChanged)
+        } else {
+            Verdict::Take(Take {
+                afresh: None,
+                output: output_of(file, ask.start()),
+                skip: 0,
+                limit: limit_of(ask),
+            })
+        };
+    }
+    judge_whole(file, settings, have, ask, changed, refuse)
+}
+
+/// Judges a 200, whose body starts at byte 0 of the remote file.
+fn judge_whole(
+    file: &FileRecord,
+    settings: &JobSettings,
+    have: &RangeSet,
+    ask: Ask,
+    changed: bool,
+    refuse: impl Fn(Code, String) -> Verdict,
+) -> Verdict {
+    let start = ask.start();
+    let near = start <= limits::SKIP_FORWARD_BYTES;
+    let output = output_of(file, start);
+    let limit = limit_of(ask);
+    let unsupported =
+        || refuse(Code::RangeUnsupported, format!("bytes from {start} on were asked for, all came"));
+    let afresh = |why| Verdict::Take(Take { afresh: Some(why), output: 0, skip: 0, limit: None });
+    match (file.spec.ranges.is_empty(), changed) {
+        (_, false) if start == 0 || near => Verdict::Take(Take { afresh: None, output, skip: start, limit }),
+        (true, _) if settings.forbid_restart && !have.is_empty() => unsupported(),
+        (true, true) => afresh(Restart::RemoteChanged),
+        (true, false) => afresh(Restart::RangeUnsupported),
+        (false, true) => Verdict::StartAgain(Restart::RemoteChanged),
+        (false, false) => unsupported(),
+    }
+}
+
+/// Whether the answer speaks of other bytes than those that are here.
+fn contradicts(file: &FileRecord, have: &RangeSet, answer: &Answer) -> bool {
+    if have.is_empty() {
+        return false;
+    }
+    let sizes = matches!((file.remote_size, answer.size), (Some(before), Some(now)) if before != now);
+    let versions = matches!((&file.validator, &answer.validator), (Some(before), Some(now)) if before != now);
+    // Something proved the version before, and nothing does now.
+    let unproved = file.validator.is_some() && answer.validator.is_none() && file.spec.digest.is_none();
+    sizes || versions || unproved
+}
+
+/// A23: HTML where something else was coming.
+fn looks_like_a_login_page(file: &FileRecord, answer: &Answer) -> bool {
+    let html = |media: &str| matches!(media, "text/html" | "application/xhtml+xml");
+    let was_html = file.response_headers.as_deref().is_some_and(|headers| {
+        headers.lines().any(|line| {
+            let line = line.to_ascii_lowercase();
+            line.strip_prefix("content-type:")
+                .is_some_and(|value| value.trim_start().starts_with("text/html"))
+        })
+    });
+    answer.media_type.as_deref().is_some_and(html) && !answer.partial && !was_html
+}
+
+/// Where a byte of the remote file goes in the finished one.
+fn output_of(file: &FileRecord, remote: u64) -> u64 {
+    segments(file)
+        .iter()
+        .find(|segment| (segment.remote.start..segment.remote.end).contains(&remote))
+        .map_or(0, |segment| segment.output + (remote - segment.remote.start))
+}
+
+/// How many bytes of a longer body are wanted.
+fn limit_of(ask: Ask) -> Option<u64> {
+    match ask {
+        Ask::Exactly(range) => Some(range.len()),
+        Ask::Whole | Ask::From(_) => None,
+    }
+}
+
+/// How sure one is of bytes that all came under this answer.
+pub fn trust_of(answer: &Answer) -> Trust {
+    if answer.validator.is_some() { Trust::Consistent } else { Trust::Unverified }
+}
+
+#[cfg(test)]
+mod tests;
