@@ -1,0 +1,172 @@
+//! Requests over the Unix socket: one connection is kept for the next request, others are made as needed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::error::ClientError;
+use crate::problem::{PROBLEM_JSON, Problem};
+use crate::{API_VERSION, Language, VERSION_HEADER};
+
+/// A service that is there takes a connection at once; the client fails within 1 s when it is not (J18).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The largest answer that is read: a thousand jobs with certificates stay below.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// How to reach one service.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    socket: PathBuf,
+    language: Language,
+    idle: Mutex<Option<Sender>>,
+}
+
+impl Connector {
+    pub(crate) const fn new(socket: PathBuf, language: Language) -> Self {
+        Self { socket, language, idle: Mutex::new(None) }
+    }
+
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    pub(crate) const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn exchange(&self, request: Outgoing) -> Result<Bytes, ClientError> {
+        let (response, sender) = self.send(request).await?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|source| ClientError::Interrupted { source })?.to_bytes();
+        self.keep(sender);
+        check(&head.headers, head.status, &body)?;
+        Ok(body)
+    }
+
+    /// Sends a request and gives the body as it comes; the connection is not kept.
+    pub(crate) async fn stream(&self, request: Outgoing) -> Result<Incoming, ClientError> {
+        let (response, _sender) = self.send(request).await?;
+        let (head, body) = response.into_parts();
+        if head.status.is_success() {
+            check(&head.headers, head.status, &[])?;
+            return Ok(body);
+        }
+        let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+        let body = body.map_err(|source| ClientError::Interrupted { source })?.to_bytes();
+        Err(check(&head.headers, head.status, &body).err().unwrap_or_else(|| protocol("no reason is given")))
+    }
+
+    async fn send(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
+        let mut request = request.into_http(self.language)?;
+        // The service closes idle connections, so the one that was kept may be dead: a request that never
+        // left goes to a fresh one.
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut sender) = kept.filter(|sender| !sender.is_closed()) {
+            match sender.try_send_request(request).await {
+                Ok(response) => return Ok((response, sender)),
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(interrupted(error.into_error())),
+                },
+            }
+        }
+        let mut sender = self.connect().await?;
+        let response = sender.send_request(request).await.map_err(interrupted)?;
+        Ok((response, sender))
+    }
+
+    /// Connects, within [`CONNECT_TIMEOUT`].
+    pub(crate) async fn connect(&self) -> Result<Sender, ClientError> {
+        let absent = |source| ClientError::NoService { socket: self.socket.clone(), source };
+        let stream = timeout(CONNECT_TIMEOUT, UnixStream::connect(&self.socket)).await;
+        let stream = stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(absent)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(interrupted)?;
+        // The task ends with the connection: when the sender and the body that is being read are dropped.
+        tokio::spawn(async move {
+            // How it ended is told to whoever waits for an answer.
+            let _ = connection.await;
+        });
+        Ok(sender)
+    }
+
+    fn keep(&self, sender: Sender) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    }
+}
+
+fn interrupted(source: hyper::Error) -> ClientError {
+    ClientError::Interrupted { source: Box::new(source) }
+}
+
+pub(crate) fn protocol(reason: impl Into<String>) -> ClientError {
+    ClientError::Protocol { reason: reason.into() }
+}
+
+/// A request on its way.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+impl Outgoing {
+    fn into_http(self, language: Language) -> Result<Request<Full<Bytes>>, ClientError> {
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.target)
+            .header(HOST, "bgcopy")
+            .header(ACCEPT_LANGUAGE, language.word())
+            .header(VERSION_HEADER, API_VERSION);
+        if self.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let body = Full::new(Bytes::from(self.body.unwrap_or_default()));
+        request.body(body).map_err(|error| protocol(format!("the request cannot be sent: {error}")))
+    }
+}
+
+/// Refuses what is no success, or no answer of a service of our version.
+fn check(headers: &HeaderMap, status: http::StatusCode, body: &[u8]) -> Result<(), ClientError> {
+    let theirs =
+        headers.get(VERSION_HEADER).and_then(version).ok_or_else(|| protocol("it names no version"))?;
+    if theirs > API_VERSION {
+        return Err(ClientError::TooOld { ours: API_VERSION, theirs });
+    }
+    if theirs < API_VERSION {
+        return Err(ClientError::TooNew { ours: API_VERSION, theirs });
+    }
+    if status.is_success() {
+        return Ok(());
+    }
+    let is_problem = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == PROBLEM_JSON.as_bytes());
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) if is_problem => Err(ClientError::Problem(Box::new(problem))),
+        _ => Err(protocol(format!("status {status} without a reason"))),
+    }
+}
+
+fn version(value: &HeaderValue) -> Option<u32> {
+    value.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,1 @@
+//! From the records of `core` to what clients see.
