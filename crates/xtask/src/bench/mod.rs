@@ -1,0 +1,148 @@
+//! `cargo xtask bench`: bgcopy as a whole process beside its neighbours, on this machine.
+//!
+//! Everything is local: an nginx of our own serves a file of random bytes from a memory file system, and
+//! every contender writes to the same memory file system, in turn, round by round, so that a machine whose
+//! speed drifts does so for all. The figures to quote are medians and the ratios within a round.
+
+mod idle;
+mod origin;
+mod process;
+mod queue;
+mod report;
+mod resume;
+mod rival;
+mod rss;
+mod scratch;
+mod service;
+mod single;
+mod size;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::ValueEnum;
+
+use report::Report;
+use rival::Rival;
+use size::Size;
+
+/// What to measure, and how much of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_enum, default_value_t = What::Single)]
+    what: What,
+    /// Bytes of the file that is fetched, like 512M or 4G
+    #[arg(long, default_value = "4G")]
+    size: Size,
+    /// Rounds that count, after one that does not
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
+    /// Only these, and not every program that is installed
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Rival>,
+    /// Only this scheme
+    #[arg(long, value_enum)]
+    scheme: Option<Scheme>,
+    /// How long the idle service is watched
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// How many jobs are queued before adding is measured
+    #[arg(long, default_value_t = 10_000)]
+    queued: u32,
+    /// The bgcopy to measure, and not the release build of this tree
+    #[arg(long)]
+    binary: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Wall time, CPU and peak memory of fetching one large file
+    Single,
+    /// Bytes fetched twice when everything is killed half-way
+    Resume,
+    /// Memory and wake-ups of a service with nothing to do
+    Idle,
+    /// Peak memory for one file and for eight at once
+    Rss,
+    /// Time to add a job, durably, beside many queued ones
+    Queue,
+}
+
+/// How the file is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Scheme {
+    /// In the clear
+    Http,
+    /// With TLS and an authority of our own
+    Https,
+}
+
+impl Args {
+    fn schemes(&self) -> Vec<Scheme> {
+        self.scheme.map_or_else(|| vec![Scheme::Http, Scheme::Https], |scheme| vec![scheme])
+    }
+
+    /// Who takes part: those asked for, else those installed.
+    fn rivals(&self) -> Vec<Rival> {
+        if self.only.is_empty() { Rival::installed() } else { self.only.clone() }
+    }
+
+    /// The bgcopy to measure; built first unless one was named.
+    fn binary(&self, root: &Path) -> anyhow::Result<PathBuf> {
+        if let Some(binary) = &self.binary {
+            return binary.canonicalize().with_context(|| format!("no bgcopy at {}", binary.display()));
+        }
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.current_dir(root).args(["build", "--quiet", "--release", "--package", "bgcopy"]);
+        if !build.status().context("cannot start cargo")?.success() {
+            bail!("bgcopy does not build");
+        }
+        let target =
+            cargo_metadata::MetadataCommand::new().current_dir(root).no_deps().exec()?.target_directory;
+        Ok(target.join("release/bgcopy").into_std_path_buf())
+    }
+}
+
+/// Measures what was asked for and prints it.
+pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
+    let report = match args.what {
+        What::Single => single::run(root, args),
+        What::Resume => resume::run(root, args),
+        What::Idle => idle::run(root, args),
+        What::Rss => rss::run(root, args),
+        What::Queue => queue::run(root, args),
+    }?;
+    print(&report, args.json)
+}
+
+fn print(report: &Report, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        println!("{report}");
+    }
+    Ok(())
+}
+
+/// Says on standard error what is going on; the report alone goes to standard output.
+fn say(text: impl std::fmt::Display) {
+    eprintln!("bench: {text}");
+}
+
+/// Looks every 5 ms whether `ready`, at most for `limit`.
+fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+    let started = std::time::Instant::now();
+    while !ready() {
+        if started.elapsed() > limit {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}

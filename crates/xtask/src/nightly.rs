@@ -1,0 +1,67 @@
+//! `cargo xtask nightly`: the long forms of tests whose short forms run with all the others.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+
+/// A long test.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Night {
+    /// Kill the service at many points of a small job mix, and check that nothing was lost
+    Sweep {
+        /// How many points
+        #[arg(long, default_value_t = 2_000)]
+        points: u32,
+    },
+    /// Run the engine in a pretend world under many seeds
+    Sim {
+        /// How many seeds
+        #[arg(long, default_value_t = 100_000)]
+        seeds: u32,
+    },
+}
+
+/// What a long test is: a test target of a package, made long by a variable.
+struct LongTest {
+    package: &'static str,
+    target: &'static str,
+    variable: &'static str,
+    count: u32,
+}
+
+impl Night {
+    fn test(&self) -> LongTest {
+        match *self {
+            Self::Sweep { points } => LongTest {
+                package: "bgcopy",
+                target: "sweep",
+                variable: "BGCOPY_SWEEP_POINTS",
+                count: points,
+            },
+            Self::Sim { seeds } => LongTest {
+                package: "bgcopy-sim",
+                target: "seeds",
+                variable: "BGCOPY_SIM_SEEDS",
+                count: seeds,
+            },
+        }
+    }
+}
+
+/// Runs a long test, optimised, with its output shown: it prints the seed that found something.
+pub(crate) fn run(root: &Path, night: &Night) -> anyhow::Result<()> {
+    let test = night.test();
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args(["test", "--release", "--package", test.package, "--test", test.target, "--", "--nocapture"])
+        .env(test.variable, test.count.to_string())
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("the {} test of {} failed with {}={}", test.target, test.package, test.variable, test.count);
+    }
+    Ok(())
+}
