@@ -1,7 +1,7 @@
 //! What a client asks of a server, and what the server's answer says of the file: the words in which `http`
 //! reports and `engine` judges.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
