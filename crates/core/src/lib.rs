@@ -9,6 +9,7 @@ pub mod answer;
 pub mod catalogue;
 pub mod code;
 pub mod context;
+pub mod explain;
 pub mod fault;
 #[cfg(test)]
 mod fixture;
@@ -32,6 +33,7 @@ pub mod time;
 pub use answer::{Answer, Ask, Framing, Protocol, Validator};
 pub use code::{Code, ErrorClass};
 pub use context::ErrorContext;
+pub use explain::Explanation;
 pub use fault::Fault;
 pub use flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, RedirectPolicy, SecurityFlags};
 pub use hresult::{Family, Hresult};

@@ -38,7 +38,7 @@ table! {
         "On ignore où l'échec s'est produit.";
     0x8020_0008 BG_E_ERROR_CONTEXT_GENERAL_QUEUE_MANAGER Context
         "The failure concerns the queue: the network as a whole, a policy, a limit or the time of the job."
-        "L'échec concerne la file d'attente : le réseau entier, une stratégie, une limite ou le délai de la tâche.";
+        "L'échec concerne la file d'attente : le réseau entier, une stratégie, une limite ou un délai.";
     0x8020_0009 BG_E_ERROR_CONTEXT_LOCAL_FILE Context
         "The failure concerns the local file: its folder, its rights, its space or its name."
         "L'échec concerne le fichier local : son dossier, ses droits, son espace ou son nom.";
@@ -275,7 +275,7 @@ table! {
         "Ce réglage n'est possible que si la tâche est suspendue, en erreur ou transférée.";
     0x8020_0076 BG_E_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK Context
         "The failure struck while the job's program checked the server's certificate."
-        "L'échec s'est produit pendant la vérification du certificat du serveur par le programme de la tâche.";
+        "L'échec s'est produit quand le programme de la tâche vérifiait le certificat du serveur.";
     }
 }
 

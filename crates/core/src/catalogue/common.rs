@@ -1,5 +1,6 @@
-//! Codes of COM and of the system that are met here (spec 11.5, `spec/do-download.md` 9.2, 9.3, `spec/faults.md`
-//! "Codes"). A Win32 error stands under its own name as the code that `HRESULT_FROM_WIN32` makes of it.
+//! Codes of COM and of the system that are met here (spec 11.5, `spec/do-download.md` 9.2 and 9.3,
+//! `spec/faults.md` "Codes"). A Win32 error stands under its own name as the code that `HRESULT_FROM_WIN32`
+//! makes of it.
 
 table! {
     /// Whatever belongs to neither family.
@@ -111,7 +112,7 @@ table! {
         "Le certificat du serveur a été révoqué.";
     0x8007_2F8F ERROR_WINHTTP_SECURE_FAILURE Fatal
         "No trusted connection to the server could be established; its certificate may not be valid."
-        "Aucune connexion de confiance n'a pu être établie ; le certificat du serveur n'est peut-être pas valide.";
+        "Aucune connexion de confiance n'a pu être établie ; le certificat du serveur est peut-être invalide.";
     0x8007_2F9A ERROR_WINHTTP_CLIENT_CERT_NO_ACCESS_PRIVATE_KEY Fatal
         "The private key of the client certificate cannot be used."
         "La clé privée du certificat client est inutilisable.";

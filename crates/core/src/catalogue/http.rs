@@ -46,7 +46,7 @@ table! {
         "Statut HTTP 303 : le serveur renvoie à une autre URL, et la tâche ne suit pas.";
     0x8019_0130 BG_E_HTTP_ERROR_304 Fatal
         "HTTP status 304: the server says \"not modified\", which nobody asked; resuming the job asks again."
-        "Statut HTTP 304 : le serveur dit « non modifié » sans question ; reprendre la tâche renouvelle la demande.";
+        "Statut HTTP 304 : « non modifié », sans qu'on l'ait demandé ; reprendre la tâche renouvelle la demande.";
     0x8019_0131 BG_E_HTTP_ERROR_305 Fatal
         "HTTP status 305: the server wants to be asked through a proxy."
         "Statut HTTP 305 : le serveur veut être interrogé par l'intermédiaire d'un proxy.";
@@ -100,7 +100,7 @@ table! {
         "Statut HTTP 414 : l'URL est plus longue que le serveur ne l'accepte.";
     0x8019_019F BG_E_HTTP_ERROR_415 Fatal
         "HTTP status 415: the server does not take this kind of content; resuming the job asks again."
-        "Statut HTTP 415 : le serveur n'accepte pas ce type de contenu ; reprendre la tâche renouvelle la demande.";
+        "Statut HTTP 415 : le serveur refuse ce type de contenu ; reprendre la tâche renouvelle la demande.";
     0x8019_01A0 BG_E_HTTP_ERROR_416 Fatal
         "HTTP status 416: the range that was asked for lies outside the file on the server."
         "Statut HTTP 416 : la plage demandée dépasse le fichier du serveur.";
