@@ -9,6 +9,7 @@ use crate::refusal::Refusal;
 
 /// Bytes `start..end`, possibly none.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "StoredRange")]
 pub struct ByteRange {
     /// The first byte.
     pub start: u64,
@@ -38,6 +39,24 @@ impl ByteRange {
     }
 }
 
+/// A range as it was written down, possibly by somebody else: its end may lie before its start.
+#[derive(Deserialize)]
+struct StoredRange {
+    start: u64,
+    end: u64,
+}
+
+impl TryFrom<StoredRange> for ByteRange {
+    type Error = String;
+
+    fn try_from(StoredRange { start, end }: StoredRange) -> Result<Self, String> {
+        if end < start {
+            return Err(format!("range {start}..{end} ends before it starts"));
+        }
+        Ok(Self { start, end })
+    }
+}
+
 impl From<Range<u64>> for ByteRange {
     fn from(range: Range<u64>) -> Self {
         Self::new(range.start, range.end)
@@ -58,9 +77,22 @@ impl fmt::Debug for ByteRange {
 
 /// A set of bytes, kept as ordered ranges that neither touch nor overlap.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<ByteRange>", into = "Vec<ByteRange>")]
 pub struct RangeSet {
     ranges: Vec<ByteRange>,
+}
+
+impl From<Vec<ByteRange>> for RangeSet {
+    /// Brings ranges into order, whatever order they were written in.
+    fn from(ranges: Vec<ByteRange>) -> Self {
+        ranges.into_iter().collect()
+    }
+}
+
+impl From<RangeSet> for Vec<ByteRange> {
+    fn from(set: RangeSet) -> Self {
+        set.ranges
+    }
 }
 
 impl RangeSet {
@@ -223,6 +255,17 @@ mod tests {
         assert_eq!(have.first_gap(ByteRange::new(4, 6)), Some(ByteRange::new(5, 6)));
         assert_eq!(have.first_gap(ByteRange::new(0, 2)), None);
         assert_eq!(set("").first_gap(ByteRange::new(0, 0)), None);
+    }
+
+    #[test]
+    fn what_was_written_down_is_brought_into_order_or_refused() {
+        let read = |text| serde_json::from_str::<RangeSet>(text);
+        let messy = r#"[{"start":4,"end":6},{"start":0,"end":1},{"start":5,"end":9},{"start":3,"end":3}]"#;
+        let ordered = r#"[{"start":0,"end":1},{"start":4,"end":9}]"#;
+        assert_eq!(read(messy).unwrap(), read(ordered).unwrap());
+        assert_eq!(serde_json::to_string(&read(messy).unwrap()).unwrap(), ordered);
+        let backwards = read(r#"[{"start":2,"end":1}]"#).unwrap_err();
+        assert!(backwards.to_string().contains("range 2..1 ends before it starts"), "{backwards}");
     }
 
     #[test]

@@ -326,3 +326,169 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalogue::{self, Role};
+    use crate::code::Code;
+
+    /// Every reason, made of the given text, number and state.
+    fn all(text: &str, number: u64, state: JobState, code: Code) -> Vec<Refusal> {
+        let owned = || text.to_owned();
+        let count = usize::try_from(number).unwrap_or(usize::MAX);
+        let index = FileIndex(u32::try_from(number).unwrap_or(u32::MAX));
+        let bytes = ByteRange::new(number, u64::MAX);
+        let range = FileRange { offset: number, length: number.checked_sub(1) };
+        vec![
+            Refusal::JobNotFound { job: owned() },
+            Refusal::AmbiguousJob { name: owned(), count },
+            Refusal::FileNotFound { index },
+            Refusal::InvalidState { state, request: "resume" },
+            Refusal::Empty,
+            Refusal::NoError { state },
+            Refusal::NoFileInError,
+            Refusal::NoProtocolInError,
+            Refusal::AccessDenied { what: "the list of all jobs", who: "the superuser" },
+            Refusal::Name(NameError::NoHost { text: owned() }),
+            Refusal::InvalidArgument { argument: "priority", reason: owned() },
+            Refusal::NotImplemented { what: owned() },
+            Refusal::StringTooLong { argument: "display name", length: count, max: 256 },
+            Refusal::ProxyListTooLarge { length: count },
+            Refusal::ProxyBypassListTooLarge { length: count },
+            Refusal::UserNameTooLarge { length: count },
+            Refusal::PasswordTooLarge { length: count },
+            Refusal::BadHeader { name: owned(), reason: "is set by the service" },
+            Refusal::InvalidAuthTarget { value: owned() },
+            Refusal::InvalidAuthScheme { value: owned() },
+            Refusal::InvalidRange { range },
+            Refusal::OverlappingRanges { first: bytes, second: bytes },
+            Refusal::TooManyJobsPerUser { limit: count },
+            Refusal::TooManyJobsPerMachine { limit: count },
+            Refusal::TooManyFiles { limit: count },
+            Refusal::TooManyRanges { limit: count },
+            Refusal::UnknownProperty { id: owned() },
+            Refusal::ReadOnlyProperty { name: "id" },
+            Refusal::FrozenAfterAddFile { name: "id" },
+            Refusal::FrozenAfterResume { name: "id" },
+            Refusal::FrozenWhileActive { what: "a header" },
+            Refusal::MaxDownloadSizeZero,
+            Refusal::StoredCredentialsForServer,
+            Refusal::CustomMethod { what: "dynamic content" },
+            Refusal::Pending,
+            Refusal::RandomAccess,
+            Refusal::DestinationExists { path: owned() },
+            Refusal::Destination { reason: owned(), code },
+            Refusal::StoreFailed { reason: owned() },
+            Refusal::ShuttingDown,
+        ]
+    }
+
+    fn some() -> Vec<Refusal> {
+        all("text", 7, JobState::Queued, Code::PathNotFound)
+    }
+
+    /// The name of the variant, as `Debug` begins.
+    fn variant(refusal: &Refusal) -> String {
+        format!("{refusal:?}").chars().take_while(|c| c.is_alphanumeric()).collect()
+    }
+
+    #[test]
+    fn no_two_reasons_share_a_word_by_accident() {
+        let mut by_word = BTreeMap::<_, BTreeSet<String>>::new();
+        for refusal in some() {
+            by_word.entry(refusal.word()).or_default().insert(variant(&refusal));
+        }
+        let shared: Vec<_> = by_word.iter().filter(|(_, variants)| variants.len() > 1).collect();
+        let both: BTreeSet<_> = ["TooManyJobsPerMachine", "TooManyJobsPerUser"].map(str::to_owned).into();
+        assert_eq!(shared, [(&"too-many-jobs", &both)]);
+    }
+
+    #[test]
+    fn a_word_shared_with_a_failure_of_a_transfer_means_the_same() {
+        let words: BTreeSet<_> = Code::NAMED.iter().map(ToString::to_string).collect();
+        let shared: Vec<_> = some().iter().map(Refusal::word).filter(|word| words.contains(*word)).collect();
+        assert_eq!(
+            shared,
+            ["access-denied", "invalid-range", "destination-exists", "path-not-found", "store-failed"]
+        );
+    }
+
+    #[test]
+    fn words_are_plain() {
+        for word in some().iter().map(Refusal::word) {
+            assert!(word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn every_reason_is_told_by_a_code_that_refuses() {
+        for refusal in some() {
+            for family in [Family::Bits, Family::Do] {
+                let code = refusal.hresult(family);
+                let entry = catalogue::entry(code).expect("in the catalogue");
+                assert!(matches!(entry.role, Role::Answer | Role::Fatal), "{refusal:?}: {}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_destination_is_refused_under_the_name_and_number_of_its_failure() {
+        for &code in Code::NAMED {
+            let refusal = Refusal::Destination { reason: "no".to_owned(), code };
+            assert_eq!(refusal.word(), code.to_string());
+            assert_eq!(refusal.hresult(Family::Do), code.hresult(Family::Do));
+        }
+        let refusal =
+            Refusal::Destination { reason: "no".to_owned(), code: Code::Other(Hresult(0x8000_4005)) };
+        assert_eq!((refusal.word(), refusal.hresult(Family::Do)), ("destination", Hresult(0x8000_4005)));
+    }
+
+    #[test]
+    fn the_families_differ_where_the_specification_pairs_their_codes() {
+        // The words of spec 7.14, and the codes on both classes.
+        for (refusal, bits, delivery) in [
+            (Refusal::JobNotFound { job: String::new() }, 0x8020_0001, 0x80D0_2003),
+            (
+                Refusal::InvalidState { state: JobState::Cancelled, request: "resume" },
+                0x8020_0002,
+                0x80D0_2013,
+            ),
+            (Refusal::Empty, 0x8020_0003, 0x80D0_2004),
+            (Refusal::NoError { state: JobState::Queued }, 0x8020_000F, 0x80D0_2014),
+            (Refusal::NoFileInError, 0x8020_0004, 0x80D0_2010),
+            (Refusal::NoProtocolInError, 0x8020_0005, 0x8020_0005),
+            (Refusal::UnknownProperty { id: String::new() }, 0x8020_0057, 0x80D0_2011),
+            (Refusal::ReadOnlyProperty { name: "" }, 0x8020_0058, 0x80D0_2012),
+            (Refusal::TooManyFiles { limit: 200 }, 0x8020_0051, 0x8020_0051),
+            (Refusal::ShuttingDown, 0x80D0_1001, 0x80D0_1001),
+        ] {
+            assert_eq!(refusal.hresult(Family::Bits), Hresult(bits), "{refusal:?}");
+            assert_eq!(refusal.hresult(Family::Do), Hresult(delivery), "{refusal:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_reason_has_a_text_a_word_and_a_failing_code(
+            text in "\\PC{1,40}",
+            number in any::<u64>(),
+            state in prop::sample::select(JobState::ALL),
+            code in prop::sample::select(Code::NAMED),
+        ) {
+            let refusals = all(&text, number, state, code);
+            let variants: BTreeSet<_> = refusals.iter().map(variant).collect();
+            prop_assert_eq!(variants.len(), refusals.len());
+            for refusal in refusals {
+                prop_assert!(!refusal.to_string().is_empty());
+                prop_assert!(!refusal.word().is_empty());
+                prop_assert!(refusal.hresult(Family::Bits).is_failure());
+                prop_assert!(refusal.hresult(Family::Do).is_failure());
+            }
+        }
+    }
+}
