@@ -1,6 +1,6 @@
 //! The error object: why a job is stuck, and what can make it proceed (spec 6).
 
-use bgcopy_core::{ByteRange, ErrorClass, ErrorContext, FileIndex, Hresult};
+use bgcopy_core::{AuthTarget, ByteRange, ErrorClass, ErrorContext, FileIndex, Hresult};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,6 +47,11 @@ pub struct ErrorInfo {
     pub text: String,
     /// `GetErrorContextDescription`, in the language of the request.
     pub context_text: String,
+    /// What happened, for the person whose transfer it is, in the language of the request. It says more than
+    /// `text` where several failures share a number.
+    pub happened: String,
+    /// What it means for the transfer, in the language of the request, without clock times.
+    pub means: String,
     /// When this failure struck first since bytes last moved.
     #[schema(value_type = schema::Time)]
     pub first_seen: Timestamp,
@@ -121,9 +126,63 @@ pub enum Waiting {
 pub struct Remedy {
     /// Its stable name, such as `set-remote-name` or `resume`.
     pub action: String,
-    /// Whom credentials are for: `server` or `proxy`.
+    /// Whom credentials are for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
+    #[schema(value_type = Option<schema::AuthTargetWord>)]
+    pub target: Option<AuthTarget>,
     /// What to do, in the language of the request.
     pub text: String,
+}
+
+/// The part of a remedy that `core` has a word for.
+#[derive(Serialize, Deserialize)]
+struct Action {
+    action: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<AuthTarget>,
+}
+
+impl Remedy {
+    /// The wire form of a remedy.
+    pub fn of(remedy: bgcopy_core::Remedy, text: &str) -> Self {
+        // The names are those that `core` gives; a test converts every one of them.
+        let Action { action, target } = serde_json::to_value(remedy)
+            .and_then(serde_json::from_value)
+            .unwrap_or_else(|_| Action { action: "resume".to_owned(), target: None });
+        Self { action, target, text: text.to_owned() }
+    }
+
+    /// The remedy as a word of this version; none for one of a later version.
+    pub fn word(&self) -> Option<bgcopy_core::Remedy> {
+        let action = Action { action: self.action.clone(), target: self.target };
+        serde_json::to_value(action).and_then(serde_json::from_value).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::Remedy as Word;
+
+    use super::*;
+
+    #[test]
+    fn remedies_keep_their_names_both_ways() {
+        for (word, action) in [
+            (Word::Wait, "wait"),
+            (Word::SetCredentials(AuthTarget::Proxy), "set-credentials"),
+            (Word::SetRemoteName, "set-remote-name"),
+            (Word::Resume, "resume"),
+        ] {
+            let remedy = Remedy::of(word, "Do it.");
+            assert_eq!((remedy.action.as_str(), remedy.word()), (action, Some(word)));
+        }
+        let later = Remedy { action: "pray".to_owned(), target: None, text: String::new() };
+        assert_eq!(later.word(), None);
+    }
+
+    #[test]
+    fn a_range_to_an_unknown_end_has_none_on_the_wire() {
+        assert_eq!(Span::from(ByteRange::new(5, u64::MAX)), Span { start: 5, end: None });
+        assert_eq!(Span::from(ByteRange::new(5, 9)), Span { start: 5, end: Some(9) });
+    }
 }

@@ -18,6 +18,7 @@
 pub mod caller;
 pub mod client;
 pub mod contract;
+pub mod draft;
 pub mod error;
 pub mod event;
 pub mod file;
