@@ -7,7 +7,7 @@
 //! - [`lifecycle`]: the job states as one table;
 //! - [`queue`]: which jobs run;
 //! - [`plan`]: which bytes of a file to ask for next, and what to make of an answer;
-//! - [`retry`]: when to try again;
+//! - `retry`: when to try again;
 //! - [`gate`]: what forbids a job to run now;
 //! - [`rate`]: how fast bytes may be taken;
 //! - [`Engine`]: all of it put together.
@@ -22,7 +22,7 @@ pub mod plan;
 pub mod queue;
 pub mod rate;
 pub mod request;
-pub mod retry;
+mod retry;
 mod timers;
 
 pub use action::{Action, Notice, Notification, Order, Saved, TransferId};

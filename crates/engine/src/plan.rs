@@ -9,7 +9,7 @@ use bgcopy_core::{
     limits,
 };
 
-/// Why a file starts again from byte 0.
+/// Why a file lost bytes: all of them, or those that could not be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
     /// The remote file is another version (A10).
@@ -20,6 +20,8 @@ pub enum Restart {
     NoValidator,
     /// The temporary file was lost or touched (E11, E12).
     LocalFileChanged,
+    /// Not every byte of before a crash could be proved; what was not is fetched again (D11).
+    Unproved,
     /// The client found the content wrong (spec 7.9, `SetValidationState`).
     Rejected,
     /// The content is dynamic: any interruption starts again (spec 4.1, property 3).
@@ -34,6 +36,7 @@ impl Restart {
             Self::RangeUnsupported => "range-unsupported",
             Self::NoValidator => "no-validator",
             Self::LocalFileChanged => "local-file-changed",
+            Self::Unproved => "unproved",
             Self::Rejected => "rejected",
             Self::Dynamic => "dynamic",
         }

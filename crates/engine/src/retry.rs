@@ -10,7 +10,7 @@ use crate::dice::Dice;
 /// The delay before the next try.
 ///
 /// `attempt` counts the failures since bytes last moved, this one included.
-pub fn delay(
+pub(crate) fn delay(
     attempt: u32,
     floor: Option<Duration>,
     retry_after: Option<Duration>,

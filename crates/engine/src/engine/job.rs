@@ -14,6 +14,8 @@ use crate::lifecycle::Files;
 pub(super) struct Job {
     /// What is kept.
     pub(super) record: JobRecord,
+    /// An earlier run of the service had it: bytes may be here that no record tells of.
+    pub(super) restored: bool,
     /// Its place among the waiting.
     pub(super) turn: u64,
     /// Since when it holds a slot.
@@ -61,6 +63,7 @@ impl Job {
     pub(super) fn new(record: JobRecord) -> Self {
         Self {
             record,
+            restored: false,
             turn: 0,
             slot_since: None,
             slice_over: false,

@@ -133,7 +133,7 @@ impl Engine {
     pub fn restore(&mut self, now: Now, records: Vec<JobRecord>) {
         for record in records {
             let id = record.id;
-            self.jobs.insert(id, Job::new(record));
+            self.jobs.insert(id, Job { restored: true, ..Job::new(record) });
             self.happen(now, id, Happening::Restarted, None);
             self.adopt(now, id);
         }
@@ -206,15 +206,15 @@ impl Engine {
         let whole: BTreeSet<JobId> =
             self.dirty.iter().filter(|(_, saved)| *saved == Saved::Created).map(|(job, _)| *job).collect();
         let covered = |job: &JobId, saved: &Saved| whole.contains(job) && *saved != Saved::Created;
-        for (job, saved) in std::mem::take(&mut self.dirty) {
-            self.noted.remove(&(job, saved));
-            if !covered(&job, &saved) {
-                self.actions.push_back(Action::Save(job, saved));
+        // Notes first: a job that is kept as Transferred has files that are kept as such.
+        for (job, saved) in std::mem::take(&mut self.noted) {
+            if !covered(&job, &saved) && !self.dirty.contains(&(job, saved)) {
+                self.actions.push_back(Action::Note(job, saved));
             }
         }
-        for (job, saved) in std::mem::take(&mut self.noted) {
+        for (job, saved) in std::mem::take(&mut self.dirty) {
             if !covered(&job, &saved) {
-                self.actions.push_back(Action::Note(job, saved));
+                self.actions.push_back(Action::Save(job, saved));
             }
         }
         self.actions.extend(self.batch.drain(..));

@@ -82,7 +82,8 @@ impl Engine {
             Transfer { job: id, file, have: RangeSet::new(), asked: None, afresh: false, stopping: false };
         self.transfers.insert(transfer, run);
         self.act(Action::Begin { transfer, job: id, file });
-        if self.file(id, file).is_some_and(|file| file.temporary.is_some()) {
+        let restored = self.jobs.get(&id).is_some_and(|job| job.restored);
+        if restored || self.file(id, file).is_some_and(|file| file.temporary.is_some()) {
             self.order(transfer, Order::Open);
         } else {
             self.ask_next(now, transfer);
@@ -114,7 +115,11 @@ impl Engine {
     pub(super) fn on_opened(&mut self, now: Now, transfer: TransferId, have: RangeSet) {
         let Some(run) = self.transfers.get_mut(&transfer).filter(|run| !run.stopping) else { return };
         let (id, index) = (run.job, run.file);
+        let proved = have.len();
         run.have = have;
+        if self.file(id, index).is_some_and(|file| proved < file.bytes_here) {
+            self.notify(id, Notice::FileRestarted(index, Restart::Unproved));
+        }
         self.keep_count(id, index, transfer);
         self.ask_next(now, transfer);
     }
