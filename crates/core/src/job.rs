@@ -242,7 +242,7 @@ impl JobRecord {
     pub fn progress(&self) -> JobProgress {
         JobProgress {
             bytes_total: self.files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.bytes_total()?)),
-            bytes_transferred: self.files.iter().map(|file| file.bytes_here).sum(),
+            bytes_transferred: self.files.iter().fold(0u64, |sum, file| sum.saturating_add(file.bytes_here)),
             files_total: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
             files_transferred: self.files.iter().map(|file| u32::from(file.is_transferred())).sum(),
         }

@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
@@ -144,15 +145,14 @@ impl RemoteName {
     /// A name for the file, as the last segment of the path says, cleaned; `None` where there is none.
     pub fn file_name(&self) -> Option<String> {
         let last = self.0.path_segments()?.next_back()?;
-        let bytes: Vec<u8> = percent_decode(last);
-        clean_file_name(&String::from_utf8_lossy(&bytes))
+        clean_file_name(&percent_decode_str(last).decode_utf8_lossy())
     }
 }
 
 fn take_credentials(url: &mut Url) -> Option<Credentials> {
-    let user = String::from_utf8_lossy(&percent_decode(url.username())).into_owned();
+    let user = percent_decode_str(url.username()).decode_utf8_lossy().into_owned();
     let password =
-        url.password().map(|password| String::from_utf8_lossy(&percent_decode(password)).into_owned());
+        url.password().map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned());
     if user.is_empty() && password.is_none() {
         return None;
     }
@@ -160,26 +160,6 @@ fn take_credentials(url: &mut Url) -> Option<Credentials> {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     Some(Credentials { user, password: Secret::new(password.unwrap_or_default()) })
-}
-
-fn percent_decode(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let hex = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], hex(at + 1), hex(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (byte, ..) => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    decoded
 }
 
 /// A text that may hold a password or a signature, fit to be shown.
