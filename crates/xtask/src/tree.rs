@@ -16,6 +16,8 @@ pub(crate) struct Tree {
     pub(crate) crates: Vec<Crate>,
     /// Every text file that somebody wrote, by path.
     pub(crate) files: Vec<TextFile>,
+    /// The paths of all other files.
+    pub(crate) others: BTreeSet<String>,
 }
 
 /// A crate of the workspace, named by its folder.
@@ -45,10 +47,10 @@ impl Tree {
             .exec()
             .context("cannot read the workspace's metadata")?;
         let crates = metadata.workspace_packages().into_iter().map(Crate::of).collect::<Result<_, _>>()?;
-        let mut files = Vec::new();
-        read_folder(root, "", &mut files)?;
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self { crates, files })
+        let mut tree = Self { crates, ..Self::default() };
+        tree.read_folder(root, "")?;
+        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(tree)
     }
 
     /// The file at `path`.
@@ -62,6 +64,25 @@ impl Tree {
         self.files.iter().filter(move |file| {
             file.path.starts_with(&src) && file.path.ends_with(".rs") && !is_test_file(&file.path)
         })
+    }
+
+    fn read_folder(&mut self, folder: &Path, path: &str) -> anyhow::Result<()> {
+        let context = || format!("cannot read {}", folder.display());
+        for entry in fs::read_dir(folder).with_context(context)? {
+            let entry = entry.with_context(context)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = entry.file_type().with_context(context)?;
+            let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+            if kind.is_dir() && !NOT_OURS.contains(&name.as_str()) {
+                self.read_folder(&entry.path(), &path)?;
+            } else if kind.is_file() && TEXT_ENDINGS.iter().any(|ending| path.ends_with(ending)) {
+                let text = fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?;
+                self.files.push(TextFile { path, text });
+            } else if kind.is_file() {
+                self.others.insert(path);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -121,23 +142,6 @@ const NOT_OURS: &[&str] = &["target", ".git"];
 const TEXT_ENDINGS: &[&str] =
     &[".rs", ".md", ".toml", ".json", ".sh", ".sql", ".yml", ".yaml", ".trycmd", "/run"];
 
-fn read_folder(folder: &Path, path: &str, files: &mut Vec<TextFile>) -> anyhow::Result<()> {
-    let context = || format!("cannot read {}", folder.display());
-    for entry in fs::read_dir(folder).with_context(context)? {
-        let entry = entry.with_context(context)?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let kind = entry.file_type().with_context(context)?;
-        let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-        if kind.is_dir() && !NOT_OURS.contains(&name.as_str()) {
-            read_folder(&entry.path(), &path, files)?;
-        } else if kind.is_file() && TEXT_ENDINGS.iter().any(|ending| path.ends_with(ending)) {
-            let text = fs::read_to_string(entry.path()).with_context(|| format!("cannot read {path}"))?;
-            files.push(TextFile { path, text });
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -151,7 +155,7 @@ pub(crate) mod tests {
     /// A tree of files alone.
     pub(crate) fn files(files: &[(&str, &str)]) -> Tree {
         let file = |&(path, text): &(&str, &str)| TextFile { path: path.to_owned(), text: text.to_owned() };
-        Tree { crates: Vec::new(), files: files.iter().map(file).collect() }
+        Tree { files: files.iter().map(file).collect(), ..Tree::default() }
     }
 
     #[test]

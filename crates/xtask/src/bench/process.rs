@@ -61,7 +61,7 @@ pub(super) fn stop(child: &mut Child, signal: Signal) -> anyhow::Result<ExitStat
 pub(super) struct Process(pub(super) u32);
 
 impl Process {
-    /// User and system time of all its threads so far.
+    /// User and system time so far: of all its threads, and of children it has waited for.
     pub(super) fn cpu(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         ticks(&stat)
@@ -147,12 +147,12 @@ const RUN_LIMIT: Duration = Duration::from_secs(900);
 /// A service has this long to put its things away.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// utime + stime of `/proc/PID/stat`: the 14th and 15th field, counted behind the name, which may hold
-/// anything.
+/// utime, stime, cutime and cstime of `/proc/PID/stat`: the 14th to 17th field, counted behind the name,
+/// which may hold anything.
 fn ticks(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_ascii_whitespace().skip(11).map(str::parse::<u64>);
-    Some(times.next()?.ok()? + times.next()?.ok()?)
+    let times = fields.split_ascii_whitespace().skip(11).take(4).map(str::parse::<u64>);
+    times.sum::<Result<_, _>>().ok()
 }
 
 fn field(status: &str, name: &str) -> Option<u64> {
@@ -167,8 +167,9 @@ mod tests {
     #[test]
     fn times_are_read_behind_a_name_with_brackets() {
         let stat = "1 (a) b) S 0 1 1 0 -1 4194560 9 8 7 6 21 300 5 4 20 0 1 0 9";
-        assert_eq!(ticks(stat), Some(321));
+        assert_eq!(ticks(stat), Some(330));
         assert_eq!(ticks("1 (a"), None);
+        assert_eq!(ticks("1 (a) S 0 1 1 0 -1 4194560 9 8 7 6 x"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod drawing;
 mod edges;
+mod links;
 mod manifests;
 mod sans_io;
 mod tidy;
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     ("the drawing of the edges", drawing::check),
     ("no effects in words and decisions", sans_io::check),
     ("one table of versions and lints", manifests::check),
+    ("links of the documents", links::check),
     ("tidiness", tidy::check),
 ];
 
