@@ -1,7 +1,7 @@
 //! What forbids a job to run now: no network, a link that costs too much, a bandwidth of nothing.
 
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use bgcopy_core::{Code, CostFlags, ErrorContext, Fault, FileStage, JobRecord, Owner, Priority, RemoteName};
 
