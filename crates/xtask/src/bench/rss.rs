@@ -11,7 +11,7 @@ use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Rival, quiet};
 use super::scratch::Scratch;
 use super::service::Service;
-use super::single::{check_result, measure_with_service, versions};
+use super::single::{check_size, measure_with_service, versions};
 use super::size::{MIB, Size};
 use super::{Args, Scheme, say};
 
@@ -42,7 +42,7 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
                 let mut command = many(rival, &origin, scheme, files, &to, service.as_ref());
                 let cost = measure_with_service(&mut command, service.as_ref())?;
                 peaks.push(cost.peak_bytes as f64 / MIB as f64);
-                check_and_clear(&to, files, &origin).with_context(|| name.clone())?;
+                check_and_clear(&to, files, size).with_context(|| name.clone())?;
             }
             rows.push(Row { name, figures: vec![Figure::new("peak RSS MiB", &peaks)] });
         }
@@ -96,13 +96,32 @@ fn many(
     command
 }
 
-fn check_and_clear(folder: &Path, files: u32, origin: &Origin) -> anyhow::Result<()> {
+fn check_and_clear(folder: &Path, files: u32, size: Size) -> anyhow::Result<()> {
     let found: Vec<PathBuf> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
     anyhow::ensure!(found.len() == files as usize, "{} files were fetched, not {files}", found.len());
+    for path in &found {
+        check_size(path, size)?;
+    }
     for path in found {
-        check_result(&path, origin, false)?;
         fs::remove_file(path)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_number_of_whole_files_is_asked_for_and_cleared_away() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::write(folder.path().join(name), [0; 3]).unwrap();
+        }
+        assert!(check_and_clear(folder.path(), 3, Size(3)).is_err(), "one is missing");
+        assert!(check_and_clear(folder.path(), 2, Size(4)).is_err(), "they are short");
+        check_and_clear(folder.path(), 2, Size(3)).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -13,7 +13,7 @@ use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Fetch, Rival};
 use super::scratch::Scratch;
 use super::service::Service;
-use super::size::MIB;
+use super::size::{MIB, Size};
 use super::{Args, Scheme, say};
 
 /// Somebody in one of the ways to be measured.
@@ -119,15 +119,21 @@ pub(super) fn measure_with_service(command: &mut Command, service: Option<&Servi
 
 /// Whether the whole file is there; every byte of it is looked at when `thoroughly`.
 pub(super) fn check_result(to: &Path, origin: &Origin, thoroughly: bool) -> anyhow::Result<()> {
-    let found = fs::metadata(to).with_context(|| format!("no {}", to.display()))?.len();
-    if found != origin.size.0 {
-        bail!("{found} bytes were fetched, not {}", origin.size.0);
-    }
+    check_size(to, origin.size)?;
     if thoroughly {
         let output = Command::new("sha256sum").arg(to).output().context("cannot start sha256sum")?;
         if !output.stdout.starts_with(origin.digest.as_bytes()) {
             bail!("wrong bytes were fetched");
         }
+    }
+    Ok(())
+}
+
+/// Whether a file has the size it should have.
+pub(super) fn check_size(path: &Path, size: Size) -> anyhow::Result<()> {
+    let found = fs::metadata(path).with_context(|| format!("no {}", path.display()))?.len();
+    if found != size.0 {
+        bail!("{found} bytes were fetched, not {}", size.0);
     }
     Ok(())
 }
