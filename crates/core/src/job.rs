@@ -228,6 +228,32 @@ impl FileRecord {
 }
 
 impl JobRecord {
+    /// Everything but the files.
+    pub fn head(&self) -> Self {
+        Self {
+            id: self.id,
+            owner: self.owner,
+            kind: self.kind,
+            display_name: self.display_name.clone(),
+            description: self.description.clone(),
+            priority: self.priority,
+            settings: self.settings.clone(),
+            secrets: self.secrets.clone(),
+            state: self.state,
+            ending: self.ending,
+            resumed: self.resumed,
+            error: self.error.clone(),
+            error_count: self.error_count,
+            times: self.times,
+            last_activity: self.last_activity,
+            stalled_since: self.stalled_since,
+            running_millis: self.running_millis,
+            idempotency_key: self.idempotency_key.clone(),
+            unconfirmed: self.unconfirmed,
+            files: Vec::new(),
+        }
+    }
+
     /// The file at this place.
     pub fn file(&self, index: FileIndex) -> Option<&FileRecord> {
         self.files.get(index.as_usize())
