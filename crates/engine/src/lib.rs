@@ -26,7 +26,8 @@ mod retry;
 mod timers;
 
 pub use action::{Action, Notice, Notification, Order, Saved, TransferId};
+pub use bgcopy_core::Setting;
 pub use engine::{Engine, EngineConfig, Limits};
 pub use event::Event;
 pub use gate::Conditions;
-pub use request::{Caller, NewJob, Outcome, Reply, Request, Setting, Ticket};
+pub use request::{Caller, NewJob, Outcome, Reply, Request, Ticket};

@@ -1,13 +1,6 @@
 //! What clients ask of the engine, and what they are answered.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use bgcopy_core::{
-    AclFlags, AuthScheme, AuthTarget, CostFlags, Credentials, Existing, FileIndex, FileSpec, JobId,
-    JobSecrets, JobSettings, JobType, NotifyFlags, Owner, PeerCachingFlags, Priority, ProxySettings,
-    RemoteName, Secret, SecurityFlags,
-};
+use bgcopy_core::{FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, Owner, Priority, Setting};
 
 /// Stands for a request until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

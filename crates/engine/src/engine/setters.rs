@@ -2,13 +2,13 @@
 
 use bgcopy_core::{
     AuthScheme, FileStage, JobId, JobRecord, JobSecrets, JobSettings, JobState, Now, Priority, ProxySettings,
-    ProxyUsage, Refusal, limits,
+    ProxyUsage, Refusal, Setting, limits,
 };
 
 use super::Engine;
 use crate::action::Saved;
 use crate::lifecycle::Method;
-use crate::request::{Caller, Outcome, Setting};
+use crate::request::{Caller, Outcome};
 
 /// What a setting does besides changing the record.
 enum Effect {
