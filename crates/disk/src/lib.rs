@@ -1,1 +1,42 @@
-//! Temporary files, writing, hashing and publishing.
+//! Temporary files, reservation, writing, hashing, publishing by rename, discarding: what happens to a file
+//! on this machine, under its owner's rights.
+//!
+//! A file arrives as a [`Part`]: a hidden temporary file beside its destination, and a *piece log* in the
+//! service's state folder that can prove, after a crash, which bytes of it are right. [`publish`] gives a
+//! finished part its name; [`discard`] leaves nothing behind.
+//!
+//! Guarantees, after kill -9 at any point:
+//! - under the destination name there is nothing, the old file, or the whole new file;
+//! - [`Part::reopen`] reports only bytes that were read back and have the checksum they were written with;
+//! - nothing was created, changed or removed outside the destination folder and the state folder.
+//!
+//! After a power cut the same holds for what was synced. Nothing here is asynchronous, knows of jobs or
+//! speaks to a network; a [`Part`] belongs to one task at a time and holds no lock.
+
+mod destination;
+mod digest;
+mod discard;
+mod extents;
+mod fault;
+mod file_system;
+mod folder;
+mod identity;
+mod log;
+mod part;
+mod prove;
+mod publish;
+mod reservation;
+mod rights;
+mod space;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use destination::check_destination;
+pub use discard::{discard, forget};
+pub use file_system::{FileSystem, Handle, Os, Replace, Role};
+pub use part::{Finished, Part, PartSpec};
+pub use publish::{Publish, Published, mode_by_umask, publish, publish_on};
+pub use rights::{Rights, User};
+pub use space::{Floor, Volume, free_space, space_is_back};

@@ -1,0 +1,63 @@
+//! The place where a file shall appear: looked at when it is named, again when the transfer begins, and
+//! again when it is published.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use bgcopy_core::{Code, Existing, Fault, LocalName};
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use crate::fault;
+use crate::file_system::Handle;
+use crate::folder;
+use crate::identity::Meta;
+use crate::rights::{Acting, Rights};
+
+/// Says when a file is added whether it could be published: the folder exists and its owner may write to it,
+/// and what has the name, if anything, is a file that may be replaced (E09, E13, E14, E16, E24).
+pub fn check_destination(rights: &Rights, local_name: &LocalName, existing: Existing) -> Result<(), Fault> {
+    let _acting = act(rights, local_name.path())?;
+    let (_, folder) = open(local_name.folder())?;
+    folder::check_writable(&folder)
+        .map_err(|errno| fault::local(errno, "write to the folder", local_name.folder()))?;
+    let taken = is_taken(&folder, local_name.base(), local_name.path())?;
+    if taken && existing == Existing::Refuse {
+        return Err(exists(local_name.path()));
+    }
+    Ok(())
+}
+
+/// Takes the owner's rights.
+pub(crate) fn act(rights: &Rights, path: &Path) -> Result<Acting, Fault> {
+    rights.act().map_err(|errno| fault::local(errno, "act for the owner of", path))
+}
+
+/// The folder of a destination, and its path without links.
+pub(crate) fn open(path: &Path) -> Result<(PathBuf, Handle), Fault> {
+    folder::resolve(path).map_err(|errno| fault::local(errno, "open the folder", path))
+}
+
+/// Whether a file has the name; a fault when something has it that is no file and must stay (E14, E16).
+pub(crate) fn is_taken(folder: &Handle, base: &OsStr, path: &Path) -> Result<bool, Fault> {
+    let kind = match Meta::at(folder, base) {
+        Ok(meta) => meta.kind,
+        Err(Errno::NOENT) => return Ok(false),
+        Err(errno) => return Err(fault::local(errno, "look at", path)),
+    };
+    let what = match kind {
+        FileType::RegularFile => return Ok(true),
+        FileType::Directory => "a folder",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "not a file",
+    };
+    Err(fault::here(Code::AccessDenied, format!("{} is {what} and is not replaced", path.display())))
+}
+
+/// The destination exists, and shall stay.
+pub(crate) fn exists(path: &Path) -> Fault {
+    fault::here(Code::DestinationExists, format!("{} exists", path.display()))
+}

@@ -1,0 +1,281 @@
+//! Giving a finished file its name (spec 9.5: "the destination name appears only on Complete, by rename").
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use bgcopy_core::limits::NAME_BYTES;
+use bgcopy_core::{ByteRange, Code, Existing, Fault, LocalName, Wall};
+use rustix::fs::{Mode, Timespec, Timestamps, UTIME_OMIT};
+use rustix::io::Errno;
+
+use crate::destination::{self, act};
+use crate::fault;
+use crate::file_system::{FileSystem, Handle, Os, Replace};
+use crate::folder;
+use crate::identity::{Identity, Meta};
+use crate::log::{History, PieceLog};
+use crate::part::{check_links, open_known};
+use crate::prove::Reader;
+use crate::rights::Rights;
+
+/// Numbers tried for a second file of a name. Who has a thousand of them wants to know.
+const NUMBERS_MAX: u32 = 999;
+/// Permissions that a published file can have at most: never executable (E26).
+const MODE_MAX: u32 = 0o666;
+
+/// What to publish.
+#[derive(Clone, Debug)]
+pub struct Publish {
+    /// Whose rights the file is renamed with.
+    pub rights: Rights,
+    /// The temporary file, as [`Part::temporary`](crate::Part::temporary) named it.
+    pub temporary: PathBuf,
+    /// The name it gets; in the same folder.
+    pub local_name: LocalName,
+    /// What becomes of a file that has the name.
+    pub existing: Existing,
+    /// `Last-Modified`, for the time stamp (spec 9.5).
+    pub last_modified: Option<Wall>,
+    /// The piece log. It stays, so that a service which dies before it has recorded the publishing finds out
+    /// that it happened (F03); [`forget`](crate::forget) it afterwards.
+    pub log: PathBuf,
+    /// Permissions, as [`mode_by_umask`] says; executable bits are taken out.
+    pub mode: u32,
+}
+
+/// A file has its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The name it got: with [`Existing::KeepBoth`] perhaps with a number.
+    pub local_name: LocalName,
+    /// It had been published before: by a service that died before it could say so (F03).
+    pub already: bool,
+}
+
+/// The permissions that the umask of this process gives a new file.
+pub fn mode_by_umask() -> u32 {
+    // Not umask(2): it can only be read by changing it, for all threads.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    let umask = umask.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022);
+    MODE_MAX & !umask
+}
+
+/// Gives a finished file its name, in one step, with its time stamp and permissions. On failure nothing has
+/// changed and it can be tried again; after a crash, trying again finishes it, once (F02, F03).
+pub fn publish(spec: &Publish) -> Result<Published, Fault> {
+    publish_on(&Os, spec)
+}
+
+/// [`publish`] on another file system.
+pub fn publish_on<F: FileSystem>(fs: &F, spec: &Publish) -> Result<Published, Fault> {
+    let history = PieceLog::open(fs, &spec.log)?.map(|(_, history)| history);
+    let identity = history.as_ref().and_then(|history| history.identity);
+    let _acting = act(&spec.rights, spec.local_name.path())?;
+    let folder = open_folder(spec)?;
+    let Some((data, meta)) = open_known(&folder, &spec.temporary, identity)? else {
+        return find_published(fs, &folder, spec, identity);
+    };
+    let (Some(history), Some(identity)) = (history, identity) else {
+        return Err(fault::changed(&spec.temporary, "has no piece log that proves it"));
+    };
+    if meta.links == 2
+        && let Some(base) = published_name(&folder, spec, identity)
+    {
+        // A file system without an exclusive rename: we died between the link and the removal.
+        remove_temporary(fs, &folder, spec)?;
+        return finish(fs, &folder, &data, spec, &base, true);
+    }
+    check_links(&meta, &spec.temporary)?;
+    check_content(fs, &data, &meta, &history, spec)?;
+    dress(&data, spec);
+    fs.sync(&data).map_err(|errno| fault::local(errno, "sync", &spec.temporary))?;
+    let base = rename(fs, &folder, spec)?;
+    finish(fs, &folder, &data, spec, &base, false)
+}
+
+/// The folder that holds the temporary file, which must still be the one that the local name leads to: a
+/// link that was put into the path meanwhile must not lead the file elsewhere (E14).
+fn open_folder(spec: &Publish) -> Result<Handle, Fault> {
+    let (plain, folder) = destination::open(spec.local_name.folder())?;
+    if Some(plain.as_path()) == spec.temporary.parent() {
+        return Ok(folder);
+    }
+    let detail = format!(
+        "{} leads to {} now, and the file is in {}",
+        spec.local_name.folder().display(),
+        plain.display(),
+        spec.temporary.parent().unwrap_or(Path::new("/")).display()
+    );
+    Err(fault::here(Code::AccessDenied, detail))
+}
+
+/// The temporary file is gone: because it was published before, or because somebody removed it (E28).
+fn find_published<F: FileSystem>(
+    fs: &F,
+    folder: &Handle,
+    spec: &Publish,
+    identity: Option<Identity>,
+) -> Result<Published, Fault> {
+    let Some(base) = identity.and_then(|identity| published_name(folder, spec, identity)) else {
+        let detail = format!("the temporary file {} is gone", spec.temporary.display());
+        return Err(fault::here(Code::PathNotFound, detail));
+    };
+    let data = folder::open_file(folder, &base)
+        .map_err(|errno| fault::local(errno, "open", spec.local_name.path()))?;
+    finish(fs, folder, &data, spec, &base, true)
+}
+
+/// The name that the file already has besides the temporary one.
+fn published_name(folder: &Handle, spec: &Publish, identity: Identity) -> Option<OsString> {
+    names(spec).find(|name| Meta::at(folder, name).is_ok_and(|meta| identity.is(&meta.identity)))
+}
+
+/// The names that the file may get, best first.
+fn names(spec: &Publish) -> impl Iterator<Item = OsString> {
+    let last = match spec.existing {
+        Existing::Replace | Existing::Refuse => 0,
+        Existing::KeepBoth => NUMBERS_MAX,
+    };
+    let base = spec.local_name.base().to_owned();
+    (0..=last).map(move |number| numbered(&base, number))
+}
+
+/// Makes sure that nobody wrote to the file since it was finished: it looks as it did then, or else all of
+/// it still has the checksums it was written with (D11).
+fn check_content<F: FileSystem>(
+    fs: &F,
+    data: &Handle,
+    meta: &Meta,
+    history: &History,
+    spec: &Publish,
+) -> Result<(), Fault> {
+    let Some(seal) = history.seal else {
+        return Err(fault::changed(&spec.temporary, "is not finished"));
+    };
+    // An attempt that failed at the rename has set the time already.
+    let dressed = spec.last_modified.is_some_and(|at| nanoseconds(at) == meta.modified);
+    if seal.size == meta.size && (seal.modified == meta.modified || dressed) {
+        return Ok(());
+    }
+    let proof = Reader::new(fs, data, &spec.temporary).prove(history, None)?;
+    if seal.size == meta.size && proof.proved.contains(ByteRange::new(0, seal.size)) {
+        return Ok(());
+    }
+    Err(fault::changed(&spec.temporary, "was changed after it was finished"))
+}
+
+/// Sets time stamp and permissions. A file system that has none (FAT) is no reason to fail.
+fn dress(data: &Handle, spec: &Publish) {
+    let moded = rustix::fs::fchmod(data, Mode::from_raw_mode(spec.mode & MODE_MAX));
+    let timed = spec.last_modified.map_or(Ok(()), |at| {
+        let omit = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+        rustix::fs::futimens(data, &Timestamps { last_access: omit, last_modification: timespec(at) })
+    });
+    for (what, done) in [("permissions", moded), ("time stamp", timed)] {
+        if let Err(errno) = done {
+            tracing::debug!(path = %spec.temporary.display(), %errno, "cannot set the {what}");
+        }
+    }
+}
+
+fn rename<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> Result<OsString, Fault> {
+    let path = spec.local_name.path();
+    let taken = destination::is_taken(folder, spec.local_name.base(), path)?;
+    if taken && spec.existing == Existing::Refuse {
+        return Err(destination::exists(path));
+    }
+    let replace = match spec.existing {
+        Existing::Replace => Replace::Yes,
+        Existing::Refuse | Existing::KeepBoth => Replace::No,
+    };
+    let temporary = spec.temporary.file_name().unwrap_or_default();
+    for base in names(spec) {
+        match fs.rename(folder, temporary, &base, replace) {
+            Ok(()) => return Ok(base),
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(fault::local(errno, "rename the finished file to", path)),
+        }
+    }
+    Err(destination::exists(path))
+}
+
+fn remove_temporary<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> Result<(), Fault> {
+    fs.unlink(folder, spec.temporary.file_name().unwrap_or_default())
+        .map_err(|errno| fault::local(errno, "remove", &spec.temporary))
+}
+
+fn finish<F: FileSystem>(
+    fs: &F,
+    folder: &Handle,
+    data: &Handle,
+    spec: &Publish,
+    base: &OsStr,
+    already: bool,
+) -> Result<Published, Fault> {
+    fs.sync_names(folder, data)
+        .map_err(|errno| fault::local(errno, "sync the folder of", spec.local_name.path()))?;
+    let local_name = spec
+        .local_name
+        .with_base(base)
+        .map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
+    Ok(Published { local_name, already })
+}
+
+/// `name (1).ext`, cut to what a name may have.
+fn numbered(base: &OsStr, number: u32) -> OsString {
+    if number == 0 {
+        return base.to_owned();
+    }
+    let bytes = base.as_bytes();
+    let dot = bytes.iter().rposition(|&byte| byte == b'.').filter(|&at| at > 0).unwrap_or(bytes.len());
+    let (stem, extension) = bytes.split_at(dot);
+    let number = format!(" ({number})");
+    let room = NAME_BYTES.saturating_sub(number.len() + extension.len());
+    let name = [folder::cut(stem, room), number.as_bytes(), extension].concat();
+    OsString::from_vec(name)
+}
+
+fn timespec(at: Wall) -> Timespec {
+    let millis = at.unix_millis();
+    Timespec { tv_sec: millis.div_euclid(1000), tv_nsec: millis.rem_euclid(1000) * 1_000_000 }
+}
+
+fn nanoseconds(at: Wall) -> i64 {
+    at.unix_millis().saturating_mul(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_go_before_the_extension_and_names_stay_short_enough() {
+        for (base, number, expected) in [
+            ("a.txt", 0, "a.txt"),
+            ("a.txt", 1, "a (1).txt"),
+            ("a.tar.gz", 2, "a.tar (2).gz"),
+            ("a", 10, "a (10)"),
+            (".hidden", 1, ".hidden (1)"),
+        ] {
+            assert_eq!(numbered(OsStr::new(base), number), expected);
+        }
+        let long = format!("{}.txt", "é".repeat(125));
+        let numbered = numbered(OsStr::new(&long), 7);
+        assert!(numbered.len() <= NAME_BYTES && numbered.to_str().unwrap().ends_with(" (7).txt"));
+    }
+
+    #[test]
+    fn times_before_1970_are_times_too() {
+        let at = Wall::from_unix_millis(-1);
+        assert_eq!((timespec(at).tv_sec, timespec(at).tv_nsec), (-1, 999_000_000));
+        assert_eq!(nanoseconds(at), -1_000_000);
+    }
+
+    #[test]
+    fn no_mode_is_executable() {
+        assert_eq!(mode_by_umask() & !MODE_MAX, 0);
+        assert_ne!(mode_by_umask() & 0o400, 0, "the owner can read what arrives");
+    }
+}

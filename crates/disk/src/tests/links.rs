@@ -1,0 +1,210 @@
+//! Links and strangers: nothing outside the folder changes, and nothing that is not ours (E11, E12, E14,
+//! E15; invariant 4).
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bgcopy_core::{ByteRange, Code, Existing, RangeSet};
+
+use crate::publish::publish_on;
+use crate::testing::{Site, content};
+use crate::{Part, discard};
+
+fn half_written(site: &Site) -> std::path::PathBuf {
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, b"half").unwrap();
+    part.checkpoint(true).unwrap();
+    part.temporary().to_owned()
+}
+
+fn reopening_fails_with(site: &Site, temporary: &Path) -> Code {
+    Part::reopen(&site.spec(), temporary).err().expect("must not be resumed").code
+}
+
+#[test]
+fn a_temporary_file_that_was_removed_is_noticed_while_writing_and_when_resuming() {
+    // E11.
+    let site = Site::new();
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, b"half").unwrap();
+    std::fs::remove_file(part.temporary()).unwrap();
+    assert_eq!(part.checkpoint(false).unwrap_err().code, Code::LocalFileChanged);
+    assert_eq!(reopening_fails_with(&site, part.temporary()), Code::LocalFileChanged);
+    discard(&site.spec().rights, Some(part.temporary()), &site.log()).unwrap();
+    assert!(site.is_clean());
+}
+
+#[test]
+fn a_stranger_in_place_of_the_temporary_file_is_neither_resumed_nor_removed() {
+    // E12, invariant 4.
+    let site = Site::new();
+    let temporary = half_written(&site);
+    // A copy has other birth and inode than the file.
+    let copy = site.folder.join("copy");
+    std::fs::copy(&temporary, &copy).unwrap();
+    std::fs::rename(&copy, &temporary).unwrap();
+    assert_eq!(reopening_fails_with(&site, &temporary), Code::LocalFileChanged);
+    let fault = publish_on(&site.fs, &site.publish(&temporary, Existing::Replace)).unwrap_err();
+    assert_eq!(fault.code, Code::LocalFileChanged);
+    discard(&site.spec().rights, Some(&temporary), &site.log()).unwrap();
+    assert!(temporary.exists() && !site.log().exists());
+}
+
+#[test]
+fn a_truncated_or_edited_temporary_file_has_holes() {
+    // E12, D11: pieces that are wrong are fetched again, the others stay.
+    let site = Site::new();
+    let piece = 1 << 20;
+    let bytes = content(3 * piece);
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, &bytes).unwrap();
+    part.checkpoint(true).unwrap();
+    let temporary = part.temporary().to_owned();
+    drop(part);
+
+    let file = std::fs::File::options().write(true).open(&temporary).unwrap();
+    std::os::unix::fs::FileExt::write_at(&file, b"!", piece as u64 + 5).unwrap();
+    let (_, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
+    let piece = piece as u64;
+    let sound = [ByteRange::new(0, piece), ByteRange::new(2 * piece, 3 * piece)];
+    assert_eq!(proved, RangeSet::from_iter(sound));
+
+    file.set_len(2 * piece + 1).unwrap();
+    let (_, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
+    assert_eq!(proved, RangeSet::from_iter([ByteRange::new(0, piece)]));
+}
+
+#[test]
+fn a_hard_link_to_the_temporary_file_stops_the_transfer() {
+    // E15.
+    let site = Site::new();
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, b"whole").unwrap();
+    part.finish(5).unwrap();
+    std::fs::hard_link(part.temporary(), site.folder.join("planted")).unwrap();
+    assert_eq!(part.checkpoint(false).unwrap_err().code, Code::LocalFileChanged);
+    assert_eq!(reopening_fails_with(&site, part.temporary()), Code::LocalFileChanged);
+    let publish = site.publish(part.temporary(), Existing::Replace);
+    assert_eq!(publish_on(&site.fs, &publish).unwrap_err().code, Code::LocalFileChanged);
+    assert!(!site.name().path().exists());
+}
+
+#[test]
+fn a_symbolic_link_at_the_temporary_name_is_not_followed() {
+    // E14.
+    let site = Site::new();
+    let victim = site.root().join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    let temporary = site.finished(b"whole");
+    std::fs::remove_file(&temporary).unwrap();
+    symlink(&victim, &temporary).unwrap();
+    assert_eq!(reopening_fails_with(&site, &temporary), Code::AccessDenied);
+    let publish = site.publish(&temporary, Existing::Replace);
+    assert_eq!(publish_on(&site.fs, &publish).unwrap_err().code, Code::AccessDenied);
+    discard(&site.spec().rights, Some(&temporary), &site.log()).unwrap();
+    assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+}
+
+#[test]
+fn a_folder_reached_by_a_link_is_followed_once_and_for_all() {
+    let site = Site::new();
+    let (real, link) = (site.folder.clone(), site.root().join("link"));
+    symlink(&real, &link).unwrap();
+    let local_name = bgcopy_core::LocalName::new(link.join("file.bin")).unwrap();
+    let spec = crate::PartSpec { local_name: local_name.clone(), ..site.spec() };
+    let mut part = Part::create(&spec).unwrap();
+    assert_eq!(part.temporary().parent(), Some(real.as_path()));
+    part.write(0, b"whole").unwrap();
+    part.finish(5).unwrap();
+
+    let outside = site.root().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::remove_file(&link).unwrap();
+    symlink(&outside, &link).unwrap();
+    let publish = crate::Publish { local_name, ..site.publish(part.temporary(), Existing::Replace) };
+    assert_eq!(crate::publish(&publish).unwrap_err().code, Code::AccessDenied);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+
+    std::fs::remove_file(&link).unwrap();
+    symlink(&real, &link).unwrap();
+    crate::publish(&publish).unwrap();
+    assert_eq!(std::fs::read(real.join("file.bin")).unwrap(), b"whole");
+}
+
+#[test]
+fn a_folder_swapped_for_a_link_again_and_again_leads_nothing_outside() {
+    // E14: "nothing outside changes in 100 000 races".
+    const RACES: usize = 100_000;
+    let site = Site::new();
+    let outside = site.root().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let temporary = half_written(&site);
+    let precious = outside.join(temporary.file_name().unwrap());
+    std::fs::write(&precious, "precious").unwrap();
+
+    let done = AtomicBool::new(false);
+    let (mut went_well, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| swap_until(&done, &site.folder, &outside));
+        let mut tally = |result: Result<(), bgcopy_core::Fault>| match result.map_err(|fault| fault.code) {
+            Ok(()) => went_well += 1,
+            Err(Code::AccessDenied | Code::PathNotFound) => refused += 1,
+            Err(other) => panic!("{other}"),
+        };
+        for race in 0..RACES {
+            match race % 50 {
+                0 => tally(Part::reopen(&site.spec(), &temporary).map(|_| ())),
+                1 => match publish_on(&site.fs, &site.publish(&temporary, Existing::Replace)) {
+                    Err(fault) if fault.code == Code::LocalFileChanged => tally(Ok(())),
+                    other => tally(other.map(|_| panic!("an unfinished file was published"))),
+                },
+                _ => tally(crate::folder::open_plain(&site.folder).map(drop).map_err(|errno| {
+                    crate::fault::local(errno, "open", &site.folder)
+                })),
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(went_well > 0 && refused > 0, "the races were run: {went_well} well, {refused} refused");
+    discard(&site.spec().rights, Some(&temporary), &site.log()).unwrap();
+    assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
+}
+
+/// Puts a link where a folder was, and the folder back, until told to stop.
+fn swap_until(done: &AtomicBool, folder: &Path, outside: &Path) {
+    let away = folder.with_extension("away");
+    while !done.load(Ordering::Relaxed) {
+        std::fs::rename(folder, &away).unwrap();
+        symlink(outside, folder).unwrap();
+        std::fs::remove_file(folder).unwrap();
+        std::fs::rename(&away, folder).unwrap();
+    }
+}
+
+#[test]
+fn a_lost_log_costs_the_bytes_and_leaves_no_litter() {
+    let site = Site::new();
+    let temporary = half_written(&site);
+    std::fs::write(site.log(), "not a log").unwrap();
+    let (mut part, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
+    assert!(proved.is_empty());
+    part.write(0, b"whole").unwrap();
+    part.finish(5).unwrap();
+    assert_eq!(std::fs::read(&temporary).unwrap(), b"whole");
+    drop(part);
+    std::fs::remove_file(site.log()).unwrap();
+    discard(&site.spec().rights, Some(&temporary), &site.log()).unwrap();
+    assert!(site.is_clean());
+}
+
+#[test]
+fn without_a_log_only_a_name_of_ours_is_taken_or_removed() {
+    let site = Site::new();
+    let document = site.folder.join("thesis.txt");
+    std::fs::write(&document, "years of work").unwrap();
+    assert_eq!(reopening_fails_with(&site, &document), Code::LocalFileChanged);
+    discard(&site.spec().rights, Some(&document), &site.log()).unwrap();
+    assert_eq!(std::fs::read(&document).unwrap(), b"years of work");
+}
