@@ -1,0 +1,137 @@
+//! Words that bring new files: `get`, `create`, `add`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bgcopy_api::core::settings::Digest;
+use bgcopy_api::{Existing, Priority};
+use clap::Args;
+
+use super::values::{HeaderArg, ProxyArg, RangeArg, User, parse_digest, parse_url};
+use crate::units::{parse_rate, parse_span};
+
+/// Which files, and where they go.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct Files {
+    /// What to download
+    #[arg(value_name = "URL", value_parser = parse_url)]
+    pub(crate) urls: Vec<String>,
+    /// Save as this name; for one URL
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Save in this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Read URLs from a file, one per line; - is standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) input_file: Option<PathBuf>,
+    /// What the finished file must hash to, like sha-256=HEX; for one URL
+    #[arg(long, value_name = "ALGORITHM=HEX", value_parser = parse_digest)]
+    pub(crate) checksum: Option<Digest>,
+}
+
+/// How the files are fetched.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Transfer")]
+pub(crate) struct Transfer {
+    /// Send this header with every request; @FILE reads headers from a file
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<HeaderArg>,
+    /// Use this proxy, or none; without this option the environment decides
+    #[arg(long, value_name = "URL|none")]
+    pub(crate) proxy: Option<ProxyArg>,
+    /// Log in at the server; the password is asked for when it is left out
+    #[arg(long, value_name = "NAME[:PASSWORD]")]
+    pub(crate) user: Option<User>,
+    /// Log in at the proxy
+    #[arg(long, value_name = "NAME[:PASSWORD]")]
+    pub(crate) proxy_user: Option<User>,
+    /// Trust the authorities in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
+    /// Show this client certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The private key of the client certificate (PEM); by default it is in the same file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// foreground, high, normal or low; all but foreground give way to other traffic
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) priority: Option<Priority>,
+    /// At most so many bytes per second, like 1M or 500k
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub(crate) limit_rate: Option<u64>,
+    /// Accept a body whose end only the closing connection tells: a cut cannot be seen then
+    #[arg(long)]
+    pub(crate) allow_unverified: bool,
+    /// A name for the job
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+}
+
+/// `bgcopy get`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Get {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// How.
+    #[command(flatten)]
+    pub(crate) transfer: Transfer,
+    /// Replace files that exist
+    #[arg(long, help_heading = "Files")]
+    pub(crate) force: bool,
+    /// Give up when nothing came for so long, like 600, 10m or 2h; 0 gives up at the first failure
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = parse_span, help_heading = "Transfer")]
+    pub(crate) timeout: Duration,
+    /// Print the id of the job and leave it to the service
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Cancel the job on Ctrl-C instead of leaving it to the service
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(crate) cancel_on_interrupt: bool,
+}
+
+/// `bgcopy create`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Create {
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// How.
+    #[command(flatten)]
+    pub(crate) transfer: Transfer,
+    /// A description of the job
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// What to do with a destination that exists: replace, refuse or keep-both
+    #[arg(long, value_name = "CHOICE", help_heading = "Files")]
+    pub(crate) existing: Option<Existing>,
+    /// Give up when nothing came for so long
+    #[arg(long, value_name = "SECONDS", value_parser = parse_span, help_heading = "Transfer")]
+    pub(crate) timeout: Option<Duration>,
+    /// Complete the job by itself once all files are here
+    #[arg(long)]
+    pub(crate) auto_complete: bool,
+    /// Start the job at once
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+/// `bgcopy add`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Add {
+    /// The job: the start of its id, or its name
+    #[arg(value_name = "JOB")]
+    pub(crate) job: String,
+    /// Which files.
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Fetch only this part, and further parts, in this order; for one URL
+    #[arg(long, value_name = "OFFSET:LENGTH", help_heading = "Files")]
+    pub(crate) range: Vec<RangeArg>,
+    /// The size the file must have, in bytes; for one URL
+    #[arg(long, value_name = "BYTES", help_heading = "Files")]
+    pub(crate) expected_size: Option<u64>,
+}

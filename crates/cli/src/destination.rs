@@ -1,0 +1,236 @@
+//! Where files go: from what was typed to absolute, plain paths.
+
+use std::collections::HashSet;
+use std::path::{Component, Path, PathBuf};
+
+use bgcopy_api::core::{LocalName, RemoteName};
+use rustix::fs::{Access, AtFlags, CWD};
+
+use crate::failure::Failure;
+
+/// A file to fetch, and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Planned {
+    /// Where it comes from, as typed.
+    pub(crate) url: String,
+    /// Where it goes.
+    pub(crate) local: PathBuf,
+    /// The base name is a guess from the URL: the server may propose a better one.
+    pub(crate) is_guess: bool,
+}
+
+/// What becomes of a file that is already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IfExists {
+    /// Say so, and fetch nothing.
+    Refuse,
+    /// The service decides when the job completes.
+    LeaveToService,
+}
+
+/// Decides where each URL goes.
+pub(crate) fn plan(
+    urls: &[String],
+    output: Option<&Path>,
+    dir: Option<&Path>,
+    cwd: &Path,
+    if_exists: IfExists,
+) -> Result<Vec<Planned>, Failure> {
+    if let (Some(output), true) = (output, urls.len() > 1) {
+        let shown = output.display();
+        let count = urls.len();
+        return Err(Failure::Usage(format!(
+            "-o {shown} names one file, and there are {count} URLs; use -d to choose their folder"
+        )));
+    }
+    let dir = match dir {
+        Some(dir) => absolute(dir, cwd)?,
+        None => cwd.to_owned(),
+    };
+    let planned =
+        urls.iter().map(|url| place(url, output, &dir)).collect::<Result<Vec<Planned>, Failure>>()?;
+    let mut folders = HashSet::new();
+    let mut names = HashSet::new();
+    for file in &planned {
+        let folder = file.local.parent().unwrap_or(Path::new("/"));
+        if folders.insert(folder.to_owned()) {
+            check_folder(folder)?;
+        }
+        if !names.insert(&file.local) {
+            let shown = file.local.display();
+            return Err(Failure::Usage(format!(
+                "two URLs would both be saved as {shown}; fetch them one by one with -o, or into two folders"
+            )));
+        }
+        if if_exists == IfExists::Refuse && file.local.symlink_metadata().is_ok() {
+            return Err(Failure::Exists { path: file.local.clone() });
+        }
+    }
+    Ok(planned)
+}
+
+fn place(url: &str, output: Option<&Path>, dir: &Path) -> Result<Planned, Failure> {
+    let (remote, _) = RemoteName::parse(url)?;
+    let (local, is_guess) = match output {
+        Some(output) => (output_path(output, dir)?, false),
+        None => {
+            let name = remote.file_name().ok_or_else(|| {
+                let shown = remote.redacted();
+                Failure::Usage(format!("{shown} names no file; say what to call it with -o NAME"))
+            })?;
+            (dir.join(name), true)
+        }
+    };
+    let local = LocalName::new(local)?.path().to_owned();
+    Ok(Planned { url: url.to_owned(), local, is_guess })
+}
+
+fn output_path(output: &Path, dir: &Path) -> Result<PathBuf, Failure> {
+    if output.as_os_str() == "-" {
+        let reason = "-o - is not possible: the service cannot write to your standard output; name a file";
+        return Err(Failure::Usage(reason.to_owned()));
+    }
+    let path = absolute(output, dir)?;
+    if path.is_dir() || output.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        let reason = "is a folder; use -d for a folder, or name the file in it".to_owned();
+        return Err(Failure::Folder { path: output.to_owned(), reason });
+    }
+    Ok(path)
+}
+
+/// A path from the root, without `.` and `..`. Symbolic links stay as they are, but what stands before a `..`
+/// is resolved: the parent of a link's target is another folder than the one the link is in.
+pub(crate) fn absolute(path: &Path, base: &Path) -> Result<PathBuf, Failure> {
+    if path.as_os_str().is_empty() {
+        return Err(Failure::Usage("a path is empty; name a file or folder".to_owned()));
+    }
+    let mut whole = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::ParentDir => {
+                let folder = whole.canonicalize().map_err(|source| Failure::Local {
+                    action: "find",
+                    path: whole.clone(),
+                    source,
+                })?;
+                whole = folder.parent().unwrap_or(Path::new("/")).to_owned();
+            }
+            Component::CurDir => {}
+            part => whole.push(part),
+        }
+    }
+    Ok(whole)
+}
+
+/// Says at once what the service would find out later.
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    let refuse = |reason: String| Err(Failure::Folder { path: folder.to_owned(), reason });
+    match folder.metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let word = crate::text::shell_word(&folder.to_string_lossy());
+            refuse(format!("does not exist; make it first: mkdir -p {word}"))
+        }
+        Err(error) => refuse(format!("cannot be reached: {error}")),
+        Ok(metadata) if !metadata.is_dir() => refuse("is not a folder".to_owned()),
+        Ok(_) => {
+            match rustix::fs::accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+                Ok(()) => Ok(()),
+                Err(errno) => {
+                    let reason = std::io::Error::from(errno);
+                    refuse(format!("cannot be written to ({reason}); choose another folder with -d"))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(urls: &[&str]) -> Vec<String> {
+        urls.iter().map(|url| (*url).to_owned()).collect()
+    }
+
+    fn place_in(folder: &Path, url: &[&str], output: Option<&str>) -> Result<Vec<Planned>, Failure> {
+        plan(&urls(url), output.map(Path::new), None, folder, IfExists::Refuse)
+    }
+
+    #[test]
+    fn names_come_from_the_url_unless_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let planned = place_in(folder.path(), &["http://h/a%20b.iso?sig=1"], None).unwrap();
+        assert_eq!((planned[0].local.clone(), planned[0].is_guess), (folder.path().join("a b.iso"), true));
+        let planned = place_in(folder.path(), &["http://h/"], Some("./x.iso")).unwrap();
+        assert_eq!((planned[0].local.clone(), planned[0].is_guess), (folder.path().join("x.iso"), false));
+        let refused = place_in(folder.path(), &["http://h/?sig=s3cret"], None).unwrap_err().to_string();
+        assert_eq!(refused, "http://h/?… names no file; say what to call it with -o NAME");
+    }
+
+    #[test]
+    fn what_exists_is_refused_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "old").unwrap();
+        let refused = place_in(folder.path(), &["http://h/f"], None).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            format!("{} exists; --force replaces it, -o saves under another name", path.display())
+        );
+        assert_eq!(refused.exit(), crate::exit::Exit::Refused);
+        // A link that leads nowhere is there too: replacing it would be a surprise.
+        std::os::unix::fs::symlink("/nowhere", folder.path().join("l")).unwrap();
+        assert!(matches!(place_in(folder.path(), &["http://h/l"], None), Err(Failure::Exists { .. })));
+        let left = plan(&urls(&["http://h/f"]), None, None, folder.path(), IfExists::LeaveToService);
+        assert!(left.is_ok());
+    }
+
+    #[test]
+    fn bad_places_are_named_with_what_would_be_right() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        let refused = |urls: &[&str], output| {
+            let text = place_in(folder.path(), urls, output).unwrap_err().to_string();
+            text.replace(&folder.path().display().to_string(), "CWD")
+        };
+        for (urls, output, message) in [
+            (
+                &["http://h/f"][..],
+                Some("sub"),
+                "sub is a folder; use -d for a folder, or name the file in it",
+            ),
+            (&["http://h/f"], Some("new/"), "new/ is a folder; use -d for a folder, or name the file in it"),
+            (&["http://h/f"], Some("no/f"), "CWD/no does not exist; make it first: mkdir -p CWD/no"),
+            (
+                &["http://h/f"],
+                Some("-"),
+                "-o - is not possible: the service cannot write to your standard output; name a file",
+            ),
+            (
+                &["http://h/f", "http://h/g"],
+                Some("x"),
+                "-o x names one file, and there are 2 URLs; use -d to choose their folder",
+            ),
+            (
+                &["http://h/f", "http://other/f"],
+                None,
+                "two URLs would both be saved as CWD/f; fetch them one by one with -o, or into two folders",
+            ),
+        ] {
+            assert_eq!(refused(urls, output), message);
+        }
+    }
+
+    #[test]
+    fn a_link_stays_a_link_and_dots_are_resolved_where_the_kernel_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(base.join("real/deep")).unwrap();
+        std::os::unix::fs::symlink("real/deep", base.join("link")).unwrap();
+        assert_eq!(absolute(Path::new("link/f"), &base).unwrap(), base.join("link/f"));
+        assert_eq!(absolute(Path::new("./link/../f"), &base).unwrap(), base.join("real/f"));
+        assert_eq!(absolute(Path::new("/a/./b"), &base).unwrap(), Path::new("/a/b"));
+        assert!(absolute(Path::new("gone/../f"), &base).is_err());
+        assert!(absolute(Path::new(""), &base).is_err());
+    }
+}

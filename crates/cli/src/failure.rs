@@ -1,0 +1,144 @@
+//! Why a command did not do what it was asked; decides the exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use bgcopy_api::ClientError;
+use bgcopy_api::core::name::NameError;
+
+use crate::exit::Exit;
+
+/// A command that failed. The text is for the person who typed it, and says what would be right.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The command line, or an input it names, cannot be understood.
+    #[error("{0}")]
+    Usage(String),
+    /// A URL or path that cannot be.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A file that the command line names cannot be read.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    Local {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The folder for the files is not fit for it.
+    #[error("{path} {reason}", path = path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+    /// The destination exists.
+    #[error("{path} exists; --force replaces it, -o saves under another name", path = path.display())]
+    Exists {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The service refused, or cannot be reached.
+    #[error(transparent)]
+    Service(#[from] ClientError),
+    /// No service, and none can be started.
+    #[error("{0}")]
+    NoService(String),
+    /// The service refused what was asked, and this says it better than its own text.
+    #[error("{0}")]
+    Refused(String),
+    /// A job that was waited for failed; the explanation has been printed.
+    #[error("the job failed")]
+    Job(Exit),
+    /// Ctrl-C; what goes on has been printed.
+    #[error("interrupted")]
+    Interrupted,
+    /// The output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+}
+
+impl Failure {
+    /// The code to exit with.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Name(_) => Exit::Usage,
+            Self::Local { .. } | Self::Folder { .. } => Exit::LocalFile,
+            Self::Exists { .. } | Self::Refused(_) => Exit::Refused,
+            Self::Service(error) => of_client_error(error),
+            Self::NoService(_) => Exit::NoService,
+            Self::Job(exit) => *exit,
+            Self::Interrupted => Exit::Interrupted,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::PipeClosed,
+            Self::Output(_) => Exit::Unexpected,
+        }
+    }
+
+    /// Whether the text is still to be printed: some failures were told as they happened, and nobody reads
+    /// what goes into a closed pipe.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self, Self::Job(_) | Self::Interrupted) || self.exit() == Exit::PipeClosed
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Only writing the output gives bare errors; whatever else is read or written names its file.
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// How a request ends that the service did not carry out.
+fn of_client_error(error: &ClientError) -> Exit {
+    match error {
+        ClientError::NoService { .. }
+        | ClientError::Interrupted { .. }
+        | ClientError::TooOld { .. }
+        | ClientError::TooNew { .. } => Exit::NoService,
+        ClientError::NoSuchJob { .. } | ClientError::Ambiguous { .. } => Exit::Refused,
+        ClientError::Protocol { .. } => Exit::Unexpected,
+        ClientError::Problem(problem) => match (problem.code.as_str(), problem.status) {
+            ("destination", _) => Exit::LocalFile,
+            ("no-service", _) => Exit::NoService,
+            (_, 400 | 413) => Exit::Usage,
+            (_, 401..=499 | 501) => Exit::Refused,
+            _ => Exit::Unexpected,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_api::{Hresult, Problem};
+
+    use super::*;
+
+    #[test]
+    fn refusals_of_the_service_have_their_exits() {
+        for (code, status, exit) in [
+            ("invalid-name", 400, Exit::Usage),
+            ("destination", 400, Exit::LocalFile),
+            ("not-found", 404, Exit::Refused),
+            ("invalid-state", 409, Exit::Refused),
+            ("too-many-jobs", 429, Exit::Refused),
+            ("not-implemented", 501, Exit::Refused),
+            ("store-failed", 507, Exit::Unexpected),
+            ("no-service", 503, Exit::NoService),
+        ] {
+            let problem = Problem::new(status, code, Hresult(0x8000_4005), "no");
+            let failure = Failure::Service(ClientError::Problem(Box::new(problem)));
+            assert_eq!(failure.exit(), exit, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_left_quietly() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!((failure.exit(), failure.is_silent()), (Exit::PipeClosed, true));
+        let failure = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!((failure.exit(), failure.is_silent()), (Exit::Unexpected, false));
+    }
+}

@@ -1,0 +1,279 @@
+//! Following jobs until they end: by the events of the service, and on through its death. The service holds
+//! the jobs, so whatever is missed here is asked for again.
+
+use std::time::Duration;
+
+use bgcopy_api::client::Events;
+use bgcopy_api::{ClientError, ErrorInfo, Event, EventBody, EventFilter, File, Job, JobId, JobState};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::progress::model::{Rate, View};
+use crate::session::Session;
+
+/// On a terminal the countdown to a retry moves once a second.
+const REDRAW: Duration = Duration::from_secs(1);
+/// Modifications may be left out of the events under load (`job-modification`), so the jobs are looked at
+/// again after a silence of this length.
+const SILENCE_MAX: Duration = Duration::from_secs(15);
+/// Of a job with several files the one under way is shown; this often is enough to see it.
+const FILES_AGAIN: Duration = Duration::from_secs(2);
+
+/// How a job that was followed came to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// Completed: its whole files are in place.
+    Done,
+    /// All files are here, and somebody has to complete it.
+    Transferred,
+    /// Stuck until somebody acts.
+    Failed(Box<ErrorInfo>),
+    /// Cancelled, by whomever.
+    Cancelled,
+    /// The service does not know it any more.
+    Gone,
+}
+
+/// A job that was followed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Followed {
+    /// The job as it was last seen.
+    pub(crate) job: Job,
+    /// Its files.
+    pub(crate) files: Vec<File>,
+    /// How it ended.
+    pub(crate) end: End,
+}
+
+/// A job under way.
+struct Tracked {
+    job: Job,
+    files: Vec<File>,
+    files_seen: Instant,
+    rate: Rate,
+    end: Option<End>,
+}
+
+impl Tracked {
+    fn new(job: Job) -> Self {
+        let end = end_of(&job);
+        Self { job, files: Vec::new(), files_seen: Instant::now(), rate: Rate::default(), end }
+    }
+
+    fn update(&mut self, job: Job) {
+        if job.state != JobState::Transferring {
+            self.rate.clear();
+        }
+        self.end = end_of(&job);
+        self.job = job;
+    }
+}
+
+/// Whether a job has come to its end. An `auto_complete` job that is transferred is on its way to it.
+fn end_of(job: &Job) -> Option<End> {
+    match job.state {
+        JobState::Acknowledged => Some(End::Done),
+        JobState::Cancelled => Some(End::Cancelled),
+        JobState::Transferred if !job.settings.auto_complete => Some(End::Transferred),
+        // An error whose record is not here yet is asked for again.
+        JobState::Error => job.error.clone().map(|error| End::Failed(Box::new(error))),
+        JobState::Transferred
+        | JobState::Queued
+        | JobState::Connecting
+        | JobState::Transferring
+        | JobState::Suspended
+        | JobState::TransientError => None,
+    }
+}
+
+/// Follows jobs until each has ended. Cancel safe: the jobs are the service's.
+pub(crate) async fn follow(
+    jobs: Vec<Job>,
+    session: &mut Session<'_>,
+    progress: &mut Progress,
+    console: &mut Console,
+) -> Result<Vec<Followed>, Failure> {
+    let start = Instant::now();
+    let mut follower =
+        Follower { tracked: jobs.into_iter().map(Tracked::new).collect(), session, progress, console, start };
+    follower.run().await?;
+    Ok(follower.finish().await)
+}
+
+struct Follower<'a, 'door> {
+    tracked: Vec<Tracked>,
+    session: &'a mut Session<'door>,
+    progress: &'a mut Progress,
+    console: &'a mut Console,
+    start: Instant,
+}
+
+impl Follower<'_, '_> {
+    async fn run(&mut self) -> Result<(), Failure> {
+        let mut events = self.open().await?;
+        let mut redraw = interval(REDRAW);
+        redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        while self.tracked.iter().any(|tracked| tracked.end.is_none()) {
+            tokio::select! {
+                event = events.next() => {
+                    heard = Instant::now();
+                    match event {
+                        Ok(event) => self.handle(&event).await?,
+                        Err(error) if error.is_absence() => {
+                            self.fetch_back().await?;
+                            self.look_again().await?;
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                _ = redraw.tick() => {
+                    if heard.elapsed() >= SILENCE_MAX {
+                        heard = Instant::now();
+                        self.look_again().await?;
+                    }
+                    self.show_all()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Subscribes, then looks at the jobs: what happens in between comes as an event.
+    async fn open(&mut self) -> Result<Events, Failure> {
+        let filter = EventFilter {
+            job: self.tracked.iter().map(|tracked| tracked.job.id).collect(),
+            ..EventFilter::default()
+        };
+        let events = loop {
+            match self.session.client().events(filter.clone()).await {
+                Ok(events) => break events,
+                Err(error) if error.is_absence() => self.fetch_back().await?,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        self.look_again().await?;
+        Ok(events)
+    }
+
+    async fn fetch_back(&mut self) -> Result<(), Failure> {
+        let (progress, console) = (&mut *self.progress, &mut *self.console);
+        self.session.back(&mut |text| progress.note(text, console)).await
+    }
+
+    async fn handle(&mut self, event: &Event) -> Result<(), Failure> {
+        match (&event.body, event.body.job()) {
+            (EventBody::Progress { job, state, progress, bytes_per_second, eta_seconds, sources }, _) => {
+                if let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == *job) {
+                    let mut moved = tracked.job.clone();
+                    moved.state = *state;
+                    moved.progress = *progress;
+                    moved.bytes_per_second = Some(*bytes_per_second);
+                    moved.eta_seconds = *eta_seconds;
+                    moved.sources.clone_from(sources);
+                    // Bytes moved, so there is no error any more (spec 6.1).
+                    moved.error = None;
+                    tracked.update(moved);
+                }
+                self.look_at_files(*job).await?;
+                self.show(*job)
+            }
+            (_, Some(job)) => self.look_at(job).await,
+            // Events were lost, or are of a later version.
+            (_, None) => self.look_again().await,
+        }
+    }
+
+    async fn look_again(&mut self) -> Result<(), Failure> {
+        let open: Vec<JobId> = self
+            .tracked
+            .iter()
+            .filter(|tracked| tracked.end.is_none())
+            .map(|tracked| tracked.job.id)
+            .collect();
+        for job in open {
+            self.look_at(job).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for a job as it is now.
+    async fn look_at(&mut self, id: JobId) -> Result<(), Failure> {
+        let Some(at) = self.tracked.iter().position(|tracked| tracked.job.id == id && tracked.end.is_none())
+        else {
+            return Ok(());
+        };
+        match self.session.client().job(id).await {
+            Ok(job) => self.tracked[at].update(job),
+            Err(ClientError::Problem(problem)) if problem.code == "not-found" => {
+                self.tracked[at].end = Some(End::Gone);
+            }
+            // The events will say so too, and the service is fetched back there.
+            Err(error) if error.is_absence() => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        if self.tracked[at].files.is_empty() || self.tracked[at].job.state.is_running() {
+            self.look_at_files(id).await?;
+        }
+        self.show(id)
+    }
+
+    /// Asks for the files: once for the name of the only one, again and again where the one under way is
+    /// shown.
+    async fn look_at_files(&mut self, id: JobId) -> Result<(), Failure> {
+        let shows_files = self.progress.shows_files();
+        let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == id) else {
+            return Ok(());
+        };
+        let several = tracked.job.progress.files_total > 1;
+        let is_due = tracked.files.is_empty()
+            || (shows_files && several && tracked.files_seen.elapsed() >= FILES_AGAIN)
+            || tracked.files.iter().any(|file| file.pending_name && file.progress.bytes_transferred == 0);
+        if !is_due {
+            return Ok(());
+        }
+        tracked.files_seen = Instant::now();
+        match self.session.client().files(id).await {
+            Ok(files) => tracked.files = files,
+            // The names are for the eye: the job says what matters.
+            Err(ClientError::Problem(_)) => {}
+            Err(error) if error.is_absence() => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn show_all(&mut self) -> Result<(), Failure> {
+        let ids: Vec<JobId> = self.tracked.iter().map(|tracked| tracked.job.id).collect();
+        ids.into_iter().try_for_each(|id| self.show(id))
+    }
+
+    fn show(&mut self, id: JobId) -> Result<(), Failure> {
+        let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == id) else {
+            return Ok(());
+        };
+        let bytes = tracked.job.progress.bytes_transferred;
+        let rate = match tracked.job.state {
+            JobState::Transferring => tracked.rate.observe(self.start.elapsed(), bytes),
+            _ => None,
+        };
+        let view = View::of(&tracked.job, &tracked.files, rate);
+        self.progress.show(&view, self.console)
+    }
+
+    /// The jobs as they ended, with the names that their files really got.
+    async fn finish(self) -> Vec<Followed> {
+        let mut followed = Vec::new();
+        for tracked in self.tracked {
+            let files = match self.session.client().files(tracked.job.id).await {
+                Ok(files) => files,
+                // The job is over and its end is known; the names last seen will do.
+                Err(_) => tracked.files,
+            };
+            followed.push(Followed { job: tracked.job, files, end: tracked.end.unwrap_or(End::Gone) });
+        }
+        followed
+    }
+}

@@ -1,0 +1,247 @@
+//! `bgcopy get`: one job, made, followed, and told about at its end.
+
+use std::time::{Duration, Instant};
+
+use bgcopy_api::{AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, Notification, Priority};
+use serde::Serialize;
+
+use crate::args::transfer::Get;
+use crate::console::Console;
+use crate::destination::IfExists;
+use crate::exit::Exit;
+use crate::explain::explain;
+use crate::failure::Failure;
+use crate::follow::{End, Followed, follow};
+use crate::interrupt::{Waited, or_interrupt};
+use crate::progress::Progress;
+use crate::progress::json::Line;
+use crate::progress::model::title;
+use crate::remedies::short;
+use crate::request::{self, Exactly, Surroundings};
+use crate::session::{Door, Session, Tell};
+use crate::units;
+
+/// Does it.
+pub(crate) async fn run(
+    get: &Get,
+    door: &Door,
+    console: &mut Console,
+    around: &Surroundings,
+) -> Result<(), Failure> {
+    let wanted = wanted(get, around)?;
+    let mut session = door.open().await?;
+    let job = make(&mut session, wanted, &mut |text| console.note(text)).await?;
+    if console.json {
+        console.print_json(&Line::Created { job: job.id, name: &job.display_name })?;
+    }
+    if get.no_wait {
+        return if console.json { Ok(()) } else { console.print(&job.id.to_string()) };
+    }
+    wait(job, get.cancel_on_interrupt, &mut session, console).await
+}
+
+/// The job that the command line describes.
+fn wanted(get: &Get, around: &Surroundings) -> Result<CreateJob, Failure> {
+    if get.files.urls.is_empty() && get.files.input_file.is_none() {
+        return Err(Failure::Usage(
+            "there is nothing to get; name a URL, or a file of URLs with -i".to_owned(),
+        ));
+    }
+    let if_exists = if get.force { IfExists::LeaveToService } else { IfExists::Refuse };
+    let files = request::files(&get.files, &Exactly::default(), if_exists, around)?;
+    let mut job = request::job(&get.transfer, files, around)?;
+    // A person waits for it, so it does not give way unless told to.
+    job.priority = job.priority.or(Some(Priority::Foreground));
+    job.settings.auto_complete = Some(true);
+    job.settings.existing = Some(if get.force { Existing::Replace } else { Existing::Refuse });
+    job.settings.no_progress_timeout_seconds = Some(get.timeout.as_secs());
+    job.resume = true;
+    Ok(job)
+}
+
+/// Bytes of files in one request: half of what the service takes, the rest is room for everything else.
+const FILES_BYTES: usize = 512 << 10;
+
+/// Makes the job. One with very many files is made suspended, filled, and then resumed; a part that is refused
+/// ends it, so that there is a whole job or none.
+pub(crate) async fn make(
+    session: &mut Session<'_>,
+    wanted: CreateJob,
+    tell: Tell<'_>,
+) -> Result<Job, Failure> {
+    let mut parts = in_parts(wanted.files);
+    let first = if parts.is_empty() { Vec::new() } else { parts.remove(0) };
+    let resume_later = wanted.resume && !parts.is_empty();
+    let request = CreateJob {
+        files: first,
+        resume: wanted.resume && !resume_later,
+        ..CreateJob { files: vec![], ..wanted }
+    };
+    let job = session.create(&request, tell).await?;
+    let client = session.client();
+    let filled = async {
+        for part in parts {
+            client.add_files(job.id, part).await?;
+        }
+        if resume_later { client.resume(job.id).await } else { Ok(job.clone()) }
+    };
+    match filled.await {
+        Ok(job) => Ok(job),
+        Err(error) => {
+            // What was refused is told; that the half of a job could not be removed besides helps nobody.
+            let _ = client.cancel(job.id).await;
+            Err(error.into())
+        }
+    }
+}
+
+fn in_parts(files: Vec<AddFile>) -> Vec<Vec<AddFile>> {
+    let mut parts: Vec<Vec<AddFile>> = Vec::new();
+    let mut bytes = 0;
+    for file in files {
+        let size = serde_json::to_vec(&file).map_or(FILES_BYTES, |text| text.len());
+        if parts.is_empty() || bytes + size > FILES_BYTES {
+            parts.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        if let Some(part) = parts.last_mut() {
+            part.push(file);
+        }
+    }
+    parts
+}
+
+/// Follows a job to its end, and tells of it.
+async fn wait(
+    job: Job,
+    cancel_on_interrupt: bool,
+    session: &mut Session<'_>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let id = job.id;
+    let start = Instant::now();
+    let mut progress = Progress::new(console);
+    let waited = or_interrupt(follow(vec![job], session, &mut progress, console)).await;
+    progress.clear();
+    match waited? {
+        Waited::Done(followed) => {
+            let took = start.elapsed();
+            let told = followed?.iter().try_for_each(|followed| report(followed, Some(took), console));
+            if let Err(Failure::Job(_)) = told {
+                // It was told to the one whose job it is, so it need not be told again (spec 8.2). A job that
+                // was cancelled or is gone has nothing to confirm.
+                let _ = session.client().confirm(id, Notification::JobError).await;
+            }
+            told
+        }
+        Waited::Interrupted if cancel_on_interrupt => {
+            session.client().cancel(id).await?;
+            console.note("cancelled")?;
+            Err(Failure::Interrupted)
+        }
+        Waited::Interrupted => {
+            let id = short(id);
+            console.note(&format!(
+                "the job goes on in the background\n  come back to it:  bgcopy watch {id}\n  end it:           \
+                 bgcopy cancel {id}"
+            ))?;
+            Err(Failure::Interrupted)
+        }
+    }
+}
+
+/// The last line of `--json`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Last<'a> {
+    Done {
+        job: &'a Job,
+        files: &'a [File],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seconds: Option<f64>,
+    },
+    Failed {
+        job: &'a Job,
+        files: &'a [File],
+        exit_code: u8,
+        message: String,
+    },
+}
+
+/// Tells how a job ended; the exit code is in the failure.
+pub(crate) fn report(
+    followed: &Followed,
+    took: Option<Duration>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let Followed { job, files, end } = followed;
+    let name = title(job, files);
+    let (exit, message) = match end {
+        End::Done | End::Transferred => {
+            if console.json {
+                let seconds = took.map(|took| took.as_secs_f64());
+                return console.print_json(&Last::Done { job, files, seconds });
+            }
+            let text = match end {
+                End::Transferred => {
+                    format!(
+                        "{name}: all files are here; put them in place with: bgcopy complete {}",
+                        short(job.id)
+                    )
+                }
+                _ => done_text(followed, took),
+            };
+            return console.note(&text);
+        }
+        End::Failed(error) => {
+            let exit = error.code.parse().map_or(Exit::Unexpected, Exit::of_code);
+            (exit, explain(job, &name, error, &console.reader()))
+        }
+        End::Cancelled => (Exit::Refused, format!("{name}: the job was cancelled")),
+        End::Gone => (Exit::Refused, format!("{name}: the service does not know the job any more")),
+    };
+    if console.json {
+        let message = message.lines().next().unwrap_or_default().to_owned();
+        console.print_json(&Last::Failed { job, files, exit_code: exit.number(), message })?;
+    } else {
+        console.tell(&message)?;
+    }
+    Err(Failure::Job(exit))
+}
+
+/// What came, and where it is.
+fn done_text(followed: &Followed, took: Option<Duration>) -> String {
+    let bytes = followed.job.progress.bytes_transferred;
+    let mut how = units::size(bytes);
+    if let Some(took) = took.filter(|took| !took.is_zero()) {
+        let rate = bytes as f64 / took.as_secs_f64();
+        how = format!("{how} in {}, {}", units::span(took), units::rate(rate as u64));
+    }
+    let (whole, dropped): (Vec<&File>, Vec<&File>) =
+        followed.files.iter().partition(|file| file.stage != FileStage::Discarded);
+    let mut lines: Vec<String> =
+        whole.iter().map(|file| format!("saved {}", file.local_path().display())).collect();
+    lines.extend(
+        dropped.iter().map(|file| format!("dropped {}, which was not whole", file.local_path().display())),
+    );
+    match lines.last_mut() {
+        Some(last) => last.push_str(&format!(" ({how})")),
+        None => lines.push(format!("{}: done ({how})", followed.job.display_name)),
+    }
+    lines.join("\n")
+}
+
+/// A command that was refused, as one line of `--json`.
+pub(crate) fn refused_json(failure: &Failure) -> serde_json::Value {
+    let problem = match failure {
+        Failure::Service(ClientError::Problem(problem)) => serde_json::to_value(problem).unwrap_or_default(),
+        _ => serde_json::Value::Null,
+    };
+    serde_json::json!({
+        "event": "refused",
+        "exit_code": failure.exit().number(),
+        "message": failure.to_string(),
+        "problem": problem,
+    })
+}

@@ -1,0 +1,177 @@
+//! A job on one line of a terminal, however narrow (faults J11: it works at 20 columns).
+
+use jiff::Timestamp;
+
+use super::model::{Trouble, View};
+use crate::text::{Charset, columns, fit, printable};
+use crate::units;
+use bgcopy_api::JobState;
+use bgcopy_api::error::Waiting;
+
+/// What a line is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// Columns of the terminal.
+    pub(crate) width: usize,
+    /// Characters it shows.
+    pub(crate) charset: Charset,
+    /// The time, for "in 8 s".
+    pub(crate) now: Timestamp,
+}
+
+/// Columns between two fields.
+const GAP: usize = 2;
+/// A name shorter than this says nothing, and gives way to figures.
+const NAME_MIN: usize = 8;
+/// A bar shorter than this shows nothing.
+const BAR_MIN: usize = 10;
+/// A bar longer than this is no clearer.
+const BAR_MAX: usize = 40;
+
+/// A field of the line, and how much it matters: the least goes first when the line is narrow.
+struct Field {
+    matters: u8,
+    text: String,
+}
+
+/// The lines for a job: where it is, then what moves or what is wrong.
+pub(crate) fn lines(view: &View, page: Page) -> Vec<String> {
+    let mut lines = vec![compose(&printable(&view.title, page.charset), &fields(view), view.percent(), page)];
+    if let Some(trouble) = &view.trouble {
+        let text = format!("  {}", printable(&trouble_text(trouble, page.now), page.charset));
+        lines.push(fit_end(&text, page.width));
+    } else if let Some(current) = view.current.as_ref().filter(|_| view.state.is_running()) {
+        let amount =
+            current.total.map_or_else(|| units::size(current.bytes), |t| units::size_of(current.bytes, t));
+        let percent = current.percent().map(|percent| format!("{percent:>3}%"));
+        let fields = percent
+            .into_iter()
+            .map(|text| Field { matters: 9, text })
+            .chain([Field { matters: 5, text: amount }])
+            .collect::<Vec<_>>();
+        lines.push(compose(&format!("  {}", printable(&current.name, page.charset)), &fields, None, page));
+    }
+    lines
+}
+
+fn fields(view: &View) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut push = |matters, text| fields.push(Field { matters, text });
+    match view.percent() {
+        Some(percent) => push(9, format!("{percent:>3}%")),
+        None => push(9, units::size(view.bytes)),
+    }
+    if let Some(total) = view.total {
+        push(5, units::size_of(view.bytes, total));
+    }
+    if view.files_total > 1 {
+        push(4, format!("{}/{} files", view.files_here, view.files_total));
+    }
+    if view.state == JobState::Transferring {
+        // A rate of nothing is worth its columns: it says that the transfer stands still.
+        push(8, units::rate(view.rate.unwrap_or(0)));
+        if let Some(eta) = view.eta {
+            push(7, format!("ETA {}", units::clock(eta)));
+        }
+    } else {
+        push(8, state_text(view.state).to_owned());
+    }
+    if let Some(source) = view.source.as_ref().filter(|_| view.state.is_running()) {
+        push(3, format!("from {}", printable(source, Charset::Ascii)));
+    }
+    fields
+}
+
+/// A state as a person calls it.
+pub(crate) const fn state_text(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => "queued",
+        JobState::Connecting => "connecting",
+        JobState::Transferring => "transferring",
+        JobState::Suspended => "suspended",
+        JobState::Error => "stopped",
+        JobState::TransientError => "waiting",
+        JobState::Transferred => "all here",
+        JobState::Acknowledged => "done",
+        JobState::Cancelled => "cancelled",
+    }
+}
+
+/// Why a job is stuck and what happens next. What happens next comes first: the end of a line may be cut.
+pub(crate) fn trouble_text(trouble: &Trouble, now: Timestamp) -> String {
+    let next = match (trouble.waiting, trouble.retry_at) {
+        (Waiting::Retry, Some(at)) => {
+            let seconds = u64::try_from(at.as_second().saturating_sub(now.as_second())).unwrap_or(0);
+            match seconds {
+                0 => "trying again".to_owned(),
+                seconds => format!("tries again in {}", units::span(std::time::Duration::from_secs(seconds))),
+            }
+        }
+        (Waiting::Retry, None) => "tries again soon".to_owned(),
+        (Waiting::Network, _) => "waits for a network".to_owned(),
+        (Waiting::Space, _) => "waits for space on the disk".to_owned(),
+        (Waiting::Policy, _) => "waits until a policy allows it".to_owned(),
+        (Waiting::Client, _) => "needs you".to_owned(),
+    };
+    format!("{next}: {}", trouble.text)
+}
+
+/// Puts a line together: name, bar, fields. Every line fits its width.
+fn compose(name: &str, fields: &[Field], percent: Option<u8>, page: Page) -> String {
+    let kept = keep(fields, columns(name).min(NAME_MIN), page.width);
+    let figures = kept.join("  ");
+    let left = page.width.saturating_sub(columns(&figures) + GAP);
+    if left < NAME_MIN.min(columns(name)) || columns(&figures) == 0 {
+        return fit_end(&figures, page.width);
+    }
+    let bar = percent.and_then(|percent| {
+        let room = left.checked_sub(columns(name) + GAP)?.min(BAR_MAX);
+        (room >= BAR_MIN).then(|| bar(percent, room))
+    });
+    let name = fit(name, left);
+    match bar {
+        Some(bar) => format!("{name}  {bar}  {figures}"),
+        None => format!("{name}  {figures}"),
+    }
+}
+
+/// The fields that fit beside a name of so many columns, in their order.
+fn keep(fields: &[Field], name: usize, width: usize) -> Vec<&str> {
+    let mut by_weight: Vec<usize> = (0..fields.len()).collect();
+    by_weight.sort_by_key(|&at| std::cmp::Reverse(fields[at].matters));
+    let mut room = width.saturating_sub(name);
+    let mut kept: Vec<usize> = Vec::new();
+    for at in by_weight {
+        let needed = columns(&fields[at].text) + GAP;
+        // The name gives way to the two figures that matter most.
+        if needed <= room || (kept.len() < 2 && needed <= room + name) {
+            room = room.saturating_sub(needed);
+            kept.push(at);
+        }
+    }
+    kept.sort_unstable();
+    kept.into_iter().map(|at| fields[at].text.as_str()).collect()
+}
+
+fn bar(percent: u8, width: usize) -> String {
+    let inner = width - 2;
+    let full = inner * usize::from(percent) / 100;
+    format!("[{}{}]", "#".repeat(full), ".".repeat(inner - full))
+}
+
+/// The text cut at its end: for sentences, whose start matters most.
+fn fit_end(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    for c in text.chars() {
+        let mut longer = cut.clone();
+        longer.push(c);
+        if columns(&longer) > width.saturating_sub(2) {
+            break;
+        }
+        cut = longer;
+    }
+    if width < 2 { cut } else { format!("{cut}..") }
+}

@@ -1,0 +1,130 @@
+//! From what can help to what to type: each remedy of the service (spec 6.7) as commands to paste.
+
+use bgcopy_api::core::{Remedy as Word, SecurityFlags};
+use bgcopy_api::{AuthTarget, ErrorInfo, Job, JobId, Remedy};
+
+use crate::text::shell_word;
+
+/// What a job is called in commands: short enough to type, and unlike any other job's.
+pub(crate) fn short(id: JobId) -> String {
+    let mut text = id.to_string();
+    text.truncate(8);
+    text
+}
+
+/// The commands for a remedy, in order; none where nothing can be typed. Words in capitals are for the person
+/// to fill in.
+pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<String> {
+    let Some(word) = parse(remedy) else {
+        // A remedy of a later service has a text, and this client no command for it.
+        return Vec::new();
+    };
+    let id = short(job.id);
+    let set = |what: &str| vec![format!("bgcopy set {id} {what} && bgcopy resume {id}")];
+    match word {
+        Word::Wait => vec![format!("bgcopy watch {id}")],
+        Word::Resume => vec![format!("bgcopy resume {id}")],
+        Word::Complete => vec![format!("bgcopy complete {id}")],
+        Word::Cancel => vec![format!("bgcopy cancel {id}")],
+        Word::RestoreNetwork => vec!["ip -brief address".to_owned()],
+        Word::MendDestination if error.code == "name-too-long" => get_again(word, &id, error),
+        Word::FreeSpace | Word::MendDestination => folder_commands(word, error),
+        Word::ResolveDestination => resolve_destination(job, error),
+        Word::SetRemoteName => set_remote_name(job, error),
+        Word::SetCredentials(AuthTarget::Server) => set("--user NAME"),
+        Word::SetCredentials(AuthTarget::Proxy) => set("--proxy-user NAME"),
+        Word::SetProxy => set("proxy=http://HOST:PORT"),
+        Word::MendCertificate => set("--cacert FILE"),
+        Word::SetClientCertificate => set("--cert FILE --key FILE"),
+        Word::SetClock => vec!["timedatectl status".to_owned()],
+        Word::SetForeground => set("priority=foreground"),
+        Word::WidenCostFlags => set("cost=always"),
+        Word::AllowMoreTime => match error.code.as_str() {
+            "max-time" => set("max-download-time=0"),
+            _ => set("no-progress-timeout=1d"),
+        },
+        Word::RaiseMaxSize | Word::Recreate | Word::CorrectDigest => get_again(word, &id, error),
+        Word::AllowDynamicContent => allow_unknown_size(job, error),
+        Word::AllowRedirect => {
+            let forbidden = job.settings.security_flags & SecurityFlags::REDIRECT_DISALLOW.bits() != 0;
+            set(if forbidden { "redirect=allow-silent" } else { "https-to-http=yes" })
+        }
+        // The program that made the job has to do it.
+        Word::RegisterAgain => Vec::new(),
+    }
+}
+
+/// The word behind a remedy on the wire.
+fn parse(remedy: &Remedy) -> Option<Word> {
+    let mut value = serde_json::json!({ "action": remedy.action });
+    if let Some(target) = remedy.target {
+        value["target"] = target.word().into();
+    }
+    serde_json::from_value(value).ok()
+}
+
+fn folder_commands(word: Word, error: &ErrorInfo) -> Vec<String> {
+    let Some(file) = &error.file else { return Vec::new() };
+    let folder = file
+        .local_name
+        .rsplit_once('/')
+        .map_or("/", |(folder, _)| if folder.is_empty() { "/" } else { folder });
+    let folder = shell_word(folder);
+    match (word, error.code.as_str()) {
+        (Word::FreeSpace, _) => vec![format!("df -h {folder}")],
+        (_, "path-not-found") => vec![format!("mkdir -p {folder}")],
+        (_, "write-protected" | "volume-changed" | "io") => vec![format!("findmnt --target {folder}")],
+        _ => vec![format!("ls -ld {folder}")],
+    }
+}
+
+fn resolve_destination(job: &Job, error: &ErrorInfo) -> Vec<String> {
+    let id = short(job.id);
+    let replace = format!("bgcopy set {id} existing=replace && bgcopy resume {id}");
+    let keep = format!("bgcopy set {id} existing=keep-both && bgcopy resume {id}");
+    let aside = error.file.as_ref().map(|file| {
+        let word = shell_word(&file.local_name);
+        format!("mv {word} {word}.old && bgcopy resume {id}")
+    });
+    aside.into_iter().chain([keep, replace]).collect()
+}
+
+fn set_remote_name(job: &Job, error: &ErrorInfo) -> Vec<String> {
+    let id = short(job.id);
+    let change =
+        |index: &str| format!("bgcopy set {id} --file {index} remote-name=URL && bgcopy resume {id}");
+    match (&error.file, job.progress.files_total) {
+        (Some(file), _) => vec![change(&file.index.to_string())],
+        (None, 1) => vec![change("0")],
+        (None, _) => vec![format!("bgcopy files {id}"), change("NUMBER")],
+    }
+}
+
+/// A new job in place of this one, where what is wrong cannot be changed.
+fn get_again(word: Word, id: &str, error: &ErrorInfo) -> Vec<String> {
+    let checksum = if word == Word::CorrectDigest { " --checksum sha-256=HEX" } else { "" };
+    let output = match &error.file {
+        Some(file) if error.code != "name-too-long" => format!(" -o {}", shell_word(&file.local_name)),
+        Some(_) => " -o NAME".to_owned(),
+        None => String::new(),
+    };
+    vec![format!("bgcopy cancel {id}"), format!("bgcopy get{checksum}{output} URL")]
+}
+
+/// A size that is not told: first the settings that stand against it, which can be changed at any time.
+fn allow_unknown_size(job: &Job, error: &ErrorInfo) -> Vec<String> {
+    let id = short(job.id);
+    if job.settings.require_size {
+        return vec![format!("bgcopy set {id} require-size=no && bgcopy resume {id}")];
+    }
+    if !job.settings.allow_unverified {
+        return vec![format!("bgcopy set {id} allow-unverified=yes && bgcopy resume {id}")];
+    }
+    let output = error.file.as_ref().map(|file| format!(" -o {}", shell_word(&file.local_name)));
+    let output = output.unwrap_or_default();
+    vec![
+        format!("bgcopy cancel {id}"),
+        format!("bgcopy create --priority foreground{output} URL"),
+        "bgcopy set JOB dynamic-content=yes auto-complete=yes && bgcopy resume JOB".to_owned(),
+    ]
+}

@@ -1,0 +1,78 @@
+//! `resume`, `suspend`, `complete`, `cancel`.
+
+use bgcopy_api::{Client, EndOutcome, Job, Outcome};
+use serde_json::json;
+
+use super::find;
+use crate::args::job::Jobs;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::line::state_text;
+use crate::remedies::short;
+
+/// What is done to each job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// `Resume`.
+    Resume,
+    /// `Suspend`.
+    Suspend,
+    /// `Complete`.
+    Complete,
+    /// `Cancel`.
+    Cancel,
+}
+
+/// Does it to each job in turn. One that is refused does not spare the others; its failure is told, and is
+/// the exit code.
+pub(crate) async fn run(
+    act: Act,
+    jobs: &Jobs,
+    client: &Client,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let mut failed = None;
+    for name in &jobs.jobs {
+        match one(act, name, client, console).await {
+            Ok(()) => {}
+            Err(failure @ Failure::Output(_)) => return Err(failure),
+            Err(failure) if jobs.jobs.len() == 1 => return Err(failure),
+            Err(failure) => {
+                console.tell(&format!("{name}: {failure}"))?;
+                failed = failed.or(Some(failure.exit()));
+            }
+        }
+    }
+    failed.map_or(Ok(()), |exit: Exit| Err(Failure::Job(exit)))
+}
+
+async fn one(act: Act, name: &str, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    let job = find(client, name).await?;
+    match act {
+        Act::Resume => told_job(&client.resume(job.id).await?, console),
+        Act::Suspend => told_job(&client.suspend(job.id).await?, console),
+        Act::Complete => told_end(&job, &client.complete(job.id).await?, console),
+        Act::Cancel => told_end(&job, &client.cancel(job.id).await?, console),
+    }
+}
+
+fn told_job(job: &Job, console: &mut Console) -> Result<(), Failure> {
+    if console.json {
+        return console.print_json(job);
+    }
+    console.note(&format!("{} {}: {}", short(job.id), job.display_name, state_text(job.state)))
+}
+
+fn told_end(job: &Job, outcome: &Outcome, console: &mut Console) -> Result<(), Failure> {
+    if console.json {
+        return console.print_json(&json!({ "job": job.id, "outcome": outcome }));
+    }
+    let how = match outcome.outcome {
+        EndOutcome::Ok => "",
+        EndOutcome::PartialComplete => "; what was not whole was dropped",
+        EndOutcome::UnableToDeleteFiles => "; some temporary files could not be deleted",
+    };
+    console.note(&format!("{} {}: {}{how}", short(job.id), job.display_name, state_text(outcome.state)))?;
+    outcome.left_behind.iter().try_for_each(|path| console.note(&format!("  left behind: {path}")))
+}

@@ -1,0 +1,273 @@
+//! `list`, `show`, `files`, `error`, `config`.
+
+use bgcopy_api::{Client, File, FileStage, Job, JobFilter, JobState, Setting};
+
+use super::find_or_remember;
+use crate::args::job::{Job as OneJob, Jobs};
+use crate::args::look::{Config, List};
+use crate::console::Console;
+use crate::explain::{explain, local};
+use crate::failure::Failure;
+use crate::progress::line::state_text;
+use crate::progress::model::{View, title};
+use crate::remedies::short;
+use crate::table::Table;
+use crate::units;
+
+/// Ended jobs that `list --finished` shows: a screen or two, the newest first.
+const FINISHED_SHOWN: u32 = 100;
+
+/// `bgcopy list`.
+pub(crate) async fn list(args: &List, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    let filter = JobFilter { all_users: args.all_users, state: args.state.clone(), ..JobFilter::default() };
+    let jobs = if args.finished {
+        client.history(&JobFilter { limit: Some(FINISHED_SHOWN), ..filter }).await?.jobs
+    } else {
+        client.all_jobs(&filter).await?
+    };
+    if console.json {
+        return jobs.iter().try_for_each(|job| console.print_json(job));
+    }
+    if jobs.is_empty() {
+        return console.note(if args.finished { "no job has ended yet" } else { "there are no jobs" });
+    }
+    let table = list_table(&jobs, args.all_users, console);
+    console.print(&table)
+}
+
+fn list_table(jobs: &[Job], with_owner: bool, console: &Console) -> String {
+    let owner = if with_owner { &["OWNER"][..] } else { &[] };
+    let heads = [&["ID"][..], owner, &["STATE", "DONE", "SIZE", "RATE", "NAME"]].concat();
+    let mut table = Table::new(&heads);
+    for job in jobs {
+        let view = View::of(job, &[], None);
+        let percent = view.percent().filter(|_| view.total != Some(0)).map(|percent| format!("{percent}%"));
+        let dash = || "-".to_owned();
+        let mut row = vec![short(job.id)];
+        row.extend(with_owner.then(|| console.printable(&job.owner)));
+        row.extend([
+            state_text(job.state).to_owned(),
+            percent.unwrap_or_else(|| units::size(view.bytes)),
+            view.total.map_or_else(dash, units::size),
+            view.rate.map_or_else(dash, units::rate),
+            console.printable(&job.display_name),
+        ]);
+        table.push(row);
+    }
+    table.render(console.out_width)
+}
+
+/// `bgcopy show`.
+pub(crate) async fn show(args: &Jobs, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    for (number, name) in args.jobs.iter().enumerate() {
+        let job = find_or_remember(client, name).await?;
+        if console.json {
+            console.print_json(&job)?;
+            continue;
+        }
+        if number > 0 {
+            console.print("")?;
+        }
+        let text = job_text(&job, console);
+        console.print(&text)?;
+    }
+    Ok(())
+}
+
+/// A job, a line per property; settings that were left as they are do not take a line.
+fn job_text(job: &Job, console: &Console) -> String {
+    let reader = console.reader();
+    let view = View::of(job, &[], None);
+    let amount =
+        view.total.map_or_else(|| units::size(view.bytes), |total| units::size_of(view.bytes, total));
+    let mut lines = vec![
+        ("id", job.id.to_string()),
+        ("name", job.display_name.clone()),
+        ("description", job.description.clone()),
+        ("owner", job.owner.clone()),
+        ("state", job.state.to_string()),
+        ("priority", job.priority.to_string()),
+        ("files", format!("{} of {} here", view.files_here, view.files_total)),
+        ("bytes", view.percent().map_or(amount.clone(), |percent| format!("{amount} ({percent}%)"))),
+        ("rate", view.rate.map(units::rate).unwrap_or_default()),
+        ("sources", job.sources.join(", ")),
+        ("created", local(job.times.creation, &reader)),
+        ("changed", local(job.times.modification, &reader)),
+        ("here since", job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default()),
+        ("errors", if job.error_count == 0 { String::new() } else { job.error_count.to_string() }),
+        (
+            "error",
+            job.error
+                .as_ref()
+                .map(|error| format!("{} ({})", error.happened, error.code))
+                .unwrap_or_default(),
+        ),
+    ];
+    lines.extend(settings_lines(job));
+    lines.retain(|(_, value)| !value.is_empty());
+    let text: Vec<String> = lines
+        .into_iter()
+        .map(|(label, value)| format!("{label:<20} {}", console.printable(&value)))
+        .collect();
+    text.join("\n")
+}
+
+fn settings_lines(job: &Job) -> Vec<(&'static str, String)> {
+    let settings = &job.settings;
+    let span = |seconds: Option<u64>| {
+        seconds.map(|s| units::span(std::time::Duration::from_secs(s))).unwrap_or_default()
+    };
+    let flag = |set: bool| if set { "yes".to_owned() } else { String::new() };
+    let proxy = [Some(settings.proxy.usage.to_string()), settings.proxy.list.clone()];
+    vec![
+        ("limit-rate", settings.max_bytes_per_second.map(units::rate).unwrap_or_default()),
+        ("no-progress-timeout", span(settings.no_progress_timeout_seconds)),
+        ("max-download-time", span(settings.maximum_download_time_seconds)),
+        ("min-retry-delay", span(settings.minimum_retry_delay_seconds)),
+        ("max-download-size", settings.max_download_size.map(units::size).unwrap_or_default()),
+        ("existing", settings.existing.to_string()),
+        ("auto-complete", flag(settings.auto_complete)),
+        ("proxy", proxy.into_iter().flatten().collect::<Vec<_>>().join(" ")),
+        ("proxy-bypass", settings.proxy.bypass.clone().unwrap_or_default()),
+        ("cost flags", format!("0x{:08X}", settings.cost_flags)),
+        ("security flags", hex_if_set(settings.security_flags)),
+        ("notify flags", settings.notify_flags.to_string()),
+        ("http-method", settings.http_method.clone().unwrap_or_default()),
+        ("dynamic-content", flag(settings.dynamic_content)),
+        ("high-performance", flag(settings.high_performance)),
+        ("on-demand", flag(settings.on_demand)),
+        ("forbid-restart", flag(settings.forbid_restart)),
+        ("require-size", flag(settings.require_size)),
+        ("allow-unverified", flag(settings.allow_unverified)),
+        ("authorities", flag(settings.extra_roots.is_some())),
+        ("client certificate", flag(settings.client_certificate.is_some())),
+    ]
+}
+
+fn hex_if_set(flags: u32) -> String {
+    if flags == 0 { String::new() } else { format!("0x{flags:X}") }
+}
+
+/// `bgcopy files`.
+pub(crate) async fn files(args: &OneJob, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    let job = find_or_remember(client, &args.job).await?;
+    let files = client.files(job.id).await?;
+    if console.json {
+        return files.iter().try_for_each(|file| console.print_json(file));
+    }
+    if files.is_empty() {
+        return console.note("the job has no files");
+    }
+    let table = files_table(&files, console);
+    console.print(&table)
+}
+
+fn files_table(files: &[File], console: &Console) -> String {
+    let mut table = Table::new(&["FILE", "STAGE", "DONE", "SIZE", "TRUST", "FROM", "TO"]);
+    for file in files {
+        let progress = file.progress;
+        let stage = match file.stage {
+            FileStage::Wanted => "wanted",
+            FileStage::Transferred => "here",
+            FileStage::Published => "in place",
+            FileStage::Discarded => "dropped",
+        };
+        let percent = progress.bytes_total.filter(|total| *total > 0).map(|total| {
+            // Rounded down, so that 100 % means everything.
+            format!("{}%", u128::from(progress.bytes_transferred) * 100 / u128::from(total))
+        });
+        let pending = if file.pending_name { " (perhaps)" } else { "" };
+        table.push([
+            file.index.to_string(),
+            stage.to_owned(),
+            percent.unwrap_or_else(|| units::size(progress.bytes_transferred)),
+            progress.bytes_total.map_or_else(|| "-".to_owned(), units::size),
+            trust_text(file).to_owned(),
+            console.printable(&file.remote_name),
+            console.printable(&format!("{}{pending}", file.local_name)),
+        ]);
+    }
+    table.render(console.out_width)
+}
+
+/// How sure the bytes are (design.md "Trust").
+const fn trust_text(file: &File) -> &'static str {
+    use bgcopy_api::Trust;
+    match file.trust {
+        Trust::Unverified => "unverified",
+        Trust::Consistent => "consistent",
+        Trust::Digest => "digest",
+        Trust::Pieces => "pieces",
+    }
+}
+
+/// `bgcopy error`.
+pub(crate) async fn error(args: &Jobs, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    for (number, name) in args.jobs.iter().enumerate() {
+        let job = find_or_remember(client, name).await?;
+        let Some(error) = &job.error else {
+            no_error(&job, console)?;
+            continue;
+        };
+        if console.json {
+            console.print_json(error)?;
+            continue;
+        }
+        if number > 0 {
+            console.print("")?;
+        }
+        let files = client.files(job.id).await?;
+        let text = explain(&job, &title(&job, &files), error, &console.reader());
+        console.print(&text)?;
+    }
+    Ok(())
+}
+
+/// A job without an error is an answer too, and no failure of this command.
+fn no_error(job: &Job, console: &mut Console) -> Result<(), Failure> {
+    if console.json {
+        return console.print_json(&serde_json::Value::Null);
+    }
+    let next = match job.state {
+        JobState::Suspended => format!("; start it with: bgcopy resume {}", short(job.id)),
+        JobState::Transferred => format!("; put its files in place with: bgcopy complete {}", short(job.id)),
+        _ => String::new(),
+    };
+    let state = state_text(job.state);
+    console.print(&format!(
+        "{} ({}): there is no error; the job is {state}{next}",
+        job.display_name,
+        short(job.id)
+    ))
+}
+
+/// `bgcopy config`.
+pub(crate) async fn config(args: &Config, client: &Client, console: &mut Console) -> Result<(), Failure> {
+    let settings = client.config().await?;
+    let known = |name: &&String| settings.iter().any(|setting| setting.name == **name);
+    if let Some(unknown) = args.names.iter().find(|name| !known(name)) {
+        return Err(Failure::Refused(format!(
+            "there is no setting {unknown:?}; 'bgcopy config' without a name shows all"
+        )));
+    }
+    let chosen: Vec<&Setting> = settings
+        .iter()
+        .filter(|setting| args.names.is_empty() || args.names.contains(&setting.name))
+        .collect();
+    if console.json {
+        return chosen.into_iter().try_for_each(|setting| console.print_json(setting));
+    }
+    let mut table = Table::new(&["SETTING", "VALUE", "PROVIDER"]);
+    for setting in &chosen {
+        table.push([
+            console.printable(&setting.name),
+            console.printable(&setting.value),
+            console.printable(&setting.provider),
+        ]);
+    }
+    let mut text = table.render(console.out_width);
+    if let ([setting], false) = (chosen.as_slice(), args.names.is_empty()) {
+        text.push_str(&format!("\n{}\n", setting.doc));
+    }
+    console.print(&text)
+}

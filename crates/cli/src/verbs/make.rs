@@ -1,0 +1,64 @@
+//! `create`, `add`.
+
+use bgcopy_api::Client;
+
+use super::find;
+use crate::args::transfer::{Add, Create};
+use crate::console::Console;
+use crate::destination::IfExists;
+use crate::failure::Failure;
+use crate::get::make;
+use crate::progress::model::base_name;
+use crate::remedies::short;
+use crate::request::{self, Exactly, Surroundings};
+use crate::session::Door;
+
+/// `bgcopy create`: prints the id of the job.
+pub(crate) async fn create(
+    args: &Create,
+    door: &Door,
+    console: &mut Console,
+    around: &Surroundings,
+) -> Result<(), Failure> {
+    // What becomes of a destination that exists is the service's to decide, when the job completes.
+    let files = request::files(&args.files, &Exactly::default(), IfExists::LeaveToService, around)?;
+    let mut job = request::job(&args.transfer, files, around)?;
+    job.description = args.description.clone().unwrap_or_default();
+    job.settings.existing = args.existing;
+    job.settings.no_progress_timeout_seconds = args.timeout.map(|timeout| timeout.as_secs());
+    job.settings.auto_complete = args.auto_complete.then_some(true);
+    job.resume = args.resume;
+    let mut session = door.open().await?;
+    let made = make(&mut session, job, &mut |text| console.note(text)).await?;
+    if console.json { console.print_json(&made) } else { console.print(&made.id.to_string()) }
+}
+
+/// `bgcopy add`: all files or none.
+pub(crate) async fn add(
+    args: &Add,
+    client: &Client,
+    console: &mut Console,
+    around: &Surroundings,
+) -> Result<(), Failure> {
+    if args.files.urls.is_empty() && args.files.input_file.is_none() {
+        return Err(Failure::Usage(
+            "there is nothing to add; name a URL, or a file of URLs with -i".to_owned(),
+        ));
+    }
+    let exactly = Exactly { ranges: args.range.clone(), size: args.expected_size };
+    let files = request::files(&args.files, &exactly, IfExists::LeaveToService, around)?;
+    let job = find(client, &args.job).await?;
+    let added = client.add_files(job.id, files).await?;
+    if console.json {
+        return added.iter().try_for_each(|file| console.print_json(file));
+    }
+    added.iter().try_for_each(|file| {
+        console.note(&format!(
+            "{} {}: added file {}, {}",
+            short(job.id),
+            job.display_name,
+            file.index,
+            base_name(file)
+        ))
+    })
+}

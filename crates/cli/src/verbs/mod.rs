@@ -1,0 +1,51 @@
+//! The job verbs: one file per group.
+
+pub(crate) mod act;
+pub(crate) mod change;
+pub(crate) mod look;
+pub(crate) mod make;
+pub(crate) mod manual;
+pub(crate) mod watch;
+
+use bgcopy_api::{Client, ClientError, Job, JobFilter};
+
+use crate::failure::Failure;
+
+/// The one unfinished job that goes by this name.
+pub(crate) async fn find(client: &Client, name: &str) -> Result<Job, Failure> {
+    client.find_job(name).await.map_err(in_words)
+}
+
+/// The one job that goes by this name, ended ones included.
+pub(crate) async fn find_or_remember(client: &Client, name: &str) -> Result<Job, Failure> {
+    match client.find_job(name).await {
+        Err(ClientError::NoSuchJob { name }) => {
+            let ended = client.history(&JobFilter::named(name.clone())).await?.jobs;
+            // Newest first: of several that bore the name the last one is meant.
+            ended.into_iter().next().ok_or_else(|| in_words(ClientError::NoSuchJob { name }))
+        }
+        other => other.map_err(in_words),
+    }
+}
+
+/// What to type instead, where a name does not do.
+fn in_words(error: ClientError) -> Failure {
+    match error {
+        ClientError::Ambiguous { name, jobs } => {
+            let jobs: Vec<String> =
+                jobs.iter().map(|(id, display_name)| format!("\n  {id}  {display_name}")).collect();
+            let count = jobs.len();
+            Failure::Refused(format!("{name:?} names {count} jobs; give more of the id:{}", jobs.concat()))
+        }
+        ClientError::NoSuchJob { name } if name.len() < bgcopy_api::view::ID_PREFIX_CHARS => {
+            let least = bgcopy_api::view::ID_PREFIX_CHARS;
+            Failure::Refused(format!(
+                "there is no job {name:?}; give its name or {least} digits of its id, as 'bgcopy list' shows them"
+            ))
+        }
+        ClientError::NoSuchJob { name } => {
+            Failure::Refused(format!("there is no job {name:?}; 'bgcopy list' shows the jobs there are"))
+        }
+        error => Failure::Service(error),
+    }
+}
