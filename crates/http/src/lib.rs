@@ -1,1 +1,41 @@
-//! Ranges of bytes from origin servers.
+//! Ranges of bytes from origin servers, mirrors and cache hosts.
+//!
+//! [`Http::fetch`] asks for one range and brings the head of the answer in the words of `core`, and a [`Body`]
+//! that yields exactly the bytes of that range. On the way it connects (names, happy eyeballs, proxies, TLS),
+//! follows redirects, answers challenges and repeats what a dead kept connection swallowed. Everything that can go
+//! wrong leaves as a [`Fault`](bgcopy_core::Fault).
+//!
+//! It knows no jobs and decides nothing about them: whether a range is asked for again, where, and when, is for
+//! `engine`. Payload is never decoded, no cookie is kept, and nothing a server sends is held beyond a bound.
+//!
+//! Tasks: one driver per connection, ended with it; one reaper while connections are kept.
+
+mod address;
+mod answer;
+mod auth;
+mod body;
+mod client;
+mod config;
+mod connect;
+mod connection;
+mod content_range;
+mod disposition;
+mod failure;
+mod low_speed;
+mod memory;
+mod pool;
+mod proxy;
+mod redirect;
+mod request;
+mod retry_after;
+mod tls;
+mod validators;
+
+pub use address::{AddressBlock, AddressBlockError};
+pub use body::Body;
+pub use client::Http;
+pub use config::{HttpConfig, PrivateTargets};
+pub use connect::resolve::{BoxFuture, Resolve, ResolveError, SystemResolver};
+pub use proxy::{Proxy, ProxyKind, ProxyList, ProxyListError};
+pub use request::{Options, Request, check_header};
+pub use tls::check_tls;

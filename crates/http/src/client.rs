@@ -1,0 +1,409 @@
+//! The client: from a request to the head of the answer that counts, past redirects, challenges and connections
+//! that had died unseen.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, RemoteName};
+use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
+use http::{Method, StatusCode};
+use hyper::body::{Body as _, Incoming};
+
+use crate::answer::{self, Head};
+use crate::auth::{self, Line, Wanted};
+use crate::body::{Body, Lease};
+use crate::config::{HttpConfig, PrivateTargets};
+use crate::connect::{Connector, ProxyAccess, Reach, Way, counts_as_private, private_target};
+use crate::connection::{self, Connection, NoHead};
+use crate::failure::Failure;
+use crate::low_speed::LowSpeed;
+use crate::memory::Memory;
+use crate::pool::{Key, Pool};
+use crate::proxy::{Proxy, ProxyList};
+use crate::redirect::{Trail, is_redirect};
+use crate::request::{Form, Identity, Message, Request, authority, path_and_query};
+use crate::tls::Alpn;
+
+/// A client for ranges of bytes. Cheap to clone; all clones share connections, which close with the last one.
+#[derive(Clone)]
+pub struct Http {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Arc<HttpConfig>,
+    connector: Connector,
+    pool: Arc<Pool>,
+    memory: Memory,
+}
+
+impl Http {
+    /// A client that behaves as configured. Nothing is opened before it is needed.
+    pub fn new(config: HttpConfig) -> Self {
+        let config = Arc::new(config);
+        let connector = Connector::new(config.clone());
+        let pool = Pool::new(config.idle_timeout);
+        Self { inner: Arc::new(Inner { config, connector, pool, memory: Memory::default() }) }
+    }
+
+    /// Asks for one range of one remote file. Brings the head of a usable answer and its body, or says why there
+    /// is none; redirects are followed, challenges answered once, and nothing else is tried again: whether and
+    /// when is for others to decide.
+    pub async fn fetch(&self, request: &Request) -> Result<(Answer, Body), Fault> {
+        let mut at = request.url.clone();
+        let outcome = self.inner.fetch(request, &mut at).await;
+        outcome.map_err(|failure| {
+            let mut fault = failure.fault(&at);
+            if let bgcopy_core::Ask::Exactly(range) = request.ask {
+                fault.range = Some(range);
+            }
+            fault
+        })
+    }
+
+    /// Closes every connection that nobody uses now, and keeps the others from being used again: the network
+    /// changed, or the service has nothing to do.
+    pub fn drop_idle(&self) {
+        self.inner.pool.drop_idle();
+    }
+
+    /// Whether a connection is kept open that nobody uses now.
+    pub fn has_idle(&self) -> bool {
+        self.inner.pool.has_idle()
+    }
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+/// An answer on its connection.
+struct Exchange {
+    response: http::Response<Incoming>,
+    lease: Lease,
+}
+
+impl Exchange {
+    fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    async fn recycle(self) {
+        self.lease.recycle(self.response.into_body()).await;
+    }
+}
+
+/// What stays the same for all steps of one request.
+struct Course<'a> {
+    request: &'a Request,
+    identity: Arc<Identity>,
+    proxies: ProxyList,
+    own_origin: String,
+}
+
+impl Inner {
+    /// Follows the redirects. `at` is where the request is, for the report of a failure.
+    async fn fetch(&self, request: &Request, at: &mut RemoteName) -> Result<(Answer, Body), Failure> {
+        let course = Course {
+            request,
+            identity: Identity::new(&request.options),
+            proxies: ProxyList::parse(&request.options.proxy)?,
+            own_origin: request.url.origin(),
+        };
+        let mut trail = Trail::new(request.url.clone(), method(request)?);
+        let mut reach = Reach::Anywhere;
+        loop {
+            at.clone_from(&trail.url);
+            let way = Way::new(&trail.url, course.proxies.proxy_for(trail.url.url()))?;
+            let exchange = self.answered(&course, &trail, &way, reach).await?;
+            if !is_redirect(exchange.status()) {
+                return self.conclude(request, &trail.url, exchange);
+            }
+            if !trail.was_redirected() {
+                reach = self.reach_from(&way, &exchange);
+            }
+            let location = exchange.response.headers().get(LOCATION).map(|value| value.as_bytes().to_vec());
+            trail.follow(exchange.status(), location.as_deref(), request.options.security_flags)?;
+            tracing::debug!(from = ?at, to = ?trail.url, "redirected; credentials stay with their origin");
+            exchange.recycle().await;
+        }
+    }
+
+    /// Whether what the job's own URL leads to lets redirects go to private addresses (faults C06).
+    fn reach_from(&self, way: &Way, exchange: &Exchange) -> Reach {
+        let private = || match way.proxy {
+            Some(_) => way.names_private(&self.config),
+            None => counts_as_private(&self.config, exchange.lease.connection.peer()),
+        };
+        match self.config.private_targets {
+            PrivateTargets::Allow => Reach::Anywhere,
+            PrivateTargets::OnlyWhenAskedFor if private() => Reach::Anywhere,
+            PrivateTargets::OnlyWhenAskedFor => Reach::PublicOnly,
+        }
+    }
+
+    /// One step of the way, with its challenges: what the server or the proxy wants to be shown is shown once,
+    /// and once more if it says that only the nonce was old.
+    async fn answered(
+        &self,
+        course: &Course<'_>,
+        trail: &Trail,
+        way: &Way,
+        reach: Reach,
+    ) -> Result<Exchange, Failure> {
+        let own_origin = trail.url.origin() == course.own_origin;
+        let mut server = Login::new(
+            if own_origin { &course.request.options.server_credentials } else { &[] },
+            trail.url.origin(),
+        );
+        let proxy_credentials = proxy_credentials(&course.identity, way.proxy.as_ref());
+        let mut proxy =
+            Login::new(&proxy_credentials, way.proxy.as_ref().map(Proxy::shown).unwrap_or_default());
+        loop {
+            let line = Line { method: trail.method.as_str(), uri: path_and_query(&trail.url) };
+            let message = Message {
+                request: course.request,
+                method: &trail.method,
+                url: &trail.url,
+                own_origin,
+                user_agent: &self.config.user_agent,
+                authorization: server.show(&self.memory, &course.identity, line, way.https),
+                proxy_authorization: way
+                    .reading_proxy()
+                    .and_then(|_| proxy.show(&self.memory, &course.identity, line, false)),
+            };
+            let exchange = match self.exchange(course, &message, way, &proxy, reach).await {
+                // The challenge of CONNECT, or of a proxy that wants to know us before it connects.
+                Err(Failure::ProxyStatus { wanted: Some(wanted), .. })
+                    if proxy.accepts(&self.memory, &course.identity, wanted.clone()) =>
+                {
+                    continue;
+                }
+                exchange => exchange?,
+            };
+            let login = match exchange.status() {
+                401 => (&mut server, WWW_AUTHENTICATE),
+                407 if way.reading_proxy().is_some() => (&mut proxy, PROXY_AUTHENTICATE),
+                _ => return Ok(exchange),
+            };
+            let (login, field) = login;
+            let wanted = auth::choose(exchange.response.headers(), &field, login.credentials);
+            match wanted {
+                Some(wanted) if login.accepts(&self.memory, &course.identity, wanted.clone()) => {
+                    exchange.recycle().await;
+                }
+                _ => return self.refused_login(way, exchange),
+            }
+        }
+    }
+
+    /// A login that was refused: the proxy's is the proxy's failure, the server's is judged like any status.
+    fn refused_login(&self, way: &Way, exchange: Exchange) -> Result<Exchange, Failure> {
+        match (exchange.status(), way.reading_proxy()) {
+            (407, Some(proxy)) => Err(Failure::ProxyStatus {
+                proxy: proxy.shown(),
+                status: 407,
+                retry_after: None,
+                wanted: None,
+            }),
+            _ => Ok(exchange),
+        }
+    }
+
+    /// One exchange: on a kept connection first, and on a fresh one when that had died unseen (faults B23).
+    async fn exchange(
+        &self,
+        course: &Course<'_>,
+        message: &Message<'_>,
+        way: &Way,
+        proxy: &Login<'_>,
+        reach: Reach,
+    ) -> Result<Exchange, Failure> {
+        let key = Key { way: way.clone(), identity: course.identity.clone() };
+        if let Some(connection) = self.pool.take(&key) {
+            self.check_reach(&connection, way, reach)?;
+            match self.exchange_on(connection, message, &key).await {
+                Err(NoHead { nothing_came: true, failure, .. }) if message.method.is_idempotent() => {
+                    tracing::debug!(error = %failure, "a kept connection had ended; asking again");
+                }
+                Err(NoHead { wants_http1: true, .. }) => {}
+                Err(NoHead { failure, .. }) => return Err(failure),
+                Ok(exchange) => return Ok(exchange),
+            }
+        }
+        let connection = self.connect(&key, proxy, reach).await?;
+        match self.exchange_on(connection, message, &key).await {
+            Ok(exchange) => Ok(exchange),
+            // Noted before; this time HTTP/1.1 is all that is offered.
+            Err(NoHead { wants_http1: true, .. }) => {
+                let connection = self.connect(&key, proxy, reach).await?;
+                self.exchange_on(connection, message, &key).await.map_err(|no_head| no_head.failure)
+            }
+            Err(NoHead { failure, .. }) => Err(failure),
+        }
+    }
+
+    async fn exchange_on(
+        &self,
+        mut connection: Connection,
+        message: &Message<'_>,
+        key: &Key,
+    ) -> Result<Exchange, NoHead> {
+        let whom = authority(message.url);
+        let form = match (connection.is_http2(), key.way.reading_proxy()) {
+            (true, _) => Form::Http2,
+            (false, Some(_)) => Form::Absolute,
+            (false, None) => Form::Origin,
+        };
+        let built = message
+            .build(form)
+            .map_err(|failure| NoHead { failure, nothing_came: false, wants_http1: false })?;
+        let answered = connection.exchange(built, &whom, self.config.low_speed.1).await;
+        if let (Err(no_head), Connection::Http2(shared)) = (&answered, &connection) {
+            if no_head.wants_http1 {
+                self.memory.note_http1_only(&key.way);
+            }
+            if no_head.nothing_came || no_head.wants_http1 {
+                self.pool.forget(shared);
+            }
+        }
+        let response = answered?;
+        let reusable = may_be_reused(&response);
+        let lease = Lease { pool: self.pool.clone(), key: key.clone(), connection, reusable };
+        Ok(Exchange { response, lease })
+    }
+
+    async fn connect(&self, key: &Key, proxy: &Login<'_>, reach: Reach) -> Result<Connection, Failure> {
+        let Key { way, identity } = key;
+        let alpn = if self.memory.is_http1_only(way) { Alpn::Http1 } else { Alpn::Both };
+        let access = way.proxy.as_ref().map(|server| ProxyAccess {
+            proxy: server,
+            credentials: proxy.credentials,
+            memory: &self.memory,
+            identity,
+        });
+        let connected = self.connector.connect(way, identity, access.as_ref(), alpn, reach).await?;
+        let connection = Connection::open(connected, &way.authority()).await?;
+        if let Connection::Http2(shared) = &connection {
+            self.pool.share(key, shared);
+        }
+        Ok(connection)
+    }
+
+    /// A kept connection answers to the same rule as a new one.
+    fn check_reach(&self, connection: &Connection, way: &Way, reach: Reach) -> Result<(), Failure> {
+        let private = match way.proxy {
+            Some(_) => way.names_private(&self.config),
+            None => counts_as_private(&self.config, connection.peer()),
+        };
+        match reach {
+            Reach::PublicOnly if private => Err(private_target(&way.authority())),
+            Reach::PublicOnly | Reach::Anywhere => Ok(()),
+        }
+    }
+
+    /// The answer that counts: judged, and with its body.
+    fn conclude(
+        &self,
+        request: &Request,
+        url: &RemoteName,
+        exchange: Exchange,
+    ) -> Result<(Answer, Body), Failure> {
+        let Exchange { response, lease } = exchange;
+        let (parts, incoming) = response.into_parts();
+        let protocol = connection::protocol(parts.version);
+        let framing = answer::framing(protocol, &parts.headers, incoming.size_hint().exact());
+        let whom = authority(url);
+        let head = Head { status: parts.status.as_u16(), headers: &parts.headers, framing, whom: &whom };
+        let usable = answer::judge(head, request.ask, SystemTime::now())?;
+        let answer = Answer {
+            range: usable.range,
+            partial: usable.partial,
+            size: usable.size,
+            validator: usable.validator,
+            last_modified: usable.last_modified,
+            proposed_name: usable.proposed_name,
+            media_type: usable.media_type,
+            framing,
+            final_url: url.clone(),
+            peer: Some(lease.connection.peer()),
+            protocol,
+            headers: answer::block(protocol, parts.status, &parts.headers),
+        };
+        let low_speed = LowSpeed::new(self.config.low_speed);
+        let body = Body::new(incoming, lease, answer.range, framing, low_speed, url.clone(), whom);
+        Ok((answer, body))
+    }
+}
+
+/// The login at one server or proxy while one request is answered.
+struct Login<'a> {
+    credentials: &'a [(AuthScheme, Credentials)],
+    whom: String,
+    shown: bool,
+    answered: bool,
+}
+
+impl<'a> Login<'a> {
+    fn new(credentials: &'a [(AuthScheme, Credentials)], whom: String) -> Self {
+        Self { credentials, whom, shown: false, answered: false }
+    }
+
+    /// The value to show with this request: an answer to what is known to be wanted, or what may be shown
+    /// unasked.
+    fn show(
+        &mut self,
+        memory: &Memory,
+        identity: &Arc<Identity>,
+        line: Line<'_>,
+        hidden: bool,
+    ) -> Option<String> {
+        let unasked = auth::unasked(self.credentials, hidden);
+        let value = memory.answer(identity, &self.whom, unasked, self.credentials, line);
+        self.shown |= value.is_some();
+        value
+    }
+
+    /// Takes a challenge up, if answering it can help: not the same password a second time, except where only
+    /// the nonce was old.
+    fn accepts(&mut self, memory: &Memory, identity: &Arc<Identity>, wanted: Wanted) -> bool {
+        let shown_the_same = self.shown && matches!(wanted, Wanted::Basic);
+        if self.answered || shown_the_same {
+            memory.forget(identity, &self.whom);
+            return false;
+        }
+        self.answered = true;
+        memory.note_wanted(identity, &self.whom, wanted);
+        true
+    }
+}
+
+fn method(request: &Request) -> Result<Method, Failure> {
+    let Some(method) = &request.options.method else { return Ok(Method::GET) };
+    match Method::from_bytes(method.as_bytes()) {
+        // CONNECT asks for a tunnel, not for a file.
+        Ok(method) if method != Method::CONNECT => Ok(method),
+        _ => Err(Failure::Request { reason: format!("{method:?} is no method to fetch a file by") }),
+    }
+}
+
+/// The job's credentials for its proxy, else those written into the list.
+fn proxy_credentials(identity: &Identity, proxy: Option<&Proxy>) -> Vec<(AuthScheme, Credentials)> {
+    let own = proxy.and_then(|proxy| proxy.credentials.as_ref());
+    match (identity.proxy_credentials.as_slice(), own) {
+        ([], Some(own)) => {
+            [AuthScheme::Digest, AuthScheme::Basic].map(|scheme| (scheme, own.clone())).into()
+        }
+        (given, _) => given.to_vec(),
+    }
+}
+
+/// A message with two ways to find its end must not be followed by another on its connection (faults A15).
+fn may_be_reused(response: &http::Response<Incoming>) -> bool {
+    let headers = response.headers();
+    let two_ways = headers.contains_key(http::header::TRANSFER_ENCODING)
+        && headers.contains_key(http::header::CONTENT_LENGTH);
+    !two_ways && response.status() != StatusCode::SWITCHING_PROTOCOLS
+}

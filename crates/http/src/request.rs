@@ -1,0 +1,359 @@
+//! What is asked: the request as callers say it, and as it goes over the wire.
+
+use std::sync::Arc;
+
+use bgcopy_core::settings::TlsSettings;
+use bgcopy_core::{
+    Ask, AuthScheme, Credentials, ProxySettings, RemoteName, Secret, SecurityFlags, Validator,
+};
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HOST, IF_RANGE, PRAGMA, PROXY_AUTHORIZATION, RANGE,
+    USER_AGENT,
+};
+use http::{HeaderName, HeaderValue, Method, Uri, Version};
+use http_body_util::Empty;
+
+use crate::failure::Failure;
+
+/// One range of one remote file.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The remote file. Every request starts here: targets of redirects expire and are never remembered
+    /// (faults A26).
+    pub url: RemoteName,
+    /// Which bytes.
+    pub ask: Ask,
+    /// Only if the file is still this version; otherwise the server sends the whole new one (RFC 9110, 13.1.5).
+    pub if_range: Option<Validator>,
+    /// What the job says about its requests.
+    pub options: Arc<Options>,
+    /// Caches on the way must ask the origin (faults B09).
+    pub no_cache: bool,
+}
+
+/// What a job says about its requests. Jobs with equal options may share connections, others never do (faults
+/// C13).
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Options {
+    /// Owner and class of the job, as a number: connections and TLS sessions are shared only inside.
+    pub partition: u64,
+    /// `SetHttpMethod`; `None` is GET.
+    pub method: Option<String>,
+    /// Custom headers, for the origin of the request's URL only.
+    pub headers: Vec<(String, Secret)>,
+    /// Credentials for the origin of the request's URL.
+    pub server_credentials: Vec<(AuthScheme, Credentials)>,
+    /// Credentials for the proxy.
+    pub proxy_credentials: Vec<(AuthScheme, Credentials)>,
+    /// Which proxy.
+    pub proxy: ProxySettings,
+    /// Certificate relaxations and the redirect policy.
+    pub security_flags: SecurityFlags,
+    /// Authorities besides the system's, and the client certificate.
+    pub tls: TlsSettings,
+    /// The key of the client certificate, as PEM; `None` looks for it behind the certificate.
+    pub client_key: Option<Secret>,
+}
+
+/// Whether a custom header may be set by a client: everything but what makes up the exchange itself, and nothing
+/// that breaks out of its line (faults C11). Checked when a job is made and again when it is sent.
+pub fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| "is no header name; use letters, digits and dashes")?;
+    HeaderValue::from_str(value)
+        .map_err(|_| "has a value that no header can carry; line breaks and control characters are not allowed")?;
+    if OURS.contains(&name.as_str()) {
+        return Err("is set by the transfer itself and cannot be given");
+    }
+    Ok(())
+}
+
+/// Fields that decide what is asked, of whom, and how the message is framed.
+const OURS: &[&str] = &[
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Whose connections and TLS sessions a request may use.
+#[derive(Debug)]
+pub(crate) struct Identity(Arc<Options>);
+
+impl Identity {
+    pub(crate) fn new(options: &Arc<Options>) -> Arc<Self> {
+        Arc::new(Self(options.clone()))
+    }
+
+    /// For TLS to the proxy itself: the job's authorities count, its relaxations and its certificate are meant
+    /// for the origin.
+    pub(crate) fn for_proxy(&self) -> Arc<Self> {
+        let tls = TlsSettings { extra_roots: self.0.tls.extra_roots.clone(), client_certificate: None };
+        Arc::new(Self(Arc::new(Options { partition: self.0.partition, tls, ..Options::default() })))
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        // Method and headers belong to a message, everything else to a connection.
+        let (a, b) = (&self.0, &other.0);
+        Arc::ptr_eq(a, b)
+            || (a.partition == b.partition
+                && a.security_flags == b.security_flags
+                && a.tls == b.tls
+                && a.client_key == b.client_key
+                && a.server_credentials == b.server_credentials
+                && a.proxy_credentials == b.proxy_credentials)
+    }
+}
+
+impl std::ops::Deref for Identity {
+    type Target = Options;
+
+    fn deref(&self) -> &Options {
+        &self.0
+    }
+}
+
+/// How the request line names the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Path and query: to the server itself.
+    Origin,
+    /// The whole URL: to an HTTP proxy.
+    Absolute,
+    /// HTTP/2, which carries the parts apart.
+    Http2,
+}
+
+/// One message to one server on the way.
+pub(crate) struct Message<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) method: &'a Method,
+    pub(crate) url: &'a RemoteName,
+    /// Whether `url` has the origin that the job named: only that one sees headers and credentials (C03, C04).
+    pub(crate) own_origin: bool,
+    pub(crate) user_agent: &'a str,
+    pub(crate) authorization: Option<String>,
+    pub(crate) proxy_authorization: Option<String>,
+}
+
+impl Message<'_> {
+    /// The message in the form that this connection needs.
+    pub(crate) fn build(&self, form: Form) -> Result<http::Request<Empty<Bytes>>, Failure> {
+        let uri = match form {
+            Form::Origin => path_and_query(self.url).to_owned(),
+            Form::Absolute | Form::Http2 => self.url.as_str().to_owned(),
+        };
+        let uri: Uri = uri.parse().map_err(|error| invalid(&error))?;
+        let mut message = http::Request::new(Empty::new());
+        *message.method_mut() = self.method.clone();
+        *message.uri_mut() = uri;
+        *message.version_mut() = if form == Form::Http2 { Version::HTTP_2 } else { Version::HTTP_11 };
+        let headers = message.headers_mut();
+        let mut set = |name: HeaderName, value: &str, secret: bool| {
+            let mut value = HeaderValue::from_str(value).map_err(|error| invalid(&error))?;
+            value.set_sensitive(secret);
+            headers.insert(name, value);
+            Ok::<(), Failure>(())
+        };
+        if form != Form::Http2 {
+            set(HOST, &authority(self.url), false)?;
+        }
+        set(USER_AGENT, self.user_agent, false)?;
+        set(ACCEPT, "*/*", false)?;
+        if self.own_origin {
+            for (name, value) in &self.request.options.headers {
+                check_header(name, value.reveal()).map_err(|reason| Failure::Request {
+                    reason: format!("the header {name:?} {reason}"),
+                })?;
+                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
+                set(name, value.reveal(), true)?;
+            }
+        }
+        // Payload is never decoded, so it must not be encoded (faults A34).
+        set(ACCEPT_ENCODING, "identity", false)?;
+        if let Some(range) = range_header(self.request.ask) {
+            set(RANGE, &range, false)?;
+            if let Some(validator) = &self.request.if_range {
+                set(IF_RANGE, validator.header_value(), false)?;
+            }
+        }
+        if self.request.no_cache {
+            set(CACHE_CONTROL, "no-cache", false)?;
+            set(PRAGMA, "no-cache", false)?;
+        }
+        if let Some(value) = &self.authorization {
+            set(AUTHORIZATION, value, true)?;
+        }
+        if let Some(value) = &self.proxy_authorization {
+            set(PROXY_AUTHORIZATION, value, true)?;
+        }
+        Ok(message)
+    }
+}
+
+/// The path with the query: what a request line and a digest answer name.
+pub(crate) fn path_and_query(url: &RemoteName) -> &str {
+    &url.url()[url::Position::BeforePath..url::Position::AfterQuery]
+}
+
+/// Host and port as `Host` shows them: the port only where it is not the scheme's own.
+pub(crate) fn authority(url: &RemoteName) -> String {
+    let host = url.url().host_str().unwrap_or_default();
+    match url.url().port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// `bytes=0-` too: its answer tells whether the server knows ranges, so that no HEAD is needed (faults A22).
+fn range_header(ask: Ask) -> Option<String> {
+    match ask {
+        Ask::Whole => None,
+        Ask::From(start) => Some(format!("bytes={start}-")),
+        // An empty range has no last byte and cannot be asked for.
+        Ask::Exactly(range) if range.is_empty() => Some(format!("bytes={0}-{0}", range.start)),
+        Ask::Exactly(range) => Some(format!("bytes={}-{}", range.start, range.end - 1)),
+    }
+}
+
+fn invalid(error: &dyn std::error::Error) -> Failure {
+    Failure::Request { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::ByteRange;
+
+    use super::*;
+
+    fn request(ask: Ask) -> Request {
+        Request {
+            url: "https://host.example:8443/a/b?c=d".parse().unwrap(),
+            ask,
+            if_range: Some(Validator::ETag("\"v1\"".to_owned())),
+            options: Arc::new(Options {
+                headers: vec![("X-Token".to_owned(), Secret::new("hidden"))],
+                ..Options::default()
+            }),
+            no_cache: false,
+        }
+    }
+
+    fn built(request: &Request, own_origin: bool, form: Form) -> http::Request<Empty<Bytes>> {
+        Message {
+            request,
+            method: &Method::GET,
+            url: &request.url,
+            own_origin,
+            user_agent: "bgcopy/0",
+            authorization: None,
+            proxy_authorization: None,
+        }
+        .build(form)
+        .unwrap()
+    }
+
+    #[test]
+    fn each_form_names_the_target_in_its_way() {
+        let request = request(Ask::From(0));
+        let message = built(&request, true, Form::Origin);
+        assert_eq!(message.uri().to_string(), "/a/b?c=d");
+        assert_eq!(message.headers()["host"], "host.example:8443");
+        assert_eq!(message.headers()["range"], "bytes=0-");
+        assert_eq!(message.headers()["if-range"], "\"v1\"");
+        assert_eq!(message.headers()["accept-encoding"], "identity");
+        let absolute = built(&request, true, Form::Absolute);
+        assert_eq!(absolute.uri().to_string(), "https://host.example:8443/a/b?c=d");
+        assert!(!built(&request, true, Form::Http2).headers().contains_key("host"));
+    }
+
+    #[test]
+    fn ranges_are_written_with_their_last_byte() {
+        let range = |ask| {
+            let message = built(&request(ask), true, Form::Origin);
+            message.headers().get("range").map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(range(Ask::Whole), None);
+        assert_eq!(range(Ask::From(7)).as_deref(), Some("bytes=7-"));
+        assert_eq!(range(Ask::Exactly(ByteRange::new(7, 9))).as_deref(), Some("bytes=7-8"));
+        assert!(!built(&request(Ask::Whole), true, Form::Origin).headers().contains_key("if-range"));
+    }
+
+    #[test]
+    fn custom_headers_are_for_the_own_origin_and_never_shown() {
+        let request = request(Ask::Whole);
+        let own = built(&request, true, Form::Origin);
+        assert_eq!(own.headers()["x-token"], "hidden");
+        assert!(!format!("{own:?} {request:?}").contains("hidden"));
+        assert!(!built(&request, false, Form::Origin).headers().contains_key("x-token"));
+    }
+
+    #[test]
+    fn headers_that_break_the_exchange_are_refused() {
+        assert_eq!(check_header("X-Token", "fine value"), Ok(()));
+        assert_eq!(check_header("Authorization", "Bearer x"), Ok(()));
+        assert_eq!(check_header("Cookie", "a=b"), Ok(()));
+        for (name, value) in [
+            ("X-Token", "a\r\nHost: evil"),
+            ("X-Token", "a\nb"),
+            ("X-Token", "a\0b"),
+            ("X Token", "a"),
+            ("X-Token\r\nHost", "a"),
+            ("", "a"),
+            ("Host", "evil"),
+            ("RANGE", "bytes=0-1"),
+            ("Content-Length", "5"),
+            ("Transfer-Encoding", "chunked"),
+            ("If-Range", "x"),
+        ] {
+            assert!(check_header(name, value).is_err(), "{name:?}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn only_equal_identities_share() {
+        let options = |change: fn(&mut Options)| {
+            let mut options = Options::default();
+            change(&mut options);
+            Identity::new(&Arc::new(options))
+        };
+        let plain = options(|_| {});
+        assert_eq!(plain, options(|_| {}));
+        assert_eq!(plain, options(|options| options.headers.push(("a".to_owned(), Secret::new("b")))));
+        let others = [
+            options(|options| options.partition = 1),
+            options(|options| options.security_flags = SecurityFlags::IGNORE_UNKNOWN_CA),
+            options(|options| options.tls.client_certificate = Some("pem".to_owned())),
+            options(|options| options.client_key = Some(Secret::new("key"))),
+            options(|options| {
+                let ada = Credentials { user: "ada".to_owned(), password: Secret::new("pw") };
+                options.server_credentials.push((AuthScheme::Basic, ada));
+            }),
+            options(|options| {
+                let ada = Credentials { user: "ada".to_owned(), password: Secret::new("pw") };
+                options.proxy_credentials.push((AuthScheme::Basic, ada));
+            }),
+        ];
+        for other in others {
+            assert_ne!(plain, other);
+        }
+    }
+}
