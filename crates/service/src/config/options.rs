@@ -1,0 +1,249 @@
+//! Every setting, once: its name, type, way of writing, default and description. The struct that the service
+//! works with, `bgcopy config` and `docs/configuration.md` all come from this table.
+//!
+//! Names follow DO's policies in snake case where DO has one (product 2, 2.4).
+
+use std::time::Duration;
+
+use bgcopy_core::limits;
+use tracing::level_filters::LevelFilter;
+
+use super::value::{
+    Bytes, Count, Floor, HeaderText, KilobytesPerSecond, Kind, LogFilter, LogLevels, Or, Rate, Raw,
+    SpaceFloor, Switch, days, seconds,
+};
+
+/// Why a value was not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// No such setting.
+    Unknown,
+    /// The value is wrong: what would be right.
+    Wrong(String),
+}
+
+/// A setting as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) name: &'static str,
+    /// As it is written in a file.
+    pub(super) value: String,
+    /// What may be written.
+    pub(super) expected: String,
+    /// Lines of the description.
+    pub(super) doc: &'static str,
+}
+
+macro_rules! options {
+    ($($(#[doc = $doc:literal])+ $field:ident = $name:literal: $type:ty, $kind:expr, $default:expr;)+) => {
+        /// Everything that can be set, in types that cannot be wrong.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+
+        /// The names of all settings.
+        pub(super) const NAMES: &[&str] = &[$($name,)+];
+
+        impl Config {
+            /// Sets what has this name.
+            pub(super) fn set(&mut self, name: &str, raw: Raw<'_>) -> Result<(), Refused> {
+                match name {
+                    $($name => {
+                        self.$field = $kind.read(raw).ok_or_else(|| Refused::Wrong($kind.expected()))?;
+                    })+
+                    _ => return Err(Refused::Unknown),
+                }
+                Ok(())
+            }
+
+            /// Every setting as it is now, in the order of the table.
+            pub(super) fn shown(&self) -> Vec<Shown> {
+                vec![$(Shown {
+                    name: $name,
+                    value: $kind.show(&self.$field),
+                    expected: $kind.expected(),
+                    doc: concat!($($doc, "\n",)+),
+                },)+]
+            }
+        }
+    };
+}
+
+/// Bounds that only keep a slip of the finger out; nothing in the service depends on them.
+const COUNT_MAX: u64 = 1_000_000;
+/// A week: longer waits are no timeouts any more.
+const SECONDS_MAX: u64 = 7 * 86_400;
+
+options! {
+    /// How long a service that was started on demand stays when no client is connected and no job could run
+    /// or retry. It comes back with the next client.
+    idle_exit = "idle_exit_seconds": Option<Duration>,
+        Or { kind: seconds(1, SECONDS_MAX), none: "never" }, Some(Duration::from_secs(60));
+
+    /// How many background jobs of the highest level that has work run at once. Jobs of priority foreground
+    /// are not counted. 1 is the strict order of BITS.
+    background_jobs = "background_jobs": usize, Count { min: 1, max: 64 }, 4;
+
+    /// How many files of one job are fetched at once, in the order in which they were added. 1 is the
+    /// strict order of BITS.
+    files_at_once = "files_at_once": usize, Count { min: 1, max: 64 }, 8;
+
+    /// Treat the background priorities high, normal and low alike, as Delivery Optimization does.
+    do_scheduling = "do_scheduling": bool, Switch, false;
+
+    /// How long a background job runs before another one of the same priority has its turn.
+    time_slice = "time_slice_seconds": Duration, seconds(1, 86_400), Duration::from_secs(300);
+
+    /// Tell clients of the Delivery Optimization class only the error contexts that Windows tells them:
+    /// remote file for status 403, none for everything else.
+    strict_do_contexts = "strict_do_contexts": bool, Switch, false;
+
+    /// Run the jobs of a user only while that user is logged on, as BITS does.
+    require_session = "require_session": bool, Switch, false;
+
+    /// Jobs without activity for this long are cancelled.
+    job_age_limit = "job_age_limit_days": Duration, days(1, 36_500), limits::JOB_AGE;
+
+    /// Jobs that one ordinary user of a machine-wide service may have. Root and the user of a service of
+    /// their own have no limit.
+    max_jobs_per_user = "max_jobs_per_user": usize, Count { min: 1, max: COUNT_MAX }, limits::JOBS_PER_USER;
+
+    /// Jobs that all ordinary users of a machine-wide service may have together.
+    max_jobs_per_machine = "max_jobs_per_machine": usize,
+        Count { min: 1, max: COUNT_MAX }, limits::JOBS_PER_MACHINE;
+
+    /// Files that one job of an ordinary user of a machine-wide service may have.
+    max_files_per_job = "max_files_per_job": usize, Count { min: 1, max: COUNT_MAX }, limits::FILES_PER_JOB;
+
+    /// Ranges that one file of an ordinary user of a machine-wide service may have.
+    max_ranges_per_file = "max_ranges_per_file": usize,
+        Count { min: 1, max: COUNT_MAX }, limits::RANGES_PER_FILE;
+
+    /// How much of a volume is left free: bytes, a percentage of the volume, or the larger of both. A job
+    /// that would go below it waits for space.
+    free_space_floor = "free_space_floor": SpaceFloor, Floor, SpaceFloor { bytes: 1 << 30, percent: 5 };
+
+    /// The rate of all background jobs together, in KB/s of 1,024 bytes. 0 stops them.
+    max_background_download_bandwidth = "max_background_download_bandwidth": Option<Rate>,
+        Or { kind: KilobytesPerSecond, none: "unlimited" }, None;
+
+    /// The rate of all foreground jobs together, in KB/s of 1,024 bytes. 0 stops them.
+    max_foreground_download_bandwidth = "max_foreground_download_bandwidth": Option<Rate>,
+        Or { kind: KilobytesPerSecond, none: "unlimited" }, None;
+
+    /// How long one attempt to connect may take.
+    connect_timeout = "connect_timeout_seconds": Duration, seconds(1, 600), limits::CONNECT_TIMEOUT;
+
+    /// A transfer that is slower than this many bytes a second for `low_speed_seconds` is a stall and is
+    /// tried again. 0 never is.
+    low_speed = "low_speed_bytes_per_second": u64, Bytes, limits::LOW_SPEED_BYTES_PER_SECOND;
+
+    /// How long a transfer may be slower than `low_speed_bytes_per_second`.
+    low_speed_time = "low_speed_seconds": Duration, seconds(1, SECONDS_MAX), limits::LOW_SPEED_TIME;
+
+    /// What servers are told of the program that asks.
+    user_agent = "user_agent": String,
+        HeaderText { max_chars: 256 }, concat!("bgcopy/", env!("CARGO_PKG_VERSION")).to_owned();
+
+    /// Which events are logged.
+    log_level = "log_level": LogFilter, LogLevels, LogFilter::level(LevelFilter::INFO);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The value as a file would hold it.
+    fn reread(value: &str) -> toml::Value {
+        let mut table: toml::Table = format!("value = {value}").parse().expect(value);
+        table.remove("value").expect("was just written")
+    }
+
+    fn raw(value: &toml::Value) -> Raw<'_> {
+        match value {
+            toml::Value::Integer(number) => Raw::Integer(*number),
+            toml::Value::Boolean(switch) => Raw::Boolean(*switch),
+            toml::Value::String(text) => Raw::String(text),
+            other => Raw::Other(other.type_str()),
+        }
+    }
+
+    #[test]
+    fn what_is_shown_can_be_written_into_a_file() {
+        let mut config = Config::default();
+        for shown in Config::default().shown() {
+            assert_eq!(config.set(shown.name, raw(&reread(&shown.value))), Ok(()), "{shown:?}");
+        }
+        assert_eq!(config, Config::default());
+    }
+
+    /// For each setting a value that is not the default, as a word, and as it is shown.
+    const CHANGED: &[(&str, &str, &str)] = &[
+        ("idle_exit_seconds", "never", "\"never\""),
+        ("background_jobs", "1", "1"),
+        ("files_at_once", "1", "1"),
+        ("do_scheduling", "true", "true"),
+        ("time_slice_seconds", "60", "60"),
+        ("strict_do_contexts", "true", "true"),
+        ("require_session", "true", "true"),
+        ("job_age_limit_days", "90", "90"),
+        ("max_jobs_per_user", "61", "61"),
+        ("max_jobs_per_machine", "301", "301"),
+        ("max_files_per_job", "201", "201"),
+        ("max_ranges_per_file", "501", "501"),
+        ("free_space_floor", "2GiB", "\"2 GiB\""),
+        ("max_background_download_bandwidth", "0", "0"),
+        ("max_foreground_download_bandwidth", "1000", "1000"),
+        ("connect_timeout_seconds", "3", "3"),
+        ("low_speed_bytes_per_second", "0", "0"),
+        ("low_speed_seconds", "5", "5"),
+        ("user_agent", "tester/1", "\"tester/1\""),
+        ("log_level", "debug", "\"debug\""),
+    ];
+
+    #[test]
+    fn every_setting_can_be_changed_alone() {
+        assert_eq!(CHANGED.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), NAMES);
+        for (name, word, shown) in CHANGED {
+            let mut config = Config::default();
+            assert_eq!(config.set(name, Raw::Word(word)), Ok(()), "{name}");
+            for (now, default) in config.shown().iter().zip(Config::default().shown()) {
+                if now.name == *name {
+                    assert_eq!(now.value, *shown);
+                    assert_ne!(now.value, default.value, "{name}");
+                } else {
+                    assert_eq!(now.value, default.value, "{name} changed {}", now.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_setting_takes_every_type() {
+        for name in NAMES {
+            let mut config = Config::default();
+            for raw in [Raw::Other("an array"), Raw::Integer(-1), Raw::String("\n"), Raw::Word("")] {
+                assert!(matches!(config.set(name, raw), Err(Refused::Wrong(_))), "{name} took {raw:?}");
+            }
+            assert_eq!(config, Config::default());
+        }
+        assert_eq!(Config::default().set("no_such_setting", Raw::Integer(1)), Err(Refused::Unknown));
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_design() {
+        let shown: Vec<String> = Config::default()
+            .shown()
+            .iter()
+            .map(|shown| format!("{} = {}", shown.name, shown.value))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n").replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+    }
+}
