@@ -1,0 +1,190 @@
+//! The text of the units.
+//!
+//! Hardening takes away what a transfer service never needs. What it must keep: jobs write wherever their
+//! owner may, so no folder is hidden or read-only; programs that a job runs at its end (spec 8.5) inherit
+//! all restrictions of the service, so a user's service takes nothing that ordinary programs use.
+
+use std::path::Path;
+
+use crate::places::Scope;
+
+/// The first line of every unit that we wrote.
+pub(super) const MARK: &str = "# Written by \"bgcopy daemon --install\".";
+
+/// The service.
+pub(super) const SERVICE: &str = "bgcopy.service";
+/// The socket that starts it.
+pub(super) const SOCKET: &str = "bgcopy.socket";
+/// Both.
+pub(super) const NAMES: [&str; 2] = [SERVICE, SOCKET];
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+}
+
+/// The units that start `program`; `None` if its path cannot be written into a unit.
+pub(super) fn units(scope: Scope, program: &Path) -> Option<[Unit; 2]> {
+    let program = quoted(program)?;
+    let (service, socket) = match scope {
+        Scope::User => (user_service(&program), USER_SOCKET),
+        Scope::Machine => (machine_service(&program), MACHINE_SOCKET),
+    };
+    let unit = |name, text: &str| Unit { name, text: format!("{MARK}\n{text}") };
+    Some([unit(SERVICE, &service), unit(SOCKET, socket)])
+}
+
+/// A path as `ExecStart` takes it: quotes, and `%` twice (systemd.service(5), "Command lines").
+fn quoted(program: &Path) -> Option<String> {
+    let text = program.to_str().filter(|text| text.starts_with('/') && !text.contains(char::is_control))?;
+    Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%")))
+}
+
+fn user_service(program: &str) -> String {
+    format!(
+        "\
+[Unit]
+Description=Background file transfers
+Documentation=man:bgcopy(1)
+Requires=bgcopy.socket
+After=bgcopy.socket
+
+[Service]
+Type=notify
+ExecStart={program} daemon
+ExecReload=kill -HUP $MAINPID
+# It leaves by itself, with success, when there is nothing to do; the socket brings it back.
+Restart=on-failure
+RestartSec=2
+TimeoutStopSec=15
+# Connections and files of many jobs; the soft limit of a log-in is often 1024.
+LimitNOFILE=16384
+NoNewPrivileges=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+
+[Install]
+# At every log-in it goes on with the jobs that are left.
+WantedBy=default.target
+Also=bgcopy.socket
+"
+    )
+}
+
+const USER_SOCKET: &str = "\
+[Unit]
+Description=Where clients of background file transfers connect
+Documentation=man:bgcopy(1)
+
+[Socket]
+ListenStream=%t/bgcopy/bgcopy.sock
+DirectoryMode=0700
+SocketMode=0600
+
+[Install]
+WantedBy=sockets.target
+Also=bgcopy.service
+";
+
+fn machine_service(program: &str) -> String {
+    format!(
+        "\
+[Unit]
+Description=Background file transfers
+Documentation=man:bgcopy(1)
+Requires=bgcopy.socket
+After=bgcopy.socket
+
+[Service]
+Type=notify
+ExecStart={program} daemon --system
+ExecReload=kill -HUP $MAINPID
+# It leaves by itself, with success, when there is nothing to do; the socket brings it back.
+Restart=on-failure
+RestartSec=2
+TimeoutStopSec=15
+StateDirectory=bgcopy
+StateDirectoryMode=0700
+CacheDirectory=bgcopy
+CacheDirectoryMode=0700
+# Connections and files of many users' jobs.
+LimitNOFILE=65536
+# It takes on the rights of each job's owner and needs no others of root's.
+CapabilityBoundingSet=CAP_SETUID CAP_SETGID
+NoNewPrivileges=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+
+[Install]
+# At boot it goes on with the jobs that are left.
+WantedBy=multi-user.target
+Also=bgcopy.socket
+"
+    )
+}
+
+const MACHINE_SOCKET: &str = "\
+[Unit]
+Description=Where clients of background file transfers connect
+Documentation=man:bgcopy(1)
+
+[Socket]
+ListenStream=/run/bgcopy/bgcopy.sock
+DirectoryMode=0755
+# Everybody may talk to it; whose jobs they see is decided by the credentials of the connection.
+SocketMode=0666
+
+[Install]
+WantedBy=sockets.target
+Also=bgcopy.service
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(scope: Scope) -> String {
+        let units = units(scope, Path::new("/usr/bin/bgcopy")).unwrap();
+        units.map(|unit| format!("==> {} <==\n{}", unit.name, unit.text)).join("\n")
+    }
+
+    #[test]
+    fn the_units_of_a_user() {
+        insta::assert_snapshot!(text(Scope::User));
+    }
+
+    #[test]
+    fn the_units_of_the_machine() {
+        insta::assert_snapshot!(text(Scope::Machine));
+    }
+
+    #[test]
+    fn a_path_cannot_break_out_of_its_line() {
+        for (path, shown) in [
+            ("/opt/my tools/bgcopy", Some("\"/opt/my tools/bgcopy\"")),
+            ("/a\"b\\c%d/$e", Some("\"/a\\\"b\\\\c%%d/$e\"")),
+            ("/a\nExecStartPre=b", None),
+            ("bgcopy", None),
+        ] {
+            assert_eq!(quoted(Path::new(path)).as_deref(), shown, "{path:?}");
+        }
+    }
+}
