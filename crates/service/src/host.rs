@@ -1,0 +1,32 @@
+//! What the machine does to transfers: the network comes and goes, the machine sleeps, somebody sets the
+//! clock.
+//!
+//! Everything here is told by the kernel or seen when the service wakes anyway; nothing looks again and
+//! again. What a condition means for a job is decided by `engine`.
+
+mod clock;
+mod netlink;
+mod network;
+
+use std::time::Duration;
+
+pub use clock::{ClockWatch, Reading, read_clock};
+pub use network::NetworkWatch;
+
+/// A change of the conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostEvent {
+    /// Interfaces, addresses or default routes are others than before.
+    Network {
+        /// Some interface besides loopback runs and has an address. While there is none, only hosts on
+        /// loopback can be reached.
+        up: bool,
+    },
+    /// The machine slept this long: connections are dead, addresses may be others.
+    Slept(Duration),
+    /// Somebody set the wall clock, by this many milliseconds; dates have to be worked out again.
+    WallMoved {
+        /// Forward is positive.
+        by_millis: i64,
+    },
+}
