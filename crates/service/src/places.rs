@@ -9,10 +9,15 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use bgcopy_api::start::SYSTEM_SOCKET;
+
 use crate::config::Files;
 
 /// The name of our folders.
 const NAME: &str = "bgcopy";
+
+/// What the administrator of the machine configures, for every service on it.
+const MACHINE_CONFIG: &str = "/etc/bgcopy";
 
 /// For whom a service works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,30 +133,21 @@ impl Places {
     /// A user whose home is not known, unless every place was chosen.
     pub fn find(scope: Scope, chosen: Chosen, around: &Surroundings<'_>) -> Result<Self, PlacesError> {
         let own_socket_folder = chosen.socket.is_none();
-        let uid = around.uid;
-        let (state, cache, socket, files) = match scope {
-            Scope::Machine => {
-                let usual = Files::Usual { machine: "/etc/bgcopy".into(), user: None };
-                let state = chosen.state.unwrap_or_else(|| "/var/lib/bgcopy".into());
-                let socket = chosen.socket.unwrap_or_else(|| "/run/bgcopy/bgcopy.sock".into());
-                (state, "/var/cache/bgcopy".into(), socket, usual)
-            }
-            Scope::User => {
-                let state = match chosen.state {
-                    Some(state) => state,
-                    None => around.base("XDG_STATE_HOME", ".local/state", "--state-dir")?.join(NAME),
-                };
-                // A cache is a convenience: without a home it is beside the state.
-                let cache = around.base("XDG_CACHE_HOME", ".cache", "--state-dir");
-                let cache = cache.map_or_else(|_| state.join("cache"), |base| base.join(NAME));
-                let user = around.base("XDG_CONFIG_HOME", ".config", "--config").ok();
-                let user = user.map(|base| base.join(NAME).join("config.toml"));
-                let socket = chosen.socket.unwrap_or_else(|| around.user_socket(&state));
-                (state, cache, socket, Files::Usual { machine: "/etc/bgcopy".into(), user })
-            }
+        let usual = match scope {
+            Scope::Machine => Usual::of_the_machine(),
+            Scope::User => Usual::of_the_user(around, chosen.state.as_deref())?,
         };
-        let config = chosen.config.map_or(files, Files::Only);
-        Ok(Self { scope, state, cache, socket, config, own_socket_folder, uid })
+        // Everything that is kept is kept where the person said; the socket stays where clients look for it.
+        let cache = chosen.state.as_ref().map_or(usual.cache, |state| state.join("cache"));
+        Ok(Self {
+            scope,
+            state: chosen.state.unwrap_or(usual.state),
+            cache,
+            socket: chosen.socket.unwrap_or(usual.socket),
+            config: chosen.config.map_or(usual.config, Files::Only),
+            own_socket_folder,
+            uid: around.uid,
+        })
     }
 
     /// Makes the folders of state and socket, and proves that they are ours alone. The cache folder is made
@@ -192,6 +188,45 @@ impl Places {
     }
 }
 
+/// The places when nothing is chosen.
+struct Usual {
+    state: PathBuf,
+    cache: PathBuf,
+    socket: PathBuf,
+    config: Files,
+}
+
+impl Usual {
+    fn of_the_machine() -> Self {
+        Self {
+            state: "/var/lib/bgcopy".into(),
+            cache: "/var/cache/bgcopy".into(),
+            socket: SYSTEM_SOCKET.into(),
+            config: Files::Usual { machine: MACHINE_CONFIG.into(), user: None },
+        }
+    }
+
+    /// Without a home, `chosen_state` stands for it.
+    fn of_the_user(around: &Surroundings<'_>, chosen_state: Option<&Path>) -> Result<Self, PlacesError> {
+        let state = match (around.base("XDG_STATE_HOME", ".local/state", "--state-dir"), chosen_state) {
+            (Ok(base), _) => base.join(NAME),
+            (Err(_), Some(chosen)) => chosen.to_owned(),
+            (Err(no_home), None) => return Err(no_home),
+        };
+        let cache = around.base("XDG_CACHE_HOME", ".cache", "--state-dir");
+        let user = around.base("XDG_CONFIG_HOME", ".config", "--config").ok();
+        Ok(Self {
+            cache: cache.map_or_else(|_| state.join("cache"), |base| base.join(NAME)),
+            socket: around.user_socket(&state),
+            config: Files::Usual {
+                machine: MACHINE_CONFIG.into(),
+                user: user.map(|base| base.join(NAME).join("config.toml")),
+            },
+            state,
+        })
+    }
+}
+
 impl Surroundings<'_> {
     /// A base folder of the user. "All paths must be absolute. If an implementation encounters a relative
     /// path … it should consider the path invalid and ignore it" (XDG Base Directory Specification).
@@ -212,8 +247,8 @@ impl Surroundings<'_> {
         (self.variable)(variable).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
-    /// Design.md "Running": the runtime folder, `/run/user/UID` when the variable is missing, else the
-    /// state folder.
+    /// Where clients look: the runtime folder, `/run/user/UID` when the variable is missing, else `state`
+    /// (design.md "Running"; `bgcopy_api::start`).
     fn user_socket(&self, state: &Path) -> PathBuf {
         let logged_on = || Some(self.run_user.join(self.uid.to_string())).filter(|folder| folder.is_dir());
         let runtime = self.folder("XDG_RUNTIME_DIR").or_else(logged_on);
@@ -348,6 +383,14 @@ mod tests {
         let chosen = Chosen { state: Some("/s".into()), ..Chosen::default() };
         let places = find(&[], None, chosen).unwrap();
         assert_eq!((&*places.cache, &*places.socket), (Path::new("/s/cache"), Path::new("/s/bgcopy.sock")));
+    }
+
+    #[test]
+    fn clients_find_the_socket_whatever_state_folder_was_chosen() {
+        let chosen = Chosen { state: Some("/s".into()), ..Chosen::default() };
+        let places = find(&[], Some("/home/a"), chosen).unwrap();
+        assert_eq!((&*places.state, &*places.cache), (Path::new("/s"), Path::new("/s/cache")));
+        assert_eq!(places.socket, Path::new("/home/a/.local/state/bgcopy/bgcopy.sock"));
     }
 
     #[test]

@@ -16,8 +16,8 @@ use super::{Config, Draft};
 /// A configuration file is written by hand; a larger one is the wrong file.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Variables with our prefix that are read by others: the client, and the tests of a whole service.
-const FOREIGN_VARIABLES: &[&str] = &["BGCOPY_SOCKET", "BGCOPY_SWEEP_POINTS", "BGCOPY_SIM_SEEDS"];
+/// The variable with our prefix that is no setting: where the service is found.
+const SOCKET_VARIABLE: &str = "BGCOPY_SOCKET";
 
 /// Which files are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Draft {
         let ours = environment.iter().filter_map(|(variable, value)| {
             let variable = variable.to_str()?;
             let name = variable.strip_prefix("BGCOPY_")?.to_ascii_lowercase();
-            (!FOREIGN_VARIABLES.contains(&variable)).then_some((variable, name, value.to_string_lossy()))
+            (variable != SOCKET_VARIABLE).then_some((variable, name, value.to_string_lossy()))
         });
         for (variable, name, value) in ours {
             if NAMES.contains(&name.as_str()) {
