@@ -13,6 +13,11 @@
 //! After a power cut the same holds for what was synced. Nothing here is asynchronous, knows of jobs or
 //! speaks to a network; a [`Part`] belongs to one task at a time and holds no lock.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a fault is made once in a while, and a success does not write the room that its Result has for it"
+)]
+
 mod destination;
 mod digest;
 mod discard;
@@ -36,6 +41,7 @@ mod tests;
 pub use destination::check_destination;
 pub use discard::{discard, forget};
 pub use file_system::{FileSystem, Handle, Os, Replace, Role};
+pub use log::temporary_of;
 pub use part::{Finished, Part, PartSpec};
 pub use publish::{Publish, Published, mode_by_umask, publish, publish_on};
 pub use rights::{Rights, User};

@@ -39,7 +39,7 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64_with_seed};
 
 use crate::extents::Extent;
 use crate::fault;
-use crate::file_system::{FileSystem, Handle, Role, read_full, write_all};
+use crate::file_system::{FileSystem, Handle, Os, Role, read_full, write_all};
 use crate::folder;
 use crate::identity::{Identity, Meta};
 
@@ -47,9 +47,9 @@ const MAGIC: [u8; 8] = *b"bgcopy\0L";
 const VERSION: u32 = 1;
 const HEADER_BYTES: usize = 32;
 const ENTRY_BYTES: usize = 40;
-/// A log larger than this is not ours: an entry every two seconds for a month, and one for each of a million
-/// pieces, are 90 MB.
-const LOG_BYTES_MAX: u64 = 128 << 20;
+/// A log larger than this is not ours: an entry every two seconds for 90 days (`MAX_DOWNLOAD_TIME`), and one
+/// for each of a million pieces, are 200 MB. The log of 4 GiB that come at 10 MB/s has 200 kB.
+const LOG_BYTES_MAX: u64 = 256 << 20;
 
 /// One line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +141,13 @@ pub(crate) struct History {
     pub(crate) seal: Option<Seal>,
 }
 
+/// The temporary file that a piece log speaks of, if it was really made: for a service that died before it
+/// could record where [`Part::temporary`](crate::Part::temporary) is.
+pub fn temporary_of(log: &Path) -> Option<PathBuf> {
+    let (_, history) = PieceLog::open(&Os, log).ok()??;
+    history.identity.is_some().then_some(history.temporary)
+}
+
 /// An open piece log.
 pub(crate) struct PieceLog {
     path: PathBuf,
@@ -200,8 +207,7 @@ impl PieceLog {
         bytes.truncate(read);
         let Some((nonce, temporary)) = parse_header(&bytes) else { return Ok(None) };
         let header_len = HEADER_BYTES + temporary.as_os_str().len();
-        let mut history =
-            History { temporary, identity: None, extents: Vec::new(), synced: 0, seal: None };
+        let mut history = History { temporary, identity: None, extents: Vec::new(), synced: 0, seal: None };
         let lengths = replay(bytes.get(header_len..).unwrap_or_default(), nonce, &mut history);
         let [len, base_len, synced_len] = lengths.map(|length| (header_len + length) as u64);
         let buffer = Vec::new();
@@ -344,7 +350,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::file_system::Os;
 
     const IDENTITY: Identity = Identity { device: 1, inode: 2, born: Some(-3), owner: 4 };
 

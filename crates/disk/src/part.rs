@@ -190,8 +190,8 @@ impl<F: FileSystem> Part<F> {
         if let Some(size) = spec.size {
             part.set_size(size)?;
         }
-        let Proof { proved, synced } = Reader::new(&part.fs, &part.data, &part.temporary)
-            .prove(&history, part.frontier.as_mut())?;
+        let Proof { proved, synced } =
+            Reader::new(&part.fs, &part.data, &part.temporary).prove(&history, part.frontier.as_mut())?;
         (part.written, part.logged, part.synced) = (proved.clone(), proved.clone(), synced);
         Ok((part, proved))
     }
@@ -249,7 +249,8 @@ impl<F: FileSystem> Part<F> {
     }
 
     /// Ends a file whose bytes `0..size` are all here: cuts it to size, puts it on the disk, and checks its
-    /// digest. When the digest is wrong the bytes stay until they are discarded (D02).
+    /// digest. When the digest is wrong the bytes stay until they are discarded (D02). Afterwards nothing is
+    /// left to be written when the file is closed, so closing it cannot lose anything (E20).
     pub fn finish(&mut self, size: u64) -> Result<Finished, Fault> {
         if let Some(gap) = self.written.first_gap(ByteRange::new(0, size)) {
             let fault = fault::changed(&self.temporary, "is not whole");
@@ -288,17 +289,13 @@ impl<F: FileSystem> Part<F> {
 }
 
 /// Opens the temporary file that was left, if it is still that one.
-fn open_left(
-    rights: &Rights,
-    temporary: &Path,
-    identity: Option<Identity>,
-) -> Result<(Handle, Meta), Fault> {
+fn open_left(rights: &Rights, temporary: &Path, identity: Option<Identity>) -> Result<(Handle, Meta), Fault> {
     let _acting = act(rights, temporary)?;
     let parent = temporary.parent().unwrap_or(Path::new("/"));
     let folder =
         folder::open_plain(parent).map_err(|errno| fault::local(errno, "open the folder", parent))?;
-    let (data, meta) = open_known(&folder, temporary, identity)?
-        .ok_or_else(|| missing(&folder, temporary, identity))?;
+    let (data, meta) =
+        open_known(&folder, temporary, identity)?.ok_or_else(|| missing(&folder, temporary, identity))?;
     check_links(&meta, temporary)?;
     Ok((data, meta))
 }

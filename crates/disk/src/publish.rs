@@ -72,6 +72,9 @@ pub fn publish(spec: &Publish) -> Result<Published, Fault> {
 pub fn publish_on<F: FileSystem>(fs: &F, spec: &Publish) -> Result<Published, Fault> {
     let history = PieceLog::open(fs, &spec.log)?.map(|(_, history)| history);
     let identity = history.as_ref().and_then(|history| history.identity);
+    if spec.temporary.file_name().is_none() {
+        return Err(gone(spec));
+    }
     let _acting = act(&spec.rights, spec.local_name.path())?;
     let folder = open_folder(spec)?;
     let Some((data, meta)) = open_known(&folder, &spec.temporary, identity)? else {
@@ -119,12 +122,21 @@ fn find_published<F: FileSystem>(
     identity: Option<Identity>,
 ) -> Result<Published, Fault> {
     let Some(base) = identity.and_then(|identity| published_name(folder, spec, identity)) else {
-        let detail = format!("the temporary file {} is gone", spec.temporary.display());
-        return Err(fault::here(Code::PathNotFound, detail));
+        return Err(gone(spec));
     };
     let data = folder::open_file(folder, &base)
         .map_err(|errno| fault::local(errno, "open", spec.local_name.path()))?;
     finish(fs, folder, &data, spec, &base, true)
+}
+
+/// Nothing is left to publish (E28).
+fn gone(spec: &Publish) -> Fault {
+    let detail = format!(
+        "what was to become {} is gone: the temporary file {} does not exist",
+        spec.local_name,
+        spec.temporary.display()
+    );
+    fault::here(Code::PathNotFound, detail)
 }
 
 /// The name that the file already has besides the temporary one.
@@ -216,10 +228,8 @@ fn finish<F: FileSystem>(
 ) -> Result<Published, Fault> {
     fs.sync_names(folder, data)
         .map_err(|errno| fault::local(errno, "sync the folder of", spec.local_name.path()))?;
-    let local_name = spec
-        .local_name
-        .with_base(base)
-        .map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
+    let local_name =
+        spec.local_name.with_base(base).map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
     Ok(Published { local_name, already })
 }
 

@@ -182,9 +182,8 @@ mod sys {
             let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
             let mut found = ptr::null_mut();
             // SAFETY: every pointer is to a live local, and the length is that of the buffer.
-            let status = unsafe {
-                libc::getpwuid_r(uid, &mut entry, buffer.as_mut_ptr(), buffer.len(), &mut found)
-            };
+            let status =
+                unsafe { libc::getpwuid_r(uid, &mut entry, buffer.as_mut_ptr(), buffer.len(), &mut found) };
             match status {
                 0 if found.is_null() => {
                     return Err(io::Error::new(io::ErrorKind::NotFound, format!("no user has the id {uid}")));

@@ -26,10 +26,13 @@ pub(crate) fn ordinary_rights() -> Rights {
 
 /// Bytes that differ from place to place, also between pieces.
 pub(crate) fn content(len: usize) -> Vec<u8> {
-    (0u64..)
-        .flat_map(|word| word.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29).to_le_bytes())
-        .take(len)
-        .collect()
+    let mut bytes = vec![0; len];
+    let mut word = 0u64;
+    for slot in bytes.chunks_mut(8) {
+        word = word.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        slot.copy_from_slice(&word.rotate_left(29).to_le_bytes()[..slot.len()]);
+    }
+    bytes
 }
 
 /// A destination folder, and a state folder for piece logs.
@@ -164,6 +167,8 @@ struct Undo {
 struct Plan {
     rules: Vec<Rule>,
     fired: usize,
+    /// Calls after which none succeeds any more.
+    life: Option<usize>,
     volume: Option<Volume>,
     /// Kept while a power cut is going to be played.
     journal: Option<Vec<Undo>>,
@@ -174,13 +179,19 @@ struct Plan {
 pub(crate) struct Faulty(Arc<Mutex<Plan>>);
 
 impl Faulty {
-    /// The call of this kind after `spared` good ones does this, once.
+    /// The call of this kind after `spared` good ones does this, once. Rules for one kind take turns in the
+    /// order in which they were given.
     pub(crate) fn once(&self, op: Op, role: Role, spared: usize, effect: Effect) {
         self.times(op, role, spared, 1, effect);
     }
 
     pub(crate) fn times(&self, op: Op, role: Role, spared: usize, times: usize, effect: Effect) {
         self.0.lock().unwrap().rules.push(Rule { op, role, spared, times, effect });
+    }
+
+    /// After so many calls nothing happens any more: the process is as good as killed.
+    pub(crate) fn die_after(&self, calls: usize) {
+        self.0.lock().unwrap().life = Some(calls);
     }
 
     /// No call fails any more.
@@ -218,6 +229,11 @@ impl Faulty {
 
     fn strike(&self, op: Op, role: Role) -> Option<Effect> {
         let mut plan = self.0.lock().unwrap();
+        match &mut plan.life {
+            Some(0) => return Some(Effect::Fails(Errno::IO)),
+            Some(calls) => *calls -= 1,
+            None => {}
+        }
         let rule = plan.rules.iter_mut().find(|rule| rule.op == op && rule.role == role && rule.times > 0)?;
         if rule.spared > 0 {
             rule.spared -= 1;

@@ -1,11 +1,13 @@
 //! Crashes, by chance: whatever is written and recorded, killed and cut off, no byte is believed that was not
 //! written (invariant 1), and what was recorded is not lost (invariant 3).
 
-use bgcopy_core::{ByteRange, Digest, RangeSet};
+use std::path::Path;
+
+use bgcopy_core::{ByteRange, Digest, Existing, Fault, RangeSet};
 use proptest::prelude::*;
 
 use crate::testing::{Site, content};
-use crate::{Part, PartSpec};
+use crate::{Part, PartSpec, discard, forget, publish_on, temporary_of};
 
 const SIZE: usize = 3 << 20;
 
@@ -121,6 +123,83 @@ proptest! {
             prop_assert!(have == bytes[range.start as usize..range.end as usize]);
         }
     }
+}
+
+/// What a service records of a file, and so still knows after it was killed.
+#[derive(Default)]
+struct Recorded {
+    temporary: Option<std::path::PathBuf>,
+    finished: bool,
+}
+
+/// A transfer as a service runs it.
+fn transfer(site: &Site, spec: &PartSpec, bytes: &[u8], recorded: &mut Recorded) -> Result<(), Fault> {
+    let size = bytes.len() as u64;
+    let mut part = site.create(spec)?;
+    recorded.temporary = Some(part.temporary().to_owned());
+    let mut offset = 0;
+    for (index, chunk) in bytes.chunks(bytes.len() / 5 + 1).enumerate() {
+        part.write(offset, chunk)?;
+        offset += chunk.len() as u64;
+        part.checkpoint(index % 2 == 1)?;
+    }
+    part.finish(size)?;
+    recorded.finished = true;
+    publish_on(&site.fs, &site.publish(part.temporary(), Existing::Refuse)).map(drop)
+}
+
+/// What a service does with the file when it is started again.
+fn recover(site: &Site, spec: &PartSpec, bytes: &[u8], recorded: &Recorded) {
+    let temporary = recorded.temporary.clone().or_else(|| temporary_of(&spec.log));
+    let mut publish = site.publish(temporary.as_deref().unwrap_or(Path::new("")), Existing::Refuse);
+    if !recorded.finished {
+        let (mut part, proved) = match temporary {
+            Some(temporary) => Part::reopen(spec, &temporary).unwrap(),
+            None => (Part::create(spec).unwrap(), RangeSet::new()),
+        };
+        let start = proved.frontier();
+        part.write(start, &bytes[start as usize..]).unwrap();
+        part.finish(bytes.len() as u64).unwrap();
+        publish.temporary = part.temporary().to_owned();
+    }
+    crate::publish(&publish).unwrap();
+}
+
+#[test]
+fn killed_at_any_call_the_file_still_arrives_once_or_is_gone_without_a_trace() {
+    // F01, F02, F03; invariants 1, 4 and 10.
+    let bytes = content(1_300_000);
+    let calls = (0..).find(|&calls| {
+        let [resumed, cancelled] = [true, false].map(|resume| survives(&bytes, calls, resume));
+        assert_eq!(resumed, cancelled);
+        resumed
+    });
+    assert!(calls > Some(25), "the transfer is no longer what this test is about: {calls:?} calls");
+}
+
+/// Kills a transfer at a call, and then resumes or cancels it. Says whether it ended before that call.
+fn survives(bytes: &[u8], calls: usize, resume: bool) -> bool {
+    let site = Site::new();
+    let spec = PartSpec { size: Some(bytes.len() as u64), digest: Some(digest(bytes)), ..site.spec() };
+    site.fs.die_after(calls);
+    let mut recorded = Recorded::default();
+    let outcome = transfer(&site, &spec, bytes, &mut recorded);
+    if let Ok(arrived) = std::fs::read(spec.local_name.path()) {
+        assert!(arrived == bytes, "killed at call {calls}");
+    }
+    if resume {
+        recover(&site, &spec, bytes, &recorded);
+        forget(&spec.log).unwrap();
+        assert!(std::fs::read(spec.local_name.path()).unwrap() == bytes);
+        assert_eq!(site.names(), ["file.bin"], "killed at call {calls}");
+    } else {
+        discard(&spec.rights, recorded.temporary.as_deref(), &spec.log).unwrap();
+        // What was published already is the user's.
+        let left = site.names();
+        assert!(left.is_empty() || left == ["file.bin"], "killed at call {calls}: {left:?}");
+    }
+    assert!(!spec.log.exists());
+    outcome.is_ok()
 }
 
 #[test]

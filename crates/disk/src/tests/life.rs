@@ -28,11 +28,8 @@ fn a_part_can_move_between_threads() {
 fn a_file_is_written_killed_resumed_finished_and_published() {
     let site = Site::new();
     let bytes = content(5 * PIECE_BYTES as usize / 2);
-    let spec = crate::PartSpec {
-        size: Some(bytes.len() as u64),
-        digest: Some(sha_256(&bytes)),
-        ..site.spec()
-    };
+    let spec =
+        crate::PartSpec { size: Some(bytes.len() as u64), digest: Some(sha_256(&bytes)), ..site.spec() };
     let temporary = {
         let mut part = Part::create(&spec).unwrap();
         part.write(0, &bytes[..1_500_000]).unwrap();

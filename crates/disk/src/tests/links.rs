@@ -36,6 +36,21 @@ fn a_temporary_file_that_was_removed_is_noticed_while_writing_and_when_resuming(
 }
 
 #[test]
+fn another_volume_where_the_temporary_file_was_is_told_from_a_lost_file() {
+    // E23: a disk that is not mounted now must not make the file start again somewhere else.
+    let site = Site::new();
+    let temporary = half_written(&site);
+    std::fs::remove_file(&temporary).unwrap();
+    let here = crate::identity::Meta::of(crate::folder::open_plain(&site.folder).unwrap()).unwrap();
+    let elsewhere = crate::identity::Identity { device: here.identity.device + 1, ..here.identity };
+    let mut log = crate::log::PieceLog::create(&site.fs, &site.log(), &temporary).unwrap();
+    log.identify(&site.fs, elsewhere).unwrap();
+    assert_eq!(reopening_fails_with(&site, &temporary), Code::VolumeChanged);
+    log.identify(&site.fs, here.identity).unwrap();
+    assert_eq!(reopening_fails_with(&site, &temporary), Code::LocalFileChanged);
+}
+
+#[test]
 fn a_stranger_in_place_of_the_temporary_file_is_neither_resumed_nor_removed() {
     // E12, invariant 4.
     let site = Site::new();
@@ -159,9 +174,11 @@ fn a_folder_swapped_for_a_link_again_and_again_leads_nothing_outside() {
                     Err(fault) if fault.code == Code::LocalFileChanged => tally(Ok(())),
                     other => tally(other.map(|_| panic!("an unfinished file was published"))),
                 },
-                _ => tally(crate::folder::open_plain(&site.folder).map(drop).map_err(|errno| {
-                    crate::fault::local(errno, "open", &site.folder)
-                })),
+                _ => tally(
+                    crate::folder::open_plain(&site.folder)
+                        .map(drop)
+                        .map_err(|errno| crate::fault::local(errno, "open", &site.folder)),
+                ),
             }
         }
         done.store(true, Ordering::Relaxed);

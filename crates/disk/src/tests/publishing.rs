@@ -5,7 +5,7 @@ use std::path::Path;
 use bgcopy_core::{Code, ErrorContext, Existing};
 use rustix::io::Errno;
 
-use crate::file_system::Role;
+use crate::file_system::{FileSystem as _, Os, Replace, Role};
 use crate::publish::publish_on;
 use crate::testing::{Effect, Op, Site, content};
 use crate::{Part, check_destination};
@@ -44,10 +44,8 @@ fn a_destination_that_appears_at_the_last_moment_is_not_replaced() {
     let folder = crate::folder::open_plain(&site.folder).unwrap();
     std::fs::write(site.name().path(), "old").unwrap();
     let from = temporary.file_name().unwrap();
-    for rename in [crate::Replace::No] {
-        let refused = crate::FileSystem::rename(&crate::Os, &folder, from, site.name().base(), rename);
-        assert_eq!(refused, Err(Errno::EXIST));
-    }
+    let refused = Os.rename(&folder, from, site.name().base(), Replace::No);
+    assert_eq!(refused, Err(Errno::EXIST));
     assert_eq!(std::fs::read(site.name().path()).unwrap(), b"old");
 }
 
@@ -100,7 +98,11 @@ fn a_destination_is_checked_when_the_file_is_added() {
     assert_eq!(check(name.path(), Existing::Replace), Ok(()));
     assert_eq!(check(name.path(), Existing::KeepBoth), Ok(()));
     assert_eq!(check(&site.folder.join("gone/f"), Existing::Replace), Err(Code::PathNotFound));
-    assert_eq!(check(&name.path().join("f"), Existing::Replace), Err(Code::PathNotFound), "a file is no folder");
+    assert_eq!(
+        check(&name.path().join("f"), Existing::Replace),
+        Err(Code::PathNotFound),
+        "a file is no folder"
+    );
 }
 
 #[test]

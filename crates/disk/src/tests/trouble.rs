@@ -12,13 +12,8 @@ use crate::publish::publish_on;
 use crate::testing::{Effect, Faulty, Op, Site, content};
 use crate::{Floor, Part, PartSpec, Rights, Volume, discard, free_space, space_is_back};
 
-const ROOMY: Volume = Volume {
-    total: 100 << 30,
-    free: 50 << 30,
-    has_inodes: true,
-    in_memory: false,
-    name_bytes_max: 255,
-};
+const ROOMY: Volume =
+    Volume { total: 100 << 30, free: 50 << 30, has_inodes: true, in_memory: false, name_bytes_max: 255 };
 
 fn first(end: u64) -> RangeSet {
     RangeSet::from_iter([ByteRange::new(0, end)])
@@ -76,8 +71,8 @@ fn a_write_that_takes_only_some_of_the_bytes_is_repeated_for_the_rest() {
 fn a_volume_that_takes_nothing_without_saying_why_does_not_hang_us() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
-    site.fs.once(Op::Write, Role::Data, 1, Effect::Short(0));
     site.fs.once(Op::Write, Role::Data, 0, Effect::Short(4));
+    site.fs.once(Op::Write, Role::Data, 0, Effect::Short(0));
     let fault = part.write(0, b"eight by").unwrap_err();
     assert_eq!((fault.code, fault.range), (Code::Io, Some(ByteRange::new(4, 8))));
     assert_eq!(part.written(), &first(4), "the half that was taken counts");
@@ -247,8 +242,8 @@ fn a_log_that_takes_half_an_entry_still_tells_the_truth() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"half").unwrap();
-    site.fs.once(Op::Write, Role::Log, 1, Effect::Fails(Errno::NOSPC));
     site.fs.once(Op::Write, Role::Log, 0, Effect::Short(15));
+    site.fs.once(Op::Write, Role::Log, 0, Effect::Fails(Errno::NOSPC));
     assert!(part.checkpoint(false).unwrap().is_empty());
     part.write(4, b"more").unwrap();
     assert_eq!(part.checkpoint(false).unwrap(), first(8));
