@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::{Problem, Provider};
 use super::options::{NAMES, Refused};
 use super::value::Raw;
-use super::{Config, Draft};
+use super::Draft;
 
 /// A configuration file is written by hand; a larger one is the wrong file.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -230,13 +230,6 @@ fn nearest(name: &str) -> Option<&'static str> {
         .filter(|known| distance(known) <= known.len() / 3)
         .or_else(|| NAMES.iter().find(starts))
         .copied()
-}
-
-impl Config {
-    /// The setting whose name is nearest to a name that no setting has.
-    pub fn nearest_name(name: &str) -> Option<&'static str> {
-        nearest(name)
-    }
 }
 
 #[cfg(test)]
