@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bgcopy_core::{
-    AclFlags, AuthScheme, AuthTarget, CostFlags, Credentials, Existing, FileRange, FileSpec, JobSecrets,
-    JobSettings, JobType, LocalName, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal,
-    RemoteName, Secret, SecurityFlags,
+    AclFlags, AuthScheme, AuthTarget, CostFlags, Credentials, FileRange, FileSpec, JobSecrets, JobSettings,
+    JobType, LocalName, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal, RemoteName, Secret,
+    SecurityFlags, Setting, limits,
 };
-use uuid::Uuid;
 
 use crate::name::path_from_wire;
 use crate::request::{AddFile, AddFiles, CreateJob, Header, NewCredentials, SetFile, SetJob, SetSettings};
@@ -68,7 +67,7 @@ impl TryFrom<CreateJob> for JobDraft {
         let mut settings = JobSettings { family: job.family, ..JobSettings::default() };
         let mut secrets = JobSecrets::default();
         for change in changes(job.settings).map_err(|rejected| rejected.within("settings"))? {
-            change.apply(&mut settings, &mut secrets);
+            apply(change, &mut settings, &mut secrets);
         }
         for (at, credentials) in job.credentials.into_iter().enumerate() {
             let entry =
@@ -180,7 +179,7 @@ pub fn parse_credentials_address(target: &str, scheme: &str) -> Result<(AuthTarg
 
 /// As much of somebody's input as a message repeats.
 fn shown(text: &str) -> String {
-    format!("{:?}", text.chars().take(bgcopy_core::limits::SHOWN_CHARS).collect::<String>())
+    format!("{:?}", text.chars().take(limits::SHOWN_CHARS).collect::<String>())
 }
 
 /// Custom headers as `core` keeps them.
@@ -198,7 +197,7 @@ pub struct JobChanges {
     /// `SetPriority`.
     pub priority: Option<Priority>,
     /// The others.
-    pub settings: Vec<Change>,
+    pub settings: Vec<Setting>,
 }
 
 impl TryFrom<SetJob> for JobChanges {
@@ -236,145 +235,100 @@ impl TryFrom<SetFile> for FileChanges {
     }
 }
 
-/// One setter of a job (spec 4.1, 7), parsed.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Change {
-    /// `SetNotifyFlags`.
-    NotifyFlags(NotifyFlags),
-    /// `SetNotifyCmdLine`.
-    NotifyCmdLine(Option<(PathBuf, String)>),
-    /// `SetMinimumRetryDelay`.
-    MinRetryDelay(Duration),
-    /// `SetNoProgressTimeout`.
-    NoProgressTimeout(Duration),
-    /// `SetMaximumDownloadTime`.
-    MaxDownloadTime(Duration),
-    /// `SetProxySettings`.
-    Proxy(ProxySettings),
-    /// `SetSecurityFlags`.
-    SecurityFlags(SecurityFlags),
-    /// `SetHttpMethod`.
-    HttpMethod(String),
-    /// `SetPeerCachingFlags`.
-    PeerCachingFlags(PeerCachingFlags),
-    /// `SetFileACLFlags`.
-    AclFlags(AclFlags),
-    /// Property 1.
-    CostFlags(CostFlags),
-    /// Property 2.
-    NotificationClsid(Option<Uuid>),
-    /// Property 3.
-    DynamicContent(bool),
-    /// Property 4.
-    HighPerformance(bool),
-    /// Property 5.
-    MaxDownloadSize(u64),
-    /// Property 7.
-    UseStoredCredentials(Option<AuthTarget>),
-    /// Property 9.
-    MinNotificationInterval(Duration),
-    /// Property 10.
-    OnDemand(bool),
-    /// Complete by itself.
-    AutoComplete(bool),
-    /// What Complete does when the destination exists.
-    Existing(Existing),
-    /// An answer that can only be used from its start is an error.
-    ForbidRestart(bool),
-    /// A file whose size is not told is an error.
-    RequireSize(bool),
-    /// A body whose end is only known by the closing of the connection is accepted.
-    AllowUnverified(bool),
-    /// Bytes per second.
-    MaxRate(Option<u64>),
-    /// Additional authorities, as PEM.
-    ExtraRoots(Option<String>),
-    /// Client certificate and key, as PEM.
-    ClientCertificate(Option<(String, Secret)>),
-}
-
-impl Change {
-    /// Makes the change in the settings of a job that is being made.
-    pub fn apply(self, settings: &mut JobSettings, secrets: &mut JobSecrets) {
-        match self {
-            Self::NotifyFlags(flags) => settings.notify_flags = flags,
-            Self::NotifyCmdLine(line) => settings.notify_cmd_line = line,
-            Self::MinRetryDelay(delay) => settings.min_retry_delay = Some(delay),
-            Self::NoProgressTimeout(timeout) => settings.no_progress_timeout = Some(timeout),
-            Self::MaxDownloadTime(time) => settings.max_download_time = Some(time),
-            Self::Proxy(proxy) => settings.proxy = proxy,
-            Self::SecurityFlags(flags) => settings.security_flags = flags,
-            Self::HttpMethod(method) => settings.http_method = Some(method),
-            Self::PeerCachingFlags(flags) => settings.peer_caching_flags = flags,
-            Self::AclFlags(flags) => settings.acl_flags = flags,
-            Self::CostFlags(flags) => settings.cost_flags = flags,
-            Self::NotificationClsid(clsid) => settings.notification_clsid = clsid,
-            Self::DynamicContent(enable) => settings.dynamic_content = enable,
-            Self::HighPerformance(enable) => settings.high_performance = enable,
-            Self::MaxDownloadSize(bytes) => settings.max_download_size = Some(bytes),
-            Self::UseStoredCredentials(target) => settings.use_stored_credentials = target,
-            Self::MinNotificationInterval(interval) => settings.min_notification_interval = interval,
-            Self::OnDemand(enable) => settings.on_demand = enable,
-            Self::AutoComplete(enable) => settings.auto_complete = enable,
-            Self::Existing(existing) => settings.existing = existing,
-            Self::ForbidRestart(forbid) => settings.forbid_restart = forbid,
-            Self::RequireSize(require) => settings.require_size = require,
-            Self::AllowUnverified(allow) => settings.allow_unverified = allow,
-            Self::MaxRate(rate) => settings.max_rate = rate,
-            Self::ExtraRoots(pem) => settings.tls.extra_roots = pem,
-            Self::ClientCertificate(pair) => {
-                (settings.tls.client_certificate, secrets.client_key) = pair.unzip();
-            }
+/// Makes a change in the settings of a job that is being made.
+pub(crate) fn apply(setting: Setting, settings: &mut JobSettings, secrets: &mut JobSecrets) {
+    match setting {
+        Setting::NotifyFlags(flags) => settings.notify_flags = flags,
+        Setting::NotifyCmdLine(line) => settings.notify_cmd_line = line,
+        // "Smaller values are raised to 5" (spec 6.8).
+        Setting::MinRetryDelay(delay) => {
+            settings.min_retry_delay = Some(delay.max(limits::MIN_RETRY_DELAY_FLOOR));
         }
+        Setting::NoProgressTimeout(timeout) => settings.no_progress_timeout = Some(timeout),
+        Setting::MaxDownloadTime(time) => settings.max_download_time = Some(time),
+        Setting::Proxy(proxy) => settings.proxy = proxy,
+        Setting::SecurityFlags(flags) => settings.security_flags = flags,
+        Setting::HttpMethod(method) => settings.http_method = Some(method).filter(|method| method != "GET"),
+        Setting::PeerCachingFlags(flags) => settings.peer_caching_flags = flags,
+        Setting::AclFlags(flags) => settings.acl_flags = flags,
+        Setting::CostFlags(flags) => settings.cost_flags = flags,
+        Setting::NotificationClsid(clsid) => settings.notification_clsid = clsid,
+        Setting::DynamicContent(enable) => settings.dynamic_content = enable,
+        Setting::HighPerformance(enable) => settings.high_performance = enable,
+        Setting::MaxDownloadSize(bytes) => settings.max_download_size = Some(bytes),
+        Setting::UseStoredCredentials(target) => settings.use_stored_credentials = target,
+        Setting::MinNotificationInterval(interval) => settings.min_notification_interval = interval,
+        Setting::OnDemand(enable) => settings.on_demand = enable,
+        Setting::AutoComplete(enable) => settings.auto_complete = enable,
+        Setting::Existing(existing) => settings.existing = existing,
+        Setting::ForbidRestart(forbid) => settings.forbid_restart = forbid,
+        Setting::RequireSize(require) => settings.require_size = require,
+        Setting::AllowUnverified(allow) => settings.allow_unverified = allow,
+        Setting::MaxRate(rate) => settings.max_rate = rate,
+        Setting::ExtraRoots(pem) => settings.tls.extra_roots = pem,
+        Setting::ClientCertificate(pair) => {
+            (settings.tls.client_certificate, secrets.client_key) = pair.unzip();
+        }
+        Setting::HeadersWriteOnly => settings.headers_write_only = true,
+        // What a new job says of these stands in fields of its own.
+        Setting::DisplayName(_)
+        | Setting::Description(_)
+        | Setting::Priority(_)
+        | Setting::Headers(_)
+        | Setting::Credentials(..)
+        | Setting::RemoveCredentials(..)
+        | Setting::RemoteName(..)
+        | Setting::ValidationState(..) => {}
     }
 }
 
 /// The changes that a patch asks for, in the order of its fields.
-fn changes(patch: SetSettings) -> Result<Vec<Change>, Rejected> {
+fn changes(patch: SetSettings) -> Result<Vec<Setting>, Rejected> {
     let seconds = Duration::from_secs;
-    let flags = |patch: &SetSettings| -> Result<[Option<Change>; 5], Rejected> {
+    let flags = |patch: &SetSettings| -> Result<[Option<Setting>; 5], Rejected> {
         Ok([
-            parse_flags("notify_flags", patch.notify_flags, NotifyFlags::from_bits)?.map(Change::NotifyFlags),
+            parse_flags("notify_flags", patch.notify_flags, NotifyFlags::from_bits)?
+                .map(Setting::NotifyFlags),
             parse_flags("security_flags", patch.security_flags, SecurityFlags::from_bits)?
-                .map(Change::SecurityFlags),
+                .map(Setting::SecurityFlags),
             parse_flags("peer_caching_flags", patch.peer_caching_flags, PeerCachingFlags::from_bits)?
-                .map(Change::PeerCachingFlags),
-            parse_acl_flags(patch.acl_flags)?.map(Change::AclFlags),
-            parse_flags("cost_flags", patch.cost_flags, CostFlags::from_bits)?.map(Change::CostFlags),
+                .map(Setting::PeerCachingFlags),
+            parse_acl_flags(patch.acl_flags)?.map(Setting::AclFlags),
+            parse_flags("cost_flags", patch.cost_flags, CostFlags::from_bits)?.map(Setting::CostFlags),
         ])
     };
     let flags = flags(&patch)?;
     let command_line = patch
         .notify_cmd_line
         .into_change()
-        .map(|line| Change::NotifyCmdLine(line.map(|line| (PathBuf::from(line.program), line.parameters))));
+        .map(|line| Setting::NotifyCmdLine(line.map(|line| (PathBuf::from(line.program), line.parameters))));
     let proxy = patch.proxy.map(|proxy| {
-        Change::Proxy(ProxySettings { usage: proxy.usage, list: proxy.list, bypass: proxy.bypass })
+        Setting::Proxy(ProxySettings { usage: proxy.usage, list: proxy.list, bypass: proxy.bypass })
     });
     let certificate = patch.client_certificate.into_change();
     let millis = |value: u32| Duration::from_millis(u64::from(value));
     let others = [
         command_line,
-        patch.minimum_retry_delay_seconds.map(seconds).map(Change::MinRetryDelay),
-        patch.no_progress_timeout_seconds.map(seconds).map(Change::NoProgressTimeout),
-        patch.maximum_download_time_seconds.map(seconds).map(Change::MaxDownloadTime),
+        patch.minimum_retry_delay_seconds.map(seconds).map(Setting::MinRetryDelay),
+        patch.no_progress_timeout_seconds.map(seconds).map(Setting::NoProgressTimeout),
+        patch.maximum_download_time_seconds.map(seconds).map(Setting::MaxDownloadTime),
         proxy,
-        patch.http_method.map(Change::HttpMethod),
-        patch.notification_clsid.into_change().map(Change::NotificationClsid),
-        patch.dynamic_content.map(Change::DynamicContent),
-        patch.high_performance.map(Change::HighPerformance),
-        patch.max_download_size.map(Change::MaxDownloadSize),
-        patch.use_stored_credentials.into_change().map(Change::UseStoredCredentials),
-        patch.minimum_notification_interval_ms.map(millis).map(Change::MinNotificationInterval),
-        patch.on_demand.map(Change::OnDemand),
-        patch.auto_complete.map(Change::AutoComplete),
-        patch.existing.map(Change::Existing),
-        patch.forbid_restart.map(Change::ForbidRestart),
-        patch.require_size.map(Change::RequireSize),
-        patch.allow_unverified.map(Change::AllowUnverified),
-        patch.max_bytes_per_second.into_change().map(Change::MaxRate),
-        patch.extra_roots.into_change().map(Change::ExtraRoots),
-        certificate.map(|pair| Change::ClientCertificate(pair.map(|pair| (pair.certificate, pair.key)))),
+        patch.http_method.map(Setting::HttpMethod),
+        patch.notification_clsid.into_change().map(Setting::NotificationClsid),
+        patch.dynamic_content.map(Setting::DynamicContent),
+        patch.high_performance.map(Setting::HighPerformance),
+        patch.max_download_size.map(Setting::MaxDownloadSize),
+        patch.use_stored_credentials.into_change().map(Setting::UseStoredCredentials),
+        patch.minimum_notification_interval_ms.map(millis).map(Setting::MinNotificationInterval),
+        patch.on_demand.map(Setting::OnDemand),
+        patch.auto_complete.map(Setting::AutoComplete),
+        patch.existing.map(Setting::Existing),
+        patch.forbid_restart.map(Setting::ForbidRestart),
+        patch.require_size.map(Setting::RequireSize),
+        patch.allow_unverified.map(Setting::AllowUnverified),
+        patch.max_bytes_per_second.into_change().map(Setting::MaxRate),
+        patch.extra_roots.into_change().map(Setting::ExtraRoots),
+        certificate.map(|pair| Setting::ClientCertificate(pair.map(|pair| (pair.certificate, pair.key)))),
     ];
     Ok(flags.into_iter().chain(others).flatten().collect())
 }
@@ -396,4 +350,113 @@ fn parse_acl_flags(bits: Option<u32>) -> Result<Option<AclFlags>, Rejected> {
     let reason = format!("{bits:#x} has undefined bits; 0xf are all there are");
     let refused = || Rejected::new("acl_flags", Refusal::InvalidArgument { argument: "acl_flags", reason });
     AclFlags::from_bits(bits).ok_or_else(refused).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patch::Patch;
+
+    fn job() -> CreateJob {
+        CreateJob::named("a job")
+    }
+
+    fn draft(json: &str) -> Result<JobDraft, Rejected> {
+        JobDraft::try_from(serde_json::from_str::<CreateJob>(json).unwrap())
+    }
+
+    #[test]
+    fn a_job_that_says_nothing_has_the_defaults() {
+        let draft = JobDraft::try_from(job()).unwrap();
+        assert_eq!((draft.settings, draft.secrets), (JobSettings::default(), JobSecrets::default()));
+        assert_eq!((draft.priority, draft.kind, draft.resume), (Priority::Normal, JobType::Download, false));
+    }
+
+    #[test]
+    fn every_setting_arrives_where_it_belongs() {
+        let draft = draft(
+            r#"{"display_name":"a","family":"bits","priority":"high","resume":true,"settings":{
+                "notify_flags":9,"notify_cmd_line":{"program":"/bin/true","parameters":"true x"},
+                "minimum_retry_delay_seconds":60,"no_progress_timeout_seconds":0,
+                "maximum_download_time_seconds":7,"proxy":{"usage":"override","list":"p:8080"},
+                "security_flags":264,"http_method":"POST","peer_caching_flags":3,"acl_flags":15,
+                "cost_flags":1,"notification_clsid":"00000000-0000-0000-0000-000000000001",
+                "dynamic_content":true,"high_performance":true,"max_download_size":100,
+                "use_stored_credentials":"proxy","minimum_notification_interval_ms":750,"on_demand":true,
+                "auto_complete":true,"existing":"refuse","forbid_restart":true,"require_size":true,
+                "allow_unverified":true,"max_bytes_per_second":5,"extra_roots":"roots",
+                "client_certificate":{"certificate":"chain","key":"secret key"}}}"#,
+        )
+        .unwrap();
+        insta::assert_debug_snapshot!(draft);
+        assert_eq!(draft.secrets.client_key.unwrap().reveal(), "secret key");
+    }
+
+    #[test]
+    fn null_unsets_what_may_be_unset() {
+        let patch = r#"{"settings":{"notify_cmd_line":null,"extra_roots":null,"client_certificate":null}}"#;
+        let changes = JobChanges::try_from(serde_json::from_str::<SetJob>(patch).unwrap()).unwrap();
+        assert_eq!(
+            changes.settings,
+            [Setting::NotifyCmdLine(None), Setting::ExtraRoots(None), Setting::ClientCertificate(None)]
+        );
+        assert_eq!(JobChanges::try_from(SetJob::default()).unwrap().settings, []);
+    }
+
+    #[test]
+    fn a_user_in_a_url_moves_into_the_credentials_of_the_job() {
+        let file = |url: &str| AddFile::whole(url, "/tmp/f".as_ref());
+        let files = vec![file("https://ada:pw@h/1"), file("https://h/2"), file("https://ada:pw@h/3")];
+        let draft = JobDraft::try_from(CreateJob { files, ..job() }).unwrap();
+        assert_eq!(draft.files[0].remote_name.as_str(), "https://h/1");
+        let credentials = draft.secrets.credentials(AuthTarget::Server, AuthScheme::Basic).unwrap();
+        assert_eq!((credentials.user.as_str(), credentials.password.reveal()), ("ada", "pw"));
+
+        let files = vec![file("https://ada:pw@h/1"), file("https://eve:pw@h/2")];
+        let rejected = JobDraft::try_from(CreateJob { files, ..job() }).unwrap_err();
+        assert_eq!(rejected.field, "files[1].remote_name");
+        assert!(!rejected.to_string().contains("pw"), "{rejected}");
+    }
+
+    #[test]
+    fn credentials_given_by_name_beat_those_of_a_url() {
+        let files = vec![AddFile::whole("https://ada:pw@h/1", "/tmp/f".as_ref())];
+        let [target, scheme, user] = ["server", "basic", "eve"].map(str::to_owned);
+        let credentials = vec![NewCredentials { target, scheme, user, password: Secret::new("x") }];
+        let draft = JobDraft::try_from(CreateJob { files, credentials, ..job() }).unwrap();
+        assert_eq!(draft.secrets.credentials(AuthTarget::Server, AuthScheme::Basic).unwrap().user, "eve");
+        assert_eq!(draft.secrets.credentials.len(), 1);
+    }
+
+    #[test]
+    fn a_path_that_is_not_text_is_taken_as_bytes() {
+        let json = r#"{"display_name":"a","files":[{"remote_name":"http://h/","local_name_bytes":"L//+"}]}"#;
+        let name = draft(json).unwrap().files.remove(0).local_name;
+        assert_eq!(std::os::unix::ffi::OsStrExt::as_bytes(name.path().as_os_str()), b"/\xff\xfe");
+    }
+
+    #[test]
+    fn undefined_bits_are_refused_as_the_specification_says() {
+        let rejected = |settings| {
+            let request = SetJob { settings, ..SetJob::default() };
+            JobChanges::try_from(request).unwrap_err()
+        };
+        let notify = rejected(SetSettings { notify_flags: Some(0x40), ..SetSettings::default() });
+        assert_eq!(notify.field, "settings.notify_flags");
+        assert_eq!(notify.refusal, Refusal::NotImplemented { what: "notify_flags 0x40".to_owned() });
+        let acl = rejected(SetSettings { acl_flags: Some(16), ..SetSettings::default() });
+        assert!(matches!(acl.refusal, Refusal::InvalidArgument { argument: "acl_flags", .. }));
+        let fine = SetSettings { max_bytes_per_second: Patch::Clear, ..SetSettings::default() };
+        let fine = JobChanges::try_from(SetJob { settings: fine, ..SetJob::default() }).unwrap();
+        assert_eq!(fine.settings, [Setting::MaxRate(None)]);
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug() {
+        let json = r#"{"display_name":"a","headers":[{"name":"X","value":"s3cret"}],"credentials":[
+            {"target":"server","scheme":"basic","user":"u","password":"s3cret"}],
+            "settings":{"client_certificate":{"certificate":"c","key":"s3cret"}}}"#;
+        let request: CreateJob = serde_json::from_str(json).unwrap();
+        assert!(!format!("{request:?}{:?}", JobDraft::try_from(request.clone())).contains("s3cret"));
+    }
 }

@@ -18,6 +18,7 @@ use utoipa::openapi::{
 
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::routes::{Answer, Query, ROUTES, Route, Shape, Verb};
+use crate::service::METRICS_TEXT;
 use crate::{API_VERSION, IDEMPOTENCY_HEADER};
 
 /// The schemas that the document names.
@@ -135,8 +136,8 @@ fn answer(route: &Route, schemas: &mut Schemas) -> Response {
             .description("The `data` of each event is one such object; `id` and `event` repeat its fields.")
             .content("text/event-stream", Content::new(Some(schemas.reference(shape)))),
         Answer::Metrics => response
-            .description("Text format of Prometheus.")
-            .content("text/plain", Content::new(Some(text_schema()))),
+            .description("OpenMetrics, which Prometheus reads.")
+            .content(METRICS_TEXT, Content::new(Some(text_schema()))),
         Answer::Empty => response.description("Done."),
     }
     .build()

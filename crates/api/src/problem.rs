@@ -138,3 +138,41 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::StoreFailed { .. } => 507,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::{Family, FileIndex, JobState, Language};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_with_its_status_code_symbol_and_field() {
+        let caller = Caller {
+            uid: 1,
+            gid: 1,
+            pid: None,
+            admin: false,
+            family: Family::Do,
+            language: Language::English,
+        };
+        let no_error = Problem::of(&Refusal::NoError { state: JobState::Queued }, &caller).at("/v1/x");
+        assert_eq!(
+            serde_json::to_value(no_error).unwrap(),
+            serde_json::json!({
+                "type": "urn:bgcopy:problem:no-error",
+                "title": "No error",
+                "status": 404,
+                "detail": "the job has no error to tell of; it is queued",
+                "instance": "/v1/x",
+                "code": "no-error",
+                "symbol": "DO_E_ERROR_INFORMATION_UNAVAILABLE",
+                "hresult": "0x80D02014",
+            })
+        );
+        let long = Refusal::StringTooLong { argument: "description", length: 2_000, max: 1_024 };
+        assert_eq!(Problem::of(&long, &caller).field.as_deref(), Some("description"));
+        let missing = Problem::of(&Refusal::FileNotFound { index: FileIndex(3) }, &caller);
+        assert_eq!((missing.status, missing.field), (404, None));
+        assert!(!Problem::of(&long, &caller).explained(&caller).is_empty());
+    }
+}

@@ -229,3 +229,53 @@ pub struct FilePropertyValue {
     /// The text; null before there is one.
     pub string: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::{JobSecrets, JobSettings};
+
+    use super::*;
+    use crate::draft::{JobChanges, apply};
+    use crate::request::SetJob;
+
+    #[test]
+    fn every_property_gives_back_what_was_set() {
+        for (property, value) in [
+            (JobProperty::CostFlags, PropertyValue::Dword(0x8000_00FF)),
+            (JobProperty::NotificationClsid, PropertyValue::Clsid(Uuid::from_u128(7))),
+            (JobProperty::DynamicContent, PropertyValue::Enable(true)),
+            (JobProperty::HighPerformance, PropertyValue::Enable(true)),
+            (JobProperty::MaxDownloadSize, PropertyValue::Uint64(5)),
+            (JobProperty::UseStoredCredentials, PropertyValue::Target(Some(AuthTarget::Proxy))),
+            (JobProperty::MinimumNotificationInterval, PropertyValue::Dword(750)),
+            (JobProperty::OnDemandMode, PropertyValue::Enable(true)),
+        ] {
+            let request = SetJob { settings: property.change(value).unwrap(), ..SetJob::default() };
+            let mut settings = JobSettings::default();
+            for change in JobChanges::try_from(request).unwrap().settings {
+                apply(change, &mut settings, &mut JobSecrets::default());
+            }
+            assert_eq!(property.of(&Settings::from(&settings)), value, "{property:?}");
+            assert_eq!(property.id().to_string().parse(), Ok(property));
+            let text = serde_json::to_string(&value).unwrap();
+            assert_eq!(
+                text,
+                format!(
+                    "{{\"{}\":{}}}",
+                    property.field(),
+                    text.split_once(':').unwrap().1.trim_end_matches('}')
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn ids_without_a_property_and_values_of_another_kind_are_refused() {
+        for id in [0, 6, 8, 11] {
+            assert_eq!(JobProperty::from_id(id), Err(Refusal::UnknownProperty { id: id.to_string() }));
+        }
+        let error = JobProperty::OnDemandMode.change(PropertyValue::Dword(1)).unwrap_err();
+        assert_eq!(error.to_string(), "the value of property 10 is given as enable");
+        assert_eq!("x".parse::<FileProperty>(), Err(Refusal::UnknownProperty { id: "x".to_owned() }));
+    }
+}

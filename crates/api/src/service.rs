@@ -104,6 +104,9 @@ impl Outcome {
     }
 }
 
+/// The media type of the measurements: OpenMetrics, which Prometheus reads.
+pub const METRICS_TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
 /// What `ReplaceRemotePrefix` did; 0 is `S_FALSE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Replaced {

@@ -8,6 +8,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{getuid, setsid};
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -100,10 +101,12 @@ pub enum StartError {
         source: io::Error,
     },
     /// It ran, ended, and nobody answers.
-    #[error("the service ended at once ({status}); `bgcopy daemon` in a terminal says why")]
+    #[error("the service cannot start: {said}")]
     Ended {
-        /// How.
+        /// How it ended.
         status: ExitStatus,
+        /// Its last words.
+        said: String,
     },
     /// It runs, and does not serve.
     #[error("the service was started and does not answer at {} within {} s", socket.display(), START_TIMEOUT.as_secs())]
@@ -144,7 +147,8 @@ async fn await_service(socket: &Path, language: Language, mut child: Child) -> R
         if let Ok(Some(status)) = child.try_wait()
             && !status.success()
         {
-            return Err(StartError::Ended { status });
+            let said = last_words(&mut child).await.unwrap_or_else(|| status.to_string());
+            return Err(StartError::Ended { status, said });
         }
         if Instant::now() >= deadline {
             return Err(StartError::Silent { socket: socket.to_owned() });
@@ -153,10 +157,25 @@ async fn await_service(socket: &Path, language: Language, mut child: Child) -> R
     }
 }
 
+/// What a service that did not come up wrote to its standard error, on one line.
+async fn last_words(child: &mut Child) -> Option<String> {
+    let mut said = Vec::new();
+    let stderr = child.stderr.take()?.take(LAST_WORDS_BYTES);
+    // A grandchild may hold the other end open.
+    let _ = timeout_at(Instant::now() + START_POLL, { stderr }.read_to_end(&mut said)).await;
+    let text = String::from_utf8_lossy(&said);
+    let text = text.trim().trim_start_matches("bgcopy daemon: ");
+    (!text.is_empty()).then(|| text.lines().collect::<Vec<_>>().join("; "))
+}
+
+/// As much as a terminal shows at a glance.
+const LAST_WORDS_BYTES: u64 = 4_096;
+
 /// Starts a program that outlives its terminal: in a session of its own, in `/`, without input and output.
+/// What it writes to its standard error before it serves can be read; then it lets go of it.
 pub fn spawn_detached(program: &OsStr, arguments: &[&OsStr]) -> io::Result<Child> {
     let mut command = std::process::Command::new(program);
-    command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let in_own_session = || setsid().map(drop).map_err(io::Error::from);
     // SAFETY: between fork and exec only async-signal-safe functions may run; setsid(2) is one, and neither
     // it nor the conversion of its error number allocates or locks.
@@ -220,12 +239,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_ends_at_once_is_told_with_its_status() {
+    async fn a_service_that_ends_at_once_is_told_with_its_last_words() {
         let folder = tempfile::tempdir().unwrap();
         let place = Place { socket: folder.path().join("none"), is_own: true };
-        let start = || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("exit 7")]);
+        let start = || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo no room >&2; exit 7")]);
         let error = connect_or_start(&place, Language::English, start).await.unwrap_err();
-        assert!(matches!(error, StartError::Ended { status } if status.code() == Some(7)), "{error}");
+        assert_eq!(error.to_string(), "the service cannot start: no room");
+        assert!(matches!(error, StartError::Ended { status, .. } if status.code() == Some(7)), "{error}");
     }
 
     #[tokio::test]

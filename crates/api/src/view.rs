@@ -278,3 +278,6 @@ fn without_users(list: &str) -> String {
     };
     list.split_whitespace().map(entry).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

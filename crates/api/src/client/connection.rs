@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::error::ClientError;
 use crate::problem::{PROBLEM_JSON, Problem};
@@ -25,6 +25,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The largest answer that is read: a thousand jobs with certificates stay below.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
+/// A connection that was idle for longer is not used again: the service closes it after 10 s, and a request
+/// that crosses the close would be lost.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+
 type Sender = SendRequest<Full<Bytes>>;
 
 /// How to reach one service.
@@ -32,7 +36,7 @@ type Sender = SendRequest<Full<Bytes>>;
 pub(crate) struct Connector {
     socket: PathBuf,
     language: Language,
-    idle: Mutex<Option<Sender>>,
+    idle: Mutex<Option<(Sender, Instant)>>,
 }
 
 impl Connector {
@@ -74,10 +78,10 @@ impl Connector {
 
     async fn send(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
         let mut request = request.into_http(self.language)?;
-        // The service closes idle connections, so the one that was kept may be dead: a request that never
-        // left goes to a fresh one.
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(mut sender) = kept.filter(|sender| !sender.is_closed()) {
+        // The service may have gone since: a request that never left goes to a fresh connection.
+        if let Some(mut sender) = self.kept()
+            && sender.ready().await.is_ok()
+        {
             match sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, sender)),
                 Err(mut error) => match error.take_message() {
@@ -106,7 +110,13 @@ impl Connector {
     }
 
     fn keep(&self, sender: Sender) {
-        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some((sender, Instant::now()));
+    }
+
+    fn kept(&self) -> Option<Sender> {
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (sender, since) = kept?;
+        (since.elapsed() < IDLE_MAX).then_some(sender)
     }
 }
 
