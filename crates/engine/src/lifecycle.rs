@@ -271,7 +271,8 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
             H::FailureWithoutPatience | H::MaxTimeUsedUp | H::TokenMissing | H::CertificateCallbackMissing,
             S::Connecting | S::Transferring,
         ) => to_error,
-        (H::NoProgressTimeout, S::TransientError) => to_error,
+        // Nothing was tried, so nothing is counted: "+1 on X→TE, X→E and on every failed retry" (6.8).
+        (H::NoProgressTimeout, S::TransientError) => go(S::Error, failed | Duties::NOTIFY_ERROR),
         // Ours: a job that completes by itself has no caller to tell of a failed rename.
         (H::PublishFailed, S::Transferred) => to_error,
 
@@ -281,7 +282,9 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
         (H::OriginContentRejected, S::Transferring | S::Transferred) => {
             go(S::Error, to_error.duties | Duties::RESTART_FILE)
         }
-        (H::PeerContentRejected, S::Transferring | S::Transferred) => go(S::Queued, Duties::RESTART_FILE),
+        (H::PeerContentRejected, S::Transferring | S::Transferred) => {
+            go(S::Queued, Duties::STOP | Duties::RESTART_FILE)
+        }
         (H::RemoteChanged, S::Connecting | S::Transferring) => go(state, Duties::RESTART_FILE),
         (H::DemandMetWhole, S::Transferring) => all_done,
         (H::DemandMetPartly, S::Transferring) => go(S::Suspended, Duties::STOP),

@@ -1,1 +1,25 @@
 //! The wiring of the bgcopy service.
+//!
+//! - `daemon`: the life of the process, from its lock to its last word;
+//! - `manager`: the one task that owns the engine, and the effects that it hands out work to;
+//! - `transfer`: the way of a byte, from `http` to `disk`;
+//! - `face` and `server`: the contract of the API, kept by the manager and spoken over HTTP;
+//! - `config`, `places`, `host`, `listen`, `idle`, `logging`, `metrics`, `install`: the shell around it.
+
+pub mod config;
+pub mod daemon;
+mod face;
+pub mod host;
+mod hub;
+pub mod idle;
+pub mod install;
+pub mod listen;
+pub mod logging;
+mod manager;
+mod meter;
+pub mod metrics;
+mod outbox;
+mod pace;
+pub mod places;
+pub mod server;
+mod transfer;

@@ -158,10 +158,10 @@ impl Places {
     pub fn prepare(&self) -> Result<(), PlacesError> {
         make_folder(&self.state, 0o700, self.uid, "--state-dir")?;
         match self.socket.parent() {
-            Some(folder) if self.own_socket_folder => {
+            Some(folder) if self.own_socket_folder || !folder.exists() => {
                 make_folder(folder, self.socket_folder_mode(), self.uid, "--socket")
             }
-            // A socket that was placed by hand may stand in a folder of others, such as /tmp.
+            // A socket that was placed by hand may stand in a folder of others that is there, such as /tmp.
             Some(_) | None => Ok(()),
         }
     }

@@ -93,7 +93,7 @@ impl Engine {
             (Phase::Stopping, Ending::Complete) => self.publish_all(now, id),
             (Phase::Publishing, Ending::Complete) if run.failed.is_some() => self.ending_failed(now, id),
             (Phase::Publishing, Ending::Complete) | (Phase::Stopping, Ending::Cancel) => {
-                self.discard_all(now, id)
+                self.discard_all(now, id);
             }
             (Phase::Discarding, _) => self.ended(now, id),
             (Phase::Publishing, Ending::Cancel) => {}
@@ -150,7 +150,7 @@ impl Engine {
         self.go_on_ending(now, id);
     }
 
-    pub(super) fn on_discarded(&mut self, now: Now, id: JobId, index: FileIndex, result: Result<(), Fault>) {
+    pub(super) fn on_discarded(&mut self, now: Now, id: JobId, index: FileIndex, result: &Result<(), Fault>) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         // Content that the client refused is discarded while the job lives on.
         let Some(run) = job.ending.as_mut() else { return };

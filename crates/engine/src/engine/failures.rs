@@ -68,12 +68,10 @@ impl Engine {
             _ => false,
         };
         match fault.class() {
-            ErrorClass::Fatal => {
-                self.fail_for_good(now, id, Failure::fatal(fault, file), Happening::FatalFailure)
+            class if given_up || class == ErrorClass::Fatal => {
+                self.fail_for_good(now, id, Failure::fatal(fault, file), Happening::FatalFailure);
             }
-            _ if given_up => {
-                self.fail_for_good(now, id, Failure::fatal(fault, file), Happening::FatalFailure)
-            }
+            ErrorClass::Fatal => {}
             ErrorClass::Policy => self.block(now, id, file, fault),
             ErrorClass::Transient => self.fail_for_now(now, id, file, fault, attempts),
         }

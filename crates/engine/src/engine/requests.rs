@@ -24,6 +24,19 @@ impl Engine {
         self.settle(now);
     }
 
+    /// Takes a job back whose creation could not be recorded: nobody was told of it.
+    pub fn withdraw(&mut self, id: JobId) {
+        self.stop_transfers(id);
+        if let Some(job) = self.jobs.remove(&id) {
+            self.waiting.remove(&(job.record.priority, job.turn, id));
+            self.running.remove(&id);
+            self.timers.clear_job(id);
+            self.dirty.retain(|(saved, _)| *saved != id);
+            self.noted.retain(|(saved, _)| *saved != id);
+        }
+        self.actions.extend(self.batch.drain(..));
+    }
+
     /// `Ok(None)` where the answer comes later.
     fn on_request(
         &mut self,

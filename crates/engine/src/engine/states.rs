@@ -62,7 +62,7 @@ impl Engine {
             || duties.intersects(Duties::RECORD_ERROR | Duties::COUNT_ERROR);
         // Queued, Connecting and Transferring are the same to a restart, so moving among them costs no commit.
         let class = |state: JobState| {
-            (state.is_running() || state == JobState::Queued).then_some(JobState::Queued).unwrap_or(state)
+            if state.is_running() { JobState::Queued } else { state }
         };
         if class(from) != class(step.to) || changed_error || duties.contains(Duties::RESET_CLOCKS) {
             self.save(id, Saved::Head);

@@ -337,14 +337,14 @@ impl Engine {
         Some(plan::next(job.record.file(run.file)?, &job.record.settings, &run.have))
     }
 
-    pub(super) fn on_fetch_failed(&mut self, now: Now, transfer: TransferId, fault: Fault) {
+    pub(super) fn on_fetch_failed(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
         if self.live(transfer).is_none() {
             return;
         }
-        if fault.code == Code::Http(416) && self.unsatisfiable(now, transfer, &fault) {
+        if fault.code == Code::Http(416) && self.unsatisfiable(now, transfer, fault) {
             return;
         }
-        self.fetch_failed(now, transfer, &fault);
+        self.fetch_failed(now, transfer, fault);
     }
 
     /// A21, A38: the range begins at or behind the end of the file. Says whether that settles it.
@@ -406,7 +406,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn on_disk_failed(&mut self, now: Now, transfer: TransferId, fault: Fault) {
+    pub(super) fn on_disk_failed(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let Some(file) = self.file_mut(id, index) else { return };
@@ -421,9 +421,9 @@ impl Engine {
             Code::ValidationFailed => {
                 file.start_again();
                 self.save(id, Saved::File(index));
-                self.fail(now, id, Some(index), &fault);
+                self.fail(now, id, Some(index), fault);
             }
-            _ => self.fail(now, id, Some(index), &fault),
+            _ => self.fail(now, id, Some(index), fault),
         }
     }
 

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use super::Draft;
 use super::error::{Problem, Provider};
 use super::options::{NAMES, Refused};
 use super::value::Raw;
-use super::Draft;
 
 /// A configuration file is written by hand; a larger one is the wrong file.
 const FILE_BYTES_MAX: u64 = 1 << 20;

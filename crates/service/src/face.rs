@@ -1,0 +1,477 @@
+//! The contract of the API, kept by the manager: requests become the engine's, records become answers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bgcopy_api::contract::{Contract, Reply};
+use bgcopy_api::draft::{
+    FileChanges, FilesDraft, JobChanges, JobDraft, header_pairs, parse_credentials_address,
+};
+use bgcopy_api::property::{FileProperty, FilePropertyValue};
+use bgcopy_api::request::{
+    AddFile, AddFiles, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification,
+    ReplacePrefix, SetFile, SetJob,
+};
+use bgcopy_api::service::{EndOutcome, Headers, Outcome, Replaced, Service, Setting as Configured};
+use bgcopy_api::view::{View, goes_by};
+use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, Subscription, core};
+use bgcopy_core::{
+    AuthScheme, AuthTarget, Existing, FileIndex, FileSpec, JobId, JobRecord, JobState, Owner, Refusal,
+    Secret, Setting,
+};
+use bgcopy_disk::{Rights, check_destination};
+use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
+use bgcopy_store::{HistoryQuery, Store};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Effective;
+use crate::manager::ManagerHandle;
+use crate::places::Scope;
+use crate::transfer::blocking;
+
+/// What every client of the service talks to.
+pub(crate) struct Face {
+    /// The way to the manager.
+    pub(crate) manager: ManagerHandle,
+    /// Ended jobs are read past the manager: reading may block.
+    pub(crate) history: Arc<Store>,
+    /// For whom the service works.
+    pub(crate) scope: Scope,
+    /// Since when.
+    pub(crate) started: Timestamp,
+    /// Where the records are.
+    pub(crate) state_folder: PathBuf,
+    /// The settings in force.
+    pub(crate) settings: watch::Receiver<Vec<Effective>>,
+    /// Ends the service.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Face {
+    fn engine_caller(caller: &Caller) -> bgcopy_engine::Caller {
+        bgcopy_engine::Caller { owner: caller.owner(), admin: caller.admin }
+    }
+
+    async fn ask(&self, caller: &Caller, request: Request) -> Reply<Answer> {
+        self.manager.request(Self::engine_caller(caller), request).await
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut crate::manager::Manager) -> Reply<T> + Send + 'static,
+    ) -> Reply<T> {
+        self.manager.look(look).await?
+    }
+
+    async fn set(&self, caller: &Caller, job: JobId, settings: Vec<Setting>) -> Reply<Done> {
+        self.ask(caller, Request::Set(job, settings)).await.map(outcome)
+    }
+
+    /// Looks at the destinations with the owner's rights before anything is accepted (J03, E09, E13, E16).
+    async fn check_destinations(&self, owner: Owner, files: &[FileSpec], existing: Existing) -> Reply<()> {
+        let names: Vec<_> = files.iter().map(|file| (file.local_name.clone(), file.pending_name)).collect();
+        let scope = self.scope;
+        blocking(move || {
+            let rights = rights(scope, owner)?;
+            names.into_iter().try_for_each(|(name, pending)| {
+                // A pending name may still become another one: only the folder is looked at.
+                let existing = if pending { Existing::Replace } else { existing };
+                check_destination(&rights, &name, existing).map_err(|fault| match fault.code {
+                    core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
+                    code => Refusal::Destination { reason: fault.detail, code },
+                })
+            })
+        })
+        .await
+    }
+
+    /// What a job that was already there says of itself, for a request about its files.
+    async fn existing_of(&self, caller: &Caller, job: JobId) -> Reply<(Owner, Existing)> {
+        let caller = *caller;
+        self.look(move |manager| {
+            let record = manager.record(&caller, job)?;
+            Ok((record.owner, record.settings.existing))
+        })
+        .await
+    }
+
+    /// A job that has ended is out of the queue, and can still be looked at (spec 7.1, 1.4).
+    async fn ended(&self, caller: &Caller, job: JobId) -> Reply<JobRecord> {
+        let history = self.history.clone();
+        let found = blocking(move || history.ended_job(job)).await;
+        let not_found = || Refusal::JobNotFound { job: job.to_string() };
+        let found = found.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        found.filter(|record| caller.may_act_for(record.owner)).ok_or_else(not_found)
+    }
+
+    /// The record of a job, ended or not, as this sees it.
+    async fn on_record<T: Send + 'static>(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        see: impl FnOnce(&JobRecord, &View<'_>) -> Reply<T> + Clone + Send + 'static,
+    ) -> Reply<T> {
+        let who = *caller;
+        let look = see.clone();
+        let seen = self
+            .manager
+            .look(move |manager| {
+                manager.record(&who, job).map(|record| look(record, &manager.view(&who, job)))
+            })
+            .await?;
+        match seen {
+            Ok(seen) => seen,
+            Err(Refusal::JobNotFound { .. }) => see(&self.ended(caller, job).await?, &View::of(caller)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn owner_only(caller: &Caller, record: &JobRecord, what: &'static str) -> Reply<()> {
+        if caller.owner() == record.owner {
+            Ok(())
+        } else {
+            Err(Refusal::AccessDenied { what, who: "the owner" })
+        }
+    }
+}
+
+impl Contract for Face {
+    async fn service(&self, caller: &Caller) -> Reply<Service> {
+        let who = *caller;
+        let (counts, notices) =
+            self.look(move |manager| Ok((manager.job_counts(&who), manager.notices().to_vec()))).await?;
+        Ok(Service {
+            name: "bgcopy".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            api: bgcopy_api::API_VERSION,
+            pid: std::process::id(),
+            uid: rustix::process::getuid().as_raw(),
+            system: self.scope == Scope::Machine,
+            started: self.started,
+            state_folder: self.state_folder.display().to_string(),
+            jobs: counts.0,
+            jobs_active: counts.1,
+            notices,
+        })
+    }
+
+    async fn config(&self, _caller: &Caller) -> Reply<Vec<Configured>> {
+        let settings = self.settings.borrow();
+        let shown = settings.iter().map(|setting| Configured {
+            name: setting.name.to_owned(),
+            value: setting.value.clone(),
+            provider: setting.provider.to_string(),
+            doc: setting.doc.clone(),
+        });
+        Ok(shown.collect())
+    }
+
+    async fn shutdown(&self, caller: &Caller) -> Reply<()> {
+        let own = self.scope == Scope::User && caller.uid == rustix::process::getuid().as_raw();
+        if !own && !caller.admin {
+            return Err(Refusal::AccessDenied { what: "ending the service", who: "administrators" });
+        }
+        self.shutdown.cancel();
+        Ok(())
+    }
+
+    async fn metrics(&self) -> String {
+        self.manager.look(|manager| manager.metrics()).await.unwrap_or_default()
+    }
+
+    async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
+        let draft = JobDraft::try_from(job)?;
+        check_headers(&draft.secrets.headers)?;
+        self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
+        let new = NewJob {
+            display_name: draft.display_name,
+            description: draft.description,
+            kind: draft.kind,
+            priority: draft.priority,
+            settings: draft.settings,
+            secrets: draft.secrets,
+            files: draft.files,
+            resume: draft.resume,
+            idempotency_key: key,
+        };
+        match self.ask(caller, Request::Create(Box::new(new))).await? {
+            Answer::Created(id) => self.job(caller, id).await,
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn jobs(&self, caller: &Caller, filter: JobFilter) -> Reply<JobPage> {
+        let caller = *caller;
+        self.look(move |manager| manager.page(&caller, &filter)).await
+    }
+
+    async fn history(&self, caller: &Caller, filter: JobFilter) -> Reply<JobPage> {
+        if filter.all_users && !caller.admin {
+            return Err(Refusal::AccessDenied {
+                what: "seeing the jobs of all users",
+                who: "administrators",
+            });
+        }
+        let query = HistoryQuery {
+            limit: u32::try_from(filter.limit()).unwrap_or(u32::MAX),
+            before: filter.after,
+            owner: (!filter.all_users).then(|| caller.owner()),
+        };
+        let history = self.history.clone();
+        let ended = blocking(move || history.history(query)).await;
+        let ended = ended.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        let next = (ended.len() == filter.limit()).then(|| ended.last().map(|job| job.id)).flatten();
+        let view = View::of(caller);
+        let wanted = ended.iter().filter(|job| {
+            let state = filter.state.is_empty() || filter.state.contains(&job.state);
+            state && filter.name.as_ref().is_none_or(|name| goes_by(job.id, &job.display_name, name))
+        });
+        Ok(JobPage { jobs: wanted.map(|job| Job::from_record(job, &view)).collect(), next })
+    }
+
+    async fn job(&self, caller: &Caller, job: JobId) -> Reply<Job> {
+        self.on_record(caller, job, |record, view| Ok(Job::from_record(record, view))).await
+    }
+
+    async fn set_job(&self, caller: &Caller, job: JobId, changes: SetJob) -> Reply<Job> {
+        let changes = JobChanges::try_from(changes)?;
+        let mut settings = changes.settings;
+        settings.extend(changes.display_name.map(Setting::DisplayName));
+        settings.extend(changes.description.map(Setting::Description));
+        settings.extend(changes.priority.map(Setting::Priority));
+        self.set(caller, job, settings).await?;
+        self.job(caller, job).await
+    }
+
+    async fn add_files(&self, caller: &Caller, job: JobId, files: Vec<AddFile>) -> Reply<Vec<File>> {
+        let draft = FilesDraft::try_from(AddFiles { files })?;
+        let (owner, existing) = self.existing_of(caller, job).await?;
+        self.check_destinations(owner, &draft.files, existing).await?;
+        let count = draft.files.len();
+        let Answer::Added(first) = self.ask(caller, Request::AddFiles(job, draft.files)).await? else {
+            return Err(unexpected());
+        };
+        if let Some(credentials) = draft.credentials {
+            let setting = Setting::Credentials(AuthTarget::Server, AuthScheme::Basic, credentials);
+            self.set(caller, job, vec![setting]).await?;
+        }
+        let mut files = self.files(caller, job).await?;
+        Ok(files.drain(first.as_usize()..).take(count).collect())
+    }
+
+    async fn resume(&self, caller: &Caller, job: JobId) -> Reply<Job> {
+        self.ask(caller, Request::Resume(job)).await?;
+        self.job(caller, job).await
+    }
+
+    async fn suspend(&self, caller: &Caller, job: JobId) -> Reply<Job> {
+        self.ask(caller, Request::Suspend(job)).await?;
+        self.job(caller, job).await
+    }
+
+    async fn cancel(&self, caller: &Caller, job: JobId) -> Reply<Outcome> {
+        let done = self.end(caller, job, Request::Cancel(job), "be cancelled").await?;
+        Ok(ended(done, JobState::Cancelled))
+    }
+
+    async fn complete(&self, caller: &Caller, job: JobId) -> Reply<Outcome> {
+        let done = self.end(caller, job, Request::Complete(job), "be completed").await?;
+        Ok(ended(done, JobState::Acknowledged))
+    }
+
+    async fn take_ownership(&self, caller: &Caller, job: JobId) -> Reply<Job> {
+        self.ask(caller, Request::TakeOwnership(job)).await?;
+        self.job(caller, job).await
+    }
+
+    async fn files(&self, caller: &Caller, job: JobId) -> Reply<Vec<File>> {
+        self.on_record(caller, job, |record, view| Ok(File::all_of(record, view))).await
+    }
+
+    async fn file(&self, caller: &Caller, job: JobId, index: FileIndex) -> Reply<File> {
+        let see = move |record: &JobRecord, view: &View<'_>| {
+            File::from_record(record, index, view).ok_or(Refusal::FileNotFound { index })
+        };
+        self.on_record(caller, job, see).await
+    }
+
+    async fn set_file(&self, caller: &Caller, job: JobId, index: FileIndex, changes: SetFile) -> Reply<File> {
+        let changes = FileChanges::try_from(changes)?;
+        let mut settings = Vec::new();
+        settings.extend(changes.remote_name.map(|name| Setting::RemoteName(index, name)));
+        settings.extend(changes.validation_state.map(|valid| Setting::ValidationState(index, valid)));
+        settings.extend(
+            changes
+                .credentials
+                .map(|credentials| Setting::Credentials(AuthTarget::Server, AuthScheme::Basic, credentials)),
+        );
+        self.set(caller, job, settings).await?;
+        self.file(caller, job, index).await
+    }
+
+    async fn file_property(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        index: FileIndex,
+        property: FileProperty,
+    ) -> Reply<FilePropertyValue> {
+        let see = move |record: &JobRecord, _: &View<'_>| {
+            let file = record.file(index).ok_or(Refusal::FileNotFound { index })?;
+            let string = match property {
+                FileProperty::HttpResponseHeaders => file.response_headers.clone(),
+            };
+            Ok(FilePropertyValue { string })
+        };
+        self.on_record(caller, job, see).await
+    }
+
+    async fn replace_remote_prefix(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        prefixes: ReplacePrefix,
+    ) -> Reply<Replaced> {
+        let ReplacePrefix { old_prefix: old, new_prefix: new } = prefixes;
+        match self.ask(caller, Request::ReplaceRemotePrefix { job, old, new }).await? {
+            Answer::Replaced(count) => Ok(Replaced { files: u32::try_from(count).unwrap_or(u32::MAX) }),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn error(&self, caller: &Caller, job: JobId) -> Reply<ErrorInfo> {
+        self.on_record(caller, job, |record, view| {
+            let error = record.error.as_ref().ok_or(Refusal::NoError { state: record.state })?;
+            Ok(ErrorInfo::from_record(record, error, view))
+        })
+        .await
+    }
+
+    async fn set_credentials(&self, caller: &Caller, job: JobId, new: NewCredentials) -> Reply<()> {
+        let (target, scheme, credentials) = new.parse()?;
+        self.set(caller, job, vec![Setting::Credentials(target, scheme, credentials)]).await?;
+        Ok(())
+    }
+
+    async fn remove_credentials(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        target: String,
+        scheme: String,
+    ) -> Reply<bool> {
+        let (target, scheme) = parse_credentials_address(&target, &scheme)?;
+        let done = self.set(caller, job, vec![Setting::RemoveCredentials(target, scheme)]).await?;
+        Ok(done != Done::Nothing)
+    }
+
+    async fn headers(&self, caller: &Caller, job: JobId) -> Reply<Headers> {
+        let who = *caller;
+        self.look(move |manager| {
+            let record = manager.record(&who, job)?;
+            Self::owner_only(&who, record, "reading custom headers")?;
+            if record.settings.headers_write_only {
+                let who = "nobody: they are write-only; reading them";
+                return Err(Refusal::AccessDenied { what: "reading custom headers", who });
+            }
+            let headers = record.secrets.headers.iter();
+            let headers =
+                headers.map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
+            Ok(Headers { headers })
+        })
+        .await
+    }
+
+    async fn set_headers(&self, caller: &Caller, job: JobId, headers: Vec<Header>) -> Reply<()> {
+        let headers = header_pairs(headers);
+        check_headers(&headers)?;
+        self.set(caller, job, vec![Setting::Headers(headers)]).await?;
+        Ok(())
+    }
+
+    async fn make_headers_write_only(&self, caller: &Caller, job: JobId) -> Reply<()> {
+        self.set(caller, job, vec![Setting::HeadersWriteOnly]).await?;
+        Ok(())
+    }
+
+    async fn confirm(&self, caller: &Caller, job: JobId, notification: Notification) -> Reply<()> {
+        let what = match notification {
+            Notification::JobTransferred => bgcopy_engine::request::Confirm::Transferred,
+            Notification::JobError => bgcopy_engine::request::Confirm::Error,
+        };
+        match self.ask(caller, Request::Confirm(job, what)).await {
+            // A job that ended meanwhile owes nothing any more.
+            Err(Refusal::JobNotFound { .. }) => self.ended(caller, job).await.map(drop),
+            done => done.map(drop),
+        }
+    }
+
+    async fn subscribe(
+        &self,
+        caller: &Caller,
+        filter: EventFilter,
+        after: Option<EventId>,
+    ) -> Reply<Subscription> {
+        if filter.all_users && !caller.admin {
+            return Err(Refusal::AccessDenied {
+                what: "hearing of the jobs of all users",
+                who: "administrators",
+            });
+        }
+        let caller = *caller;
+        self.look(move |manager| Ok(manager.subscribe(&caller, filter, after))).await
+    }
+}
+
+impl Face {
+    /// Ends a job. One that ended before is `INVALID_STATE` to who may know of it, not absent (spec 5.1).
+    async fn end(&self, caller: &Caller, job: JobId, request: Request, verb: &'static str) -> Reply<Done> {
+        match self.ask(caller, request).await {
+            Err(Refusal::JobNotFound { .. }) => {
+                let record = self.ended(caller, job).await?;
+                Err(Refusal::InvalidState { state: record.state, request: verb })
+            }
+            answer => answer.map(outcome),
+        }
+    }
+}
+
+fn rights(scope: Scope, owner: Owner) -> Reply<Rights> {
+    match scope {
+        Scope::User => Ok(Rights::Own),
+        Scope::Machine => Rights::of_user(owner.0).map_err(|error| Refusal::Destination {
+            reason: format!("the rights of {owner} cannot be taken on: {error}"),
+            code: core::Code::AccessDenied,
+        }),
+    }
+}
+
+fn check_headers(headers: &[(String, Secret)]) -> Reply<()> {
+    headers.iter().try_for_each(|(name, value)| {
+        bgcopy_http::check_header(name, value.reveal())
+            .map_err(|reason| Refusal::BadHeader { name: name.clone(), reason })
+    })
+}
+
+fn outcome(answer: Answer) -> Done {
+    match answer {
+        Answer::Done(done) => done,
+        Answer::Created(_) | Answer::Added(_) | Answer::Replaced(_) => Done::Ok,
+    }
+}
+
+fn ended(done: Done, state: JobState) -> Outcome {
+    let outcome = match done {
+        Done::Ok | Done::Nothing => EndOutcome::Ok,
+        Done::Partial => EndOutcome::PartialComplete,
+        Done::UnableToDelete => EndOutcome::UnableToDeleteFiles,
+    };
+    Outcome::of(outcome, state)
+}
+
+/// The engine answers each request in its own way; another one is a mistake of ours.
+fn unexpected() -> Refusal {
+    Refusal::StoreFailed { reason: "the request was answered in another way than it can be".to_owned() }
+}

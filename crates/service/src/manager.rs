@@ -1,0 +1,365 @@
+//! The one task that owns the engine: the queue manager.
+//!
+//! Its loop selects on commands of clients, reports of effects, ends of commits and the engine's deadline
+//! (which changes nothing), then lets the engine decide and hands out what it wants done (which awaits
+//! nothing). Effects run in tasks and threads of their own; each is owned here, told to stop, and awaited.
+
+mod changes;
+mod effects;
+mod notices;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bgcopy_core::{JobId, Now, Refusal};
+use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
+use bgcopy_http::Http;
+use bgcopy_store::{SaveError, Store};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::host::{HostEvent, read_clock};
+use crate::hub::Hub;
+use crate::meter::Meter;
+use crate::metrics::Metrics;
+use crate::outbox::{Commit, Outbox};
+use crate::pace::Pace;
+use crate::places::Scope;
+use crate::transfer::Report;
+use changes::Unsaved;
+
+/// What the manager needs besides the engine.
+pub(crate) struct Parts {
+    /// The records.
+    pub(crate) store: Arc<Store>,
+    /// Who fetches.
+    pub(crate) http: Http,
+    /// Where transfers run.
+    pub(crate) transfers: tokio::runtime::Handle,
+    /// The figures.
+    pub(crate) metrics: Arc<Metrics>,
+    /// The settings.
+    pub(crate) config: Config,
+    /// For whom the service works.
+    pub(crate) scope: Scope,
+    /// Where piece logs go.
+    pub(crate) pieces: PathBuf,
+    /// What the operator should know.
+    pub(crate) notices: Vec<String>,
+}
+
+/// The owner of the engine.
+pub(crate) struct Manager {
+    engine: Engine,
+    parts: Parts,
+    /// What the machine lets jobs do; the settings add to it.
+    conditions: Conditions,
+    hub: Hub,
+    outbox: Outbox,
+    unsaved: Unsaved,
+    runs: BTreeMap<TransferId, Run>,
+    tasks: JoinSet<TransferId>,
+    errands: JoinSet<Option<Event>>,
+    tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
+    next_ticket: u64,
+    live: BTreeMap<JobId, Live>,
+    background_pace: Arc<Pace>,
+    foreground_pace: Arc<Pace>,
+    reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
+    commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
+    /// Set when the records are damaged: the service must leave and come back.
+    broken: Option<SaveError>,
+}
+
+/// A run, from here.
+struct Run {
+    job: JobId,
+    orders: mpsc::UnboundedSender<Order>,
+    source: Option<String>,
+}
+
+/// What is known of a job only while it runs.
+#[derive(Default)]
+struct Live {
+    meter: Meter,
+    pace: Arc<Pace>,
+    told: Option<notices::Told>,
+}
+
+/// A commit ended.
+struct Committed {
+    commit: Option<Commit>,
+    started: Instant,
+    result: Result<(), SaveError>,
+}
+
+/// What is asked of the manager.
+pub(crate) enum Command {
+    /// A request to the engine.
+    Request(Caller, Box<Request>, oneshot::Sender<Result<Reply, Refusal>>),
+    /// Something that only looks, or subscribes.
+    Look(Box<dyn FnOnce(&mut Manager) + Send>),
+    /// The machine changed.
+    Host(HostEvent),
+    /// Other settings are in force.
+    Configure(Box<Config>),
+    /// Stop everything, keep everything, and end.
+    Shutdown,
+}
+
+/// The way to the manager.
+#[derive(Clone)]
+pub(crate) struct ManagerHandle {
+    commands: mpsc::Sender<Command>,
+}
+
+/// Commands that may wait: more than all connections of a service can have under way.
+const COMMANDS_QUEUED: usize = 1_024;
+/// Reports that may wait: a run awaits its place, so that a slow loop slows transfers and not memory.
+const REPORTS_QUEUED: usize = 256;
+/// Records that could not be saved are tried again after this long (faults E04).
+const SAVE_AGAIN: Duration = Duration::from_secs(5);
+/// A stop takes no longer (faults F10: "stops within 5 s with a checkpoint").
+const STOP_TIMEOUT: Duration = Duration::from_secs(4);
+
+impl ManagerHandle {
+    /// A handle and the other end of it.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (commands, inbox) = mpsc::channel(COMMANDS_QUEUED);
+        (Self { commands }, inbox)
+    }
+
+    /// Asks the engine, and waits for the answer.
+    pub(crate) async fn request(&self, caller: Caller, request: Request) -> Result<Reply, Refusal> {
+        let (sender, answer) = oneshot::channel();
+        self.send(Command::Request(caller, Box::new(request), sender)).await;
+        answer.await.unwrap_or(Err(Refusal::ShuttingDown))
+    }
+
+    /// Looks at the manager.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Manager) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (sender, answer) = oneshot::channel();
+        let look = move |manager: &mut Manager| {
+            // Whoever asked may be gone.
+            let _ = sender.send(look(manager));
+        };
+        self.send(Command::Look(Box::new(look))).await;
+        answer.await.map_err(|_| Refusal::ShuttingDown)
+    }
+
+    /// Sends a command; lost when the manager has ended.
+    pub(crate) async fn send(&self, command: Command) {
+        let _ = self.commands.send(command).await;
+    }
+}
+
+impl Manager {
+    /// A manager of this engine.
+    pub(crate) fn new(engine: Engine, parts: Parts) -> Self {
+        let manager = Self {
+            engine,
+            conditions: Conditions::default(),
+            hub: Hub::new(jiff::Timestamp::now()),
+            outbox: Outbox::default(),
+            unsaved: Unsaved::default(),
+            runs: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            errands: JoinSet::new(),
+            tickets: BTreeMap::new(),
+            next_ticket: 0,
+            live: BTreeMap::new(),
+            background_pace: Arc::default(),
+            foreground_pace: Arc::default(),
+            reports: mpsc::channel(REPORTS_QUEUED),
+            commits: mpsc::unbounded_channel(),
+            broken: None,
+            parts,
+        };
+        manager.set_paces();
+        manager
+    }
+
+    /// Works until told to stop, or until the records break; gives the reason in that case.
+    pub(crate) async fn work(mut self, mut inbox: mpsc::Receiver<Command>) -> Option<SaveError> {
+        self.tell_conditions();
+        self.drain();
+        while self.broken.is_none() {
+            let deadline = self.deadline();
+            tokio::select! {
+                command = inbox.recv() => match command {
+                    Some(Command::Shutdown) | None => break,
+                    Some(command) => self.on_command(command),
+                },
+                Some(report) = self.reports.1.recv() => self.on_report(report),
+                Some(committed) = self.commits.1.recv() => self.on_committed(committed),
+                Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
+                Some(done) = self.errands.join_next() => self.on_errand(done),
+                () = sleep_until(deadline) => self.on_deadline(),
+            }
+            self.drain();
+        }
+        self.stop().await;
+        self.broken
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let engine = self.engine.deadline().map(|at| Instant::now() + at.since(read_clock().mono));
+        [engine, self.unsaved.retry_at()].into_iter().flatten().min()
+    }
+
+    fn on_deadline(&mut self) {
+        self.engine.handle_time(now());
+        self.save_unsaved();
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Request(caller, request, answer) => {
+                let ticket = Ticket(self.next_ticket);
+                self.next_ticket += 1;
+                self.tickets.insert(ticket, answer);
+                self.engine.handle_request(now(), ticket, caller, *request);
+            }
+            Command::Look(look) => look(self),
+            Command::Host(event) => self.on_host(event),
+            Command::Configure(config) => self.configure(*config),
+            Command::Shutdown => {}
+        }
+    }
+
+    fn on_host(&mut self, event: HostEvent) {
+        match event {
+            HostEvent::Network { up } => {
+                tracing::info!(up, "the network changed");
+                // Connections of the old network are as good as dead.
+                self.parts.http.drop_idle();
+                self.conditions.network = up;
+                self.tell_conditions();
+            }
+            HostEvent::Slept(time) => {
+                tracing::info!(seconds = time.as_secs(), "the machine slept");
+                self.parts.http.drop_idle();
+            }
+            HostEvent::WallMoved { by_millis } => tracing::info!(by_millis, "the clock was set"),
+        }
+    }
+
+    fn configure(&mut self, config: Config) {
+        self.engine.configure(now(), crate::daemon::engine_config(&config, self.parts.scope));
+        self.parts.config = config;
+        self.set_paces();
+        self.tell_conditions();
+    }
+
+    fn set_paces(&self) {
+        let config = &self.parts.config;
+        let rate = |rate: Option<crate::config::Rate>| rate.map(|rate| rate.bytes_per_second);
+        self.background_pace.set(rate(config.max_background_download_bandwidth));
+        self.foreground_pace.set(rate(config.max_foreground_download_bandwidth));
+    }
+
+    /// "0 = stop, absent = unlimited": nothing at all is a condition, not a rate.
+    fn tell_conditions(&mut self) {
+        let zero = |rate: Option<crate::config::Rate>| rate.is_some_and(|rate| rate.bytes_per_second == 0);
+        let config = &self.parts.config;
+        let conditions = Conditions {
+            background_bandwidth_zero: zero(config.max_background_download_bandwidth),
+            foreground_bandwidth_zero: zero(config.max_foreground_download_bandwidth),
+            ..self.conditions.clone()
+        };
+        self.engine.handle_event(now(), Event::Conditions(conditions));
+    }
+
+    fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Event(event) => {
+                self.meter(&event);
+                if let Event::Closed(transfer) = event {
+                    self.runs.remove(&transfer);
+                }
+                self.engine.handle_event(now(), event);
+            }
+            Report::Temporary(transfer, path) => self.engine.set_temporary(transfer, path),
+            Report::Source(transfer, source) => {
+                if let Some(run) = self.runs.get_mut(&transfer) {
+                    run.source = Some(source);
+                }
+            }
+        }
+    }
+
+    fn meter(&mut self, event: &Event) {
+        if let Event::Received(transfer, range) = event
+            && let Some(run) = self.runs.get(transfer)
+        {
+            self.live.entry(run.job).or_default().meter.add(range.len(), now().mono);
+        }
+    }
+
+    /// A task that ended without its last word broke; the engine hears that the run is over (F11).
+    fn on_task_ended(&mut self, ended: Result<(tokio::task::Id, TransferId), JoinError>) {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a transfer broke");
+            // Runs whose task is gone: their side of the channel is closed.
+            let gone: Vec<_> =
+                self.runs.iter().filter(|(_, run)| run.orders.is_closed()).map(|(id, _)| *id).collect();
+            for transfer in gone {
+                self.runs.remove(&transfer);
+                self.engine.handle_event(now(), Event::Closed(transfer));
+            }
+        }
+    }
+
+    fn on_errand(&mut self, done: Result<Option<Event>, JoinError>) {
+        match done {
+            Ok(Some(event)) => self.engine.handle_event(now(), event),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "an errand broke"),
+        }
+    }
+
+    /// Stops in order: transfers first, which checkpoint; then what they reported is kept; then the store.
+    async fn stop(&mut self) {
+        self.hub.close();
+        for run in self.runs.values() {
+            let _ = run.orders.send(Order::Stop);
+        }
+        let quiet = async {
+            while !self.tasks.is_empty() || !self.errands.is_empty() {
+                tokio::select! {
+                    // What they say is in the piece logs already; the channel must not fill up.
+                    Some(_) = self.reports.1.recv() => {}
+                    Some(_) = self.tasks.join_next() => {}
+                    Some(_) = self.errands.join_next() => {}
+                }
+            }
+        };
+        if tokio::time::timeout(STOP_TIMEOUT, quiet).await.is_err() {
+            tracing::warn!("some transfers did not stop in time; what they did not keep is fetched again");
+        }
+        self.tasks.shutdown().await;
+        for (_, answer) in std::mem::take(&mut self.tickets) {
+            let _ = answer.send(Err(Refusal::ShuttingDown));
+        }
+    }
+}
+
+/// The time of both clocks.
+fn now() -> Now {
+    read_clock()
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

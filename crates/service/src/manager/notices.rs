@@ -1,0 +1,150 @@
+//! What the engine has to tell, as events for clients (spec 8).
+
+use bgcopy_api::view::View;
+use bgcopy_api::{ErrorInfo, EventBody};
+use bgcopy_core::{ErrorRecord, Family, JobRecord, JobState, NotifyFlags, Owner};
+use bgcopy_engine::{Notice, Notification};
+
+use super::{Manager, now};
+
+/// What was told of a job last: a change is news, the same again is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    state: JobState,
+    error: Option<(bgcopy_core::Code, u32)>,
+}
+
+impl Manager {
+    pub(super) fn tell(&mut self, notification: Notification) {
+        let Notification { job: id, owner, notice } = notification;
+        let body = match notice {
+            Notice::Ended(record) => {
+                let progress = record.progress().into();
+                Some(EventBody::JobEnded { job: id, state: record.state, progress })
+            }
+            Notice::Changed => return self.tell_change(id, owner),
+            notice => self.engine.job(id).and_then(|job| body(job, notice)),
+        };
+        if let Some(body) = body {
+            self.count(&body);
+            self.hub.publish(owner, body);
+        }
+    }
+
+    fn count(&self, body: &EventBody) {
+        if let EventBody::JobError { error, .. } = body {
+            self.parts.metrics.count_error(error.context);
+        }
+    }
+
+    /// A change of state or error is a modification; bytes are progress.
+    fn tell_change(&mut self, id: bgcopy_core::JobId, owner: Owner) {
+        let Some(job) = self.engine.job(id) else { return };
+        let told =
+            Told { state: job.state, error: job.error.as_ref().map(|error| (error.code, error.count)) };
+        let live = self.live.entry(id).or_default();
+        let news = live.told.as_ref() != Some(&told);
+        if news {
+            live.told = Some(told);
+            log_state(job);
+            let error = job.error.as_ref().map(|error| Box::new(error_info(job, error)));
+            let body = EventBody::JobModification { job: id, state: job.state, error };
+            self.hub.publish(owner, body);
+        }
+        if self.hub.is_heard()
+            && let Some(body) = self.progress(id)
+        {
+            self.hub.publish(owner, body);
+        }
+    }
+
+    fn progress(&self, id: bgcopy_core::JobId) -> Option<EventBody> {
+        let job = self.engine.job(id)?;
+        let live = self.live(id);
+        let progress = bgcopy_api::JobProgress::from(job.progress());
+        let rate = live.bytes_per_second.filter(|_| job.state.is_running()).unwrap_or(0);
+        Some(EventBody::Progress {
+            job: id,
+            state: job.state,
+            progress,
+            bytes_per_second: rate,
+            eta_seconds: progress.eta_seconds(rate),
+            sources: live.sources,
+        })
+    }
+
+    /// Rate and sources of a job now.
+    pub(super) fn live(&self, id: bgcopy_core::JobId) -> bgcopy_api::view::Live {
+        let mut sources: Vec<String> =
+            self.runs.values().filter(|run| run.job == id).filter_map(|run| run.source.clone()).collect();
+        sources.sort();
+        sources.dedup();
+        let bytes_per_second = self.live.get(&id).map(|live| live.meter.rate(now().mono));
+        bgcopy_api::view::Live { bytes_per_second, sources }
+    }
+
+    /// What clients have not confirmed yet (spec 8.2: delivered to whoever registers late).
+    pub(super) fn owed(&self, caller: &bgcopy_api::Caller) -> Vec<(Owner, EventBody)> {
+        let all = bgcopy_engine::Caller { owner: caller.owner(), admin: caller.admin };
+        let mut owed = Vec::new();
+        for job in self.engine.jobs(all) {
+            let mut owe = |notice| owed.extend(body(job, notice).map(|body| (job.owner, body)));
+            if job.unconfirmed.transferred {
+                owe(Notice::Transferred);
+            }
+            if job.unconfirmed.error {
+                owe(Notice::Error);
+            }
+        }
+        owed
+    }
+}
+
+/// The event for a notice; `None` where the job's flags say that nobody wants it (spec 8.1).
+fn body(job: &JobRecord, notice: Notice) -> Option<EventBody> {
+    let id = job.id;
+    let flags = job.settings.notify_flags;
+    let wanted = |flag| flags.contains(flag) && !flags.contains(NotifyFlags::DISABLE);
+    match notice {
+        Notice::Created => Some(EventBody::JobCreated { job: id, display_name: job.display_name.clone() }),
+        Notice::Transferred => {
+            wanted(NotifyFlags::JOB_TRANSFERRED).then_some(EventBody::JobTransferred { job: id })
+        }
+        Notice::Error => {
+            let error = job.error.as_ref().filter(|_| wanted(NotifyFlags::JOB_ERROR))?;
+            Some(EventBody::JobError { job: id, error: Box::new(error_info(job, error)) })
+        }
+        Notice::FileTransferred(file) => {
+            wanted(NotifyFlags::FILE_TRANSFERRED).then_some(EventBody::FileTransferred { job: id, file })
+        }
+        Notice::FileRestarted(file, why) => {
+            Some(EventBody::FileRestarted { job: id, file, reason: why.word().to_owned() })
+        }
+        Notice::Changed | Notice::Ended(_) => None,
+    }
+}
+
+/// Events are told in one language, to everybody alike; who wants another one asks for the error itself.
+fn error_info(job: &JobRecord, error: &ErrorRecord) -> ErrorInfo {
+    let caller = bgcopy_api::Caller {
+        uid: job.owner.0,
+        gid: 0,
+        pid: None,
+        admin: false,
+        family: Family::Do,
+        language: bgcopy_api::Language::English,
+    };
+    ErrorInfo::from_record(job, error, &View::of(&caller))
+}
+
+/// One line per change of state: what an operator follows.
+fn log_state(job: &JobRecord) {
+    match &job.error {
+        Some(error) => tracing::info!(
+            job = %job.id, state = %job.state, code = %error.code, context = %error.context,
+            source = error.source, status = error.http_status, errno = error.errno, count = error.count,
+            detail = error.detail, "job"
+        ),
+        None => tracing::info!(job = %job.id, state = %job.state, "job"),
+    }
+}

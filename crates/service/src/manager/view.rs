@@ -1,0 +1,88 @@
+//! What can be seen of the manager: for answers to clients, and for the decision to leave.
+
+use bgcopy_api::request::{EventFilter, JobFilter};
+use bgcopy_api::view::{View, goes_by};
+use bgcopy_api::{Caller, EventId, Job, JobPage, Subscription};
+use bgcopy_core::{JobId, JobRecord, JobState, Refusal};
+
+use super::Manager;
+
+impl Manager {
+    /// The record of a job that this caller may see.
+    pub(crate) fn record(&self, caller: &Caller, id: JobId) -> Result<&JobRecord, Refusal> {
+        self.engine
+            .job(id)
+            .filter(|job| caller.may_act_for(job.owner))
+            .ok_or_else(|| Refusal::JobNotFound { job: id.to_string() })
+    }
+
+    /// How this caller sees a job.
+    pub(crate) fn view<'a>(&self, caller: &'a Caller, id: JobId) -> View<'a> {
+        View { caller, strict_do_contexts: self.parts.config.strict_do_contexts, live: self.live(id) }
+    }
+
+    /// `EnumJobs`.
+    pub(crate) fn page(&self, caller: &Caller, filter: &JobFilter) -> Result<JobPage, Refusal> {
+        if filter.all_users && !caller.admin {
+            return Err(Refusal::AccessDenied {
+                what: "seeing the jobs of all users",
+                who: "administrators",
+            });
+        }
+        let see = bgcopy_engine::Caller { owner: caller.owner(), admin: filter.all_users };
+        let mut jobs: Vec<&JobRecord> = self
+            .engine
+            .jobs(see)
+            .filter(|job| filter.state.is_empty() || filter.state.contains(&job.state))
+            .filter(|job| filter.name.as_ref().is_none_or(|name| goes_by(job.id, &job.display_name, name)))
+            .collect();
+        jobs.sort_by_key(|job| (job.times.creation, job.id));
+        let behind = filter.after.and_then(|after| jobs.iter().position(|job| job.id == after));
+        let rest = &jobs[behind.map_or(0, |at| at + 1)..];
+        let part = &rest[..rest.len().min(filter.limit())];
+        let next = (part.len() < rest.len()).then(|| part.last().map(|job| job.id)).flatten();
+        let jobs = part.iter().map(|job| Job::from_record(job, &self.view(caller, job.id))).collect();
+        Ok(JobPage { jobs, next })
+    }
+
+    /// How many jobs the caller has, and how many of them go on by themselves.
+    pub(crate) fn job_counts(&self, caller: &Caller) -> (u32, u32) {
+        let see = bgcopy_engine::Caller { owner: caller.owner(), admin: caller.admin };
+        self.engine
+            .jobs(see)
+            .fold((0, 0), |(all, active), job| (all + 1, active + u32::from(job.state.is_active())))
+    }
+
+    /// Lets a caller listen.
+    pub(crate) fn subscribe(
+        &mut self,
+        caller: &Caller,
+        filter: EventFilter,
+        after: Option<EventId>,
+    ) -> Subscription {
+        let owed = self.owed(caller);
+        self.hub.subscribe(caller, filter, after, owed)
+    }
+
+    /// Jobs that keep the service from leaving, and whether work is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.engine.is_busy() || !self.outbox.is_empty() || !self.runs.is_empty()
+    }
+
+    /// The figures, up to date.
+    pub(crate) fn metrics(&self) -> String {
+        let all = bgcopy_engine::Caller { owner: bgcopy_core::Owner::ROOT, admin: true };
+        for &state in JobState::ALL {
+            let count = self.engine.jobs(all).filter(|job| job.state == state).count();
+            self.parts.metrics.set_jobs(state, count);
+        }
+        let active = i64::try_from(self.runs.len()).unwrap_or(i64::MAX);
+        self.parts.metrics.transfers_active().set(active);
+        self.parts.metrics.encode()
+    }
+
+    /// The records of ended jobs are read where reading may block.
+    pub(crate) fn notices(&self) -> &[String] {
+        &self.parts.notices
+    }
+}
