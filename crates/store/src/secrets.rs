@@ -1,0 +1,160 @@
+//! Secrets files: credentials and headers, apart from everything that is shown or copied (C14).
+//!
+//! A job's row names the number of its file. A change writes the next number, synced, before the commit
+//! that needs it, and removes the old one after: whichever moment a crash chooses, the row finds the
+//! secrets it was committed with. Numbers that no row names are swept at the next start.
+//!
+//! No message tells what is in a file, not even that of a failed parse.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use bgcopy_core::{JobId, JobSecrets};
+use zeroize::Zeroizing;
+
+use crate::error::Trouble;
+use crate::place::{self, Sync};
+
+/// How the name of a secrets file ends.
+const SUFFIX: &str = ".json";
+/// No number of a file: the job has no secrets.
+pub(crate) const NONE: u64 = 0;
+
+/// The folder of the secrets.
+#[derive(Clone, Debug)]
+pub(crate) struct SecretFiles {
+    dir: PathBuf,
+}
+
+/// Every number in use, of every job.
+pub(crate) type Numbers = BTreeMap<JobId, Vec<u64>>;
+
+impl SecretFiles {
+    pub(crate) const fn new(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// Makes sure that the secrets of a job are on the disk, and tells under which number; `current` is the
+    /// number of the file that has them so far.
+    pub(crate) fn keep(&self, id: JobId, current: u64, secrets: &JobSecrets) -> Result<u64, Trouble> {
+        if secrets.is_empty() {
+            return Ok(NONE);
+        }
+        // Compared with the file, not with a copy in memory: the fewer copies the better.
+        if current != NONE && self.read(id, current).as_ref() == Some(secrets) {
+            return Ok(current);
+        }
+        let next = current + 1;
+        let path = self.path(id, next);
+        let content = Zeroizing::new(serde_json::to_vec(secrets)?);
+        place::write_whole(&path, &content, Sync::Now).map_err(|error| Trouble::file(&path, error))?;
+        Ok(next)
+    }
+
+    /// The secrets of a job with their number: those the row names, else the newest that can be read.
+    pub(crate) fn find(&self, id: JobId, named: u64, numbers: &Numbers) -> Option<(u64, JobSecrets)> {
+        let mut others = numbers.get(&id).cloned().unwrap_or_default();
+        others.sort_unstable_by(|a, b| b.cmp(a));
+        std::iter::once(named).chain(others).find_map(|number| Some((number, self.read(id, number)?)))
+    }
+
+    /// The numbers of all files.
+    pub(crate) fn numbers(&self) -> Result<Numbers, Trouble> {
+        let mut numbers = Numbers::new();
+        for name in place::names(&self.dir)? {
+            let parsed = name.strip_suffix(SUFFIX).and_then(|stem| stem.split_once('.'));
+            let Some((id, number)) = parsed else { continue };
+            if let (Ok(id), Ok(number)) = (id.parse(), number.parse()) {
+                numbers.entry(id).or_default().push(number);
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// Removes every file but those in use.
+    pub(crate) fn sweep(&self, numbers: &Numbers, in_use: &BTreeMap<JobId, u64>) {
+        for (id, numbers) in numbers {
+            let unused = numbers.iter().filter(|number| in_use.get(id) != Some(number));
+            unused.for_each(|number| self.remove(*id, *number));
+        }
+    }
+
+    /// Removes a file that a row names no more.
+    pub(crate) fn remove(&self, id: JobId, number: u64) {
+        if number != NONE {
+            place::remove(&self.path(id, number));
+        }
+    }
+
+    fn read(&self, id: JobId, number: u64) -> Option<JobSecrets> {
+        let content = self.content(id, number).ok()?;
+        serde_json::from_slice(&content).ok()
+    }
+
+    fn content(&self, id: JobId, number: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut file = File::open(self.path(id, number))?;
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        // Room for all of it and one more, so that no reallocation leaves a copy behind.
+        let mut content = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
+        file.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    fn path(&self, id: JobId, number: u64) -> PathBuf {
+        self.dir.join(format!("{id}.{number}{SUFFIX}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use bgcopy_core::Secret;
+
+    use super::*;
+
+    fn secrets(token: &str) -> JobSecrets {
+        let headers = vec![("Authorization".to_owned(), Secret::new(token))];
+        JobSecrets { headers, ..JobSecrets::default() }
+    }
+
+    #[test]
+    fn a_change_gets_a_new_number_and_the_same_again_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = SecretFiles::new(dir.path().to_owned());
+        let id = JobId::from_random_bytes([1; 16]);
+        let first = files.keep(id, NONE, &secrets("a")).unwrap();
+        assert_eq!(files.keep(id, first, &secrets("a")).unwrap(), first);
+        let second = files.keep(id, first, &secrets("b")).unwrap();
+        assert_ne!(first, second);
+        let numbers = files.numbers().unwrap();
+        assert_eq!(files.find(id, first, &numbers), Some((first, secrets("a"))));
+        assert_eq!(files.find(id, second, &numbers), Some((second, secrets("b"))));
+        assert_eq!(files.keep(id, second, &JobSecrets::default()).unwrap(), NONE);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_replaced_by_the_newest_that_can() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = SecretFiles::new(dir.path().to_owned());
+        let id = JobId::from_random_bytes([1; 16]);
+        files.keep(id, 3, &secrets("d")).unwrap();
+        std::fs::write(files.path(id, 7), "{\"credentials\":").unwrap();
+        let numbers = files.numbers().unwrap();
+        assert_eq!(files.find(id, 5, &numbers), Some((4, secrets("d"))));
+        files.sweep(&numbers, &BTreeMap::from([(id, 4)]));
+        assert_eq!(files.numbers().unwrap(), Numbers::from([(id, vec![4])]));
+    }
+
+    #[test]
+    fn c14_secrets_are_readable_by_their_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = SecretFiles::new(dir.path().to_owned());
+        let id = JobId::from_random_bytes([1; 16]);
+        let number = files.keep(id, NONE, &secrets("a")).unwrap();
+        let mode = std::fs::metadata(files.path(id, number)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,507 @@
+//! The writer: one thread that owns the database. It takes saves from a queue, makes everything that waits
+//! one transaction, and answers each save after the commit.
+//!
+//! After a commit, and before its answers, the jobs that changed in a lasting way are *settled*: a living
+//! job gets its record file, an ended one goes to the history. Settling may fail without harm, since the
+//! database has it all; it is tried again with the next transaction, and by the next start.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+use bgcopy_core::{FileIndex, FileRecord, JobId, JobRecord};
+use rusqlite::{Connection, Savepoint, TransactionBehavior};
+
+use crate::archive::{self, Archive};
+use crate::error::{SaveError, Trouble};
+use crate::lasting;
+use crate::place::Place;
+use crate::records::Records;
+use crate::reserve::Reserve;
+use crate::rows::{self, JobRow};
+use crate::secrets::{self, SecretFiles};
+use crate::store::Change;
+
+/// Saves of one transaction: the first must not wait for ever for the last.
+pub(crate) const GROUP_MAX: usize = 1_024;
+
+/// Called on the writer's thread with what became of a save.
+pub(crate) type Done = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
+
+/// Changes that are durable together.
+pub(crate) struct Save {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) done: Done,
+}
+
+/// What the writer is told.
+pub(crate) enum Command {
+    Save(Save),
+    /// A reader found the history damaged.
+    HistoryDamaged(String),
+    /// Finish what is queued before, then end.
+    Close,
+    /// Let the database grow to this many pages only: a full volume, for tests.
+    #[cfg(test)]
+    LimitPages(u32),
+}
+
+/// What the handle and the writer both see.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Transactions committed.
+    pub(crate) commits: AtomicU64,
+    /// Changes queued and not yet answered.
+    pub(crate) queued: AtomicUsize,
+}
+
+/// What a transaction leaves to be done once it is committed.
+#[derive(Debug, Default)]
+struct Aftermath {
+    /// Jobs that changed in a lasting way.
+    unsettled: BTreeSet<JobId>,
+    /// Secrets files that no row names any more.
+    superseded: Vec<(JobId, u64)>,
+}
+
+/// Which saves a transaction takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Admit {
+    All,
+    /// Only what ends jobs: the volume is full.
+    Endings,
+}
+
+pub(crate) struct Writer {
+    conn: Connection,
+    database: PathBuf,
+    records: Records,
+    secrets: SecretFiles,
+    archive: Archive,
+    history: PathBuf,
+    reserve: Reserve,
+    shared: Arc<Shared>,
+    /// Jobs to settle while nothing else is to be done: left over from the last run.
+    chores: Vec<JobId>,
+    /// Jobs whose settling failed.
+    overdue: BTreeSet<JobId>,
+    /// Ended jobs that are in the history and not yet out of the database.
+    archived: Vec<JobId>,
+    /// Why the database is not written any more.
+    damage: Option<String>,
+}
+
+impl Writer {
+    pub(crate) fn new(conn: Connection, place: &Place, shared: Arc<Shared>, chores: Vec<JobId>) -> Self {
+        Self {
+            conn,
+            database: place.database(),
+            records: Records::new(place.records()),
+            secrets: SecretFiles::new(place.secrets()),
+            archive: Archive::new(place.history()),
+            history: place.history(),
+            reserve: Reserve::new(place.reserve()),
+            shared,
+            chores,
+            overdue: BTreeSet::new(),
+            archived: Vec::new(),
+            damage: None,
+        }
+    }
+
+    /// Works until told to end, or until nobody can tell it anything any more.
+    pub(crate) fn run(mut self, queue: &Receiver<Command>) {
+        self.reserve.hold();
+        while let Some(command) = self.next(queue) {
+            match command {
+                Command::Save(first) => {
+                    let (saves, then) = gather(first, queue);
+                    self.save(saves);
+                    match then {
+                        Some(Command::Close) => break,
+                        Some(other) => self.attend(other),
+                        None => {}
+                    }
+                }
+                Command::Close => break,
+                other => self.attend(other),
+            }
+        }
+        self.finish();
+    }
+
+    /// The next command; does chores while there is none.
+    fn next(&mut self, queue: &Receiver<Command>) -> Option<Command> {
+        loop {
+            if self.chores.is_empty() {
+                return queue.recv().ok();
+            }
+            match queue.try_recv() {
+                Ok(command) => return Some(command),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {
+                    let job = self.chores.pop();
+                    self.settle(job.into_iter().collect());
+                }
+            }
+        }
+    }
+
+    fn attend(&mut self, command: Command) {
+        match command {
+            Command::HistoryDamaged(reason) => {
+                if let Err(trouble) = self.archive.set_aside(&reason) {
+                    tracing::error!(%trouble, "the damaged history cannot be set aside");
+                }
+            }
+            #[cfg(test)]
+            Command::LimitPages(pages) => {
+                self.conn.pragma_update(None, "max_page_count", pages).unwrap();
+            }
+            Command::Save(_) | Command::Close => unreachable!("handled by the loop"),
+        }
+    }
+
+    fn save(&mut self, saves: Vec<Save>) {
+        let results = self.commit(&saves);
+        for (save, result) in saves.into_iter().zip(results) {
+            self.shared.queued.fetch_sub(save.changes.len(), Ordering::Relaxed);
+            (save.done)(result);
+        }
+    }
+
+    /// Commits what can be, settles it, and tells what became of each save.
+    fn commit(&mut self, saves: &[Save]) -> Vec<Result<(), SaveError>> {
+        if let Some(reason) = &self.damage {
+            let refused = SaveError::Damaged { path: self.database.clone(), reason: reason.clone() };
+            return vec![Err(refused); saves.len()];
+        }
+        let outcome = match self.transact(saves, Admit::All) {
+            Err(Trouble::Full(path)) if saves.iter().any(ends_a_job) => {
+                tracing::warn!(?path, "no space left for the records; only endings are kept");
+                self.reserve.release();
+                self.transact(saves, Admit::Endings)
+            }
+            other => other,
+        };
+        match outcome {
+            Ok((results, aftermath)) => {
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
+                self.clear_up(aftermath);
+                results
+            }
+            Err(trouble) => {
+                if let Trouble::Damaged(reason) = &trouble {
+                    tracing::error!(reason, path = %self.database.display(), "the records are damaged");
+                    self.damage = Some(reason.clone());
+                }
+                vec![Err(trouble.on_save(&self.database)); saves.len()]
+            }
+        }
+    }
+
+    /// One transaction over many saves. A save that makes no sense is left out of it; any other trouble
+    /// undoes all of it.
+    fn transact(
+        &mut self,
+        saves: &[Save],
+        admit: Admit,
+    ) -> Result<(Vec<Result<(), SaveError>>, Aftermath), Trouble> {
+        let mut aftermath = Aftermath::default();
+        let mut results = Vec::with_capacity(saves.len());
+        let keeper = Keeper { secrets: &self.secrets, history: &self.history };
+        let mut tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for job in &self.archived {
+            rows::delete(&tx, *job)?;
+        }
+        for save in saves {
+            if admit == Admit::Endings && !ends_a_job(save) {
+                results.push(Err(SaveError::Full { path: self.database.clone() }));
+                continue;
+            }
+            results.push(match keeper.apply(tx.savepoint()?, &save.changes) {
+                Ok(more) => {
+                    aftermath.unsettled.extend(more.unsettled);
+                    aftermath.superseded.extend(more.superseded);
+                    Ok(())
+                }
+                Err(trouble) if trouble.is_of_the_save() => Err(trouble.on_save(&self.database)),
+                Err(trouble) => return Err(trouble),
+            });
+        }
+        tx.commit()?;
+        self.archived.clear();
+        Ok((results, aftermath))
+    }
+
+    fn clear_up(&mut self, aftermath: Aftermath) {
+        for (job, number) in aftermath.superseded {
+            self.secrets.remove(job, number);
+        }
+        let mut unsettled = aftermath.unsettled;
+        unsettled.append(&mut self.overdue);
+        self.settle(unsettled);
+        self.reserve.hold();
+    }
+
+    /// Writes the record of each living job, and moves the ended ones to the history.
+    fn settle(&mut self, jobs: BTreeSet<JobId>) {
+        let mut ended = Vec::new();
+        for id in jobs {
+            match rows::whole(&self.conn, id) {
+                Ok(Some(row)) if row.has_ended() => ended.push(row),
+                Ok(Some(row)) => self.record(&row),
+                Ok(None) => self.records.remove(id),
+                Err(trouble) => {
+                    tracing::warn!(job = %id, %trouble, "a job that was saved cannot be read back");
+                    self.overdue.insert(id);
+                }
+            }
+        }
+        self.retire(&ended);
+    }
+
+    fn record(&mut self, row: &JobRow) {
+        if let Err(error) = self.records.write(row) {
+            tracing::warn!(job = %row.job.id, %error, "the record file of a job cannot be written");
+            self.overdue.insert(row.job.id);
+        }
+    }
+
+    /// Moves ended jobs to the history.
+    pub(crate) fn retire(&mut self, ended: &[JobRow]) {
+        if ended.is_empty() {
+            return;
+        }
+        match self.archive.put(ended) {
+            Ok(()) => {
+                for row in ended {
+                    self.records.remove(row.job.id);
+                    self.archived.push(row.job.id);
+                }
+            }
+            Err(trouble) => {
+                tracing::warn!(%trouble, path = %self.history.display(), "ended jobs wait for their history");
+                // With a record they are rebuilt as ended, not as they were before.
+                ended.iter().for_each(|row| self.record(row));
+                self.overdue.extend(ended.iter().map(|row| row.job.id));
+            }
+        }
+    }
+
+    /// Leaves everything in the database file, as far as that goes: the log has it otherwise.
+    fn finish(mut self) {
+        let chores = std::mem::take(&mut self.chores);
+        let mut rest = std::mem::take(&mut self.overdue);
+        rest.extend(chores);
+        self.settle(rest);
+        if self.damage.is_none()
+            && !self.archived.is_empty()
+            && let Err(trouble) = self.transact(&[], Admit::All)
+        {
+            tracing::warn!(%trouble, "ended jobs stay among the living until the next start");
+        }
+        let checkpoint = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = checkpoint.and_then(|()| self.conn.close().map_err(|(_, error)| error)) {
+            tracing::warn!(%error, "the log of the records stays until the next start");
+        }
+    }
+}
+
+/// The saves that wait behind the first, as far as they go into one transaction, and the command that came
+/// instead of another.
+fn gather(first: Save, queue: &Receiver<Command>) -> (Vec<Save>, Option<Command>) {
+    let mut saves = vec![first];
+    while saves.len() < GROUP_MAX {
+        match queue.try_recv() {
+            Ok(Command::Save(save)) => saves.push(save),
+            Ok(other) => return (saves, Some(other)),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+        }
+    }
+    (saves, None)
+}
+
+/// Whether a save is what the reserve is for (E04).
+fn ends_a_job(save: &Save) -> bool {
+    save.changes.iter().any(|change| match change {
+        Change::Head(job) => job.state.is_final() || job.ending.is_some(),
+        Change::Create(_) | Change::File { .. } | Change::Files { .. } => false,
+    })
+}
+
+/// Applies changes to rows.
+struct Keeper<'w> {
+    secrets: &'w SecretFiles,
+    history: &'w PathBuf,
+}
+
+impl Keeper<'_> {
+    /// All changes of a save, or none.
+    fn apply(&self, part: Savepoint<'_>, changes: &[Change]) -> Result<Aftermath, Trouble> {
+        let mut aftermath = Aftermath::default();
+        for change in changes {
+            match change {
+                Change::Create(job) => self.create(&part, job, &mut aftermath)?,
+                Change::Head(job) => self.head(&part, job, &mut aftermath)?,
+                Change::File { job, index, file } => self.file(&part, *job, *index, file, &mut aftermath)?,
+                Change::Files { job, first, files } => {
+                    for (index, file) in (first.0..).map(FileIndex).zip(files) {
+                        self.file(&part, *job, index, file, &mut aftermath)?;
+                    }
+                }
+            }
+        }
+        for job in &aftermath.unsettled {
+            rows::raise_revision(&part, *job)?;
+        }
+        part.commit()?;
+        Ok(aftermath)
+    }
+
+    fn create(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {
+        // A create that is repeated, because its answer was lost, replaces the job.
+        let (revision, current) =
+            rows::head(conn, job.id)?.map_or((0, secrets::NONE), |old| (old.revision, old.secrets));
+        let secrets = self.keep_secrets(job, current, after)?;
+        rows::put_whole(conn, job, revision, secrets)?;
+        after.unsettled.insert(job.id);
+        Ok(())
+    }
+
+    fn head(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {
+        let Some(old) = rows::head(conn, job.id)? else { return self.missing(job.id) };
+        let secrets = self.keep_secrets(job, old.secrets, after)?;
+        rows::put_head(conn, job, secrets)?;
+        if secrets != old.secrets || lasting::head_differs(&old.job, job) {
+            after.unsettled.insert(job.id);
+        }
+        Ok(())
+    }
+
+    fn file(
+        &self,
+        conn: &Connection,
+        job: JobId,
+        index: FileIndex,
+        file: &FileRecord,
+        after: &mut Aftermath,
+    ) -> Result<(), Trouble> {
+        if let Some(old) = rows::file(conn, job, index)? {
+            rows::put_file(conn, job, index, file)?;
+            if lasting::file_differs(&old, file) {
+                after.unsettled.insert(job);
+            }
+            return Ok(());
+        }
+        match rows::count_of_files(conn, job)? {
+            Some(count) if count == index.0 => rows::append_file(conn, job, index, file)?,
+            Some(_) => return Err(Trouble::UnknownFile(job, index)),
+            None => return self.missing(job),
+        }
+        after.unsettled.insert(job);
+        Ok(())
+    }
+
+    /// The secrets of an ended job are needed by nobody.
+    fn keep_secrets(&self, job: &JobRecord, current: u64, after: &mut Aftermath) -> Result<u64, Trouble> {
+        let number = if rows::has_ended(job) {
+            secrets::NONE
+        } else {
+            self.secrets.keep(job.id, current, &job.secrets)?
+        };
+        if number != current {
+            after.superseded.push((job.id, current));
+        }
+        Ok(number)
+    }
+
+    /// An ended job changes no more: what still comes for one that is in the history is late, not wrong.
+    fn missing(&self, job: JobId) -> Result<(), Trouble> {
+        if archive::knows(self.history, job) { Ok(()) } else { Err(Trouble::UnknownJob(job)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::JobState;
+
+    use super::*;
+    use crate::samples;
+    use crate::store::Store;
+
+    fn save(store: &Store, changes: Vec<Change>) -> Result<(), SaveError> {
+        let (done, answer) = samples::answer();
+        store.save(changes, done);
+        answer.recv().unwrap()
+    }
+
+    fn create(job: JobRecord) -> Vec<Change> {
+        vec![Change::Create(Box::new(job))]
+    }
+
+    #[test]
+    fn e04_when_the_volume_is_full_jobs_can_still_be_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap().store;
+        save(&store, create(samples::job(1))).unwrap();
+        assert_eq!(std::fs::metadata(dir.path().join("reserve")).unwrap().len(), 1 << 20);
+
+        store.limit_pages(1);
+        let big = JobRecord { description: "x".repeat(100_000), ..samples::job(2) };
+        let refused = save(&store, create(big.clone()));
+        assert!(matches!(refused, Err(SaveError::Full { .. })), "{refused:?}");
+        // In one transaction with something that needs space.
+        let ended = JobRecord { state: JobState::Cancelled, ..samples::job(1) };
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        store.save(Vec::new(), Box::new(move |_| held.recv().unwrap()));
+        let (done, big_answer) = samples::answer();
+        store.save(create(big.clone()), done);
+        let (done, end_answer) = samples::answer();
+        store.save(vec![Change::Head(Box::new(ended))], done);
+        hold.send(()).unwrap();
+        assert!(matches!(big_answer.recv().unwrap(), Err(SaveError::Full { .. })));
+        end_answer.recv().unwrap().unwrap();
+        assert!(store.ended_job(samples::id(1)).unwrap().is_some());
+
+        // Space is back: what was refused is taken, and space is kept back again.
+        store.limit_pages(1 << 20);
+        save(&store, create(big.clone())).unwrap();
+        assert_eq!(std::fs::metadata(dir.path().join("reserve")).unwrap().len(), 1 << 20);
+        drop(store);
+        assert_eq!(Store::open(dir.path()).unwrap().jobs, [big]);
+    }
+
+    #[test]
+    fn damage_found_while_running_stops_the_writing_and_is_repaired_by_the_next_start() {
+        use std::os::unix::fs::FileExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        // More than SQLite keeps in memory (2 MB).
+        let big = |number| JobRecord { description: "x".repeat(30_000), ..samples::job(number) };
+        let jobs: Vec<_> = (0..200).map(big).collect();
+        let store = Store::open(dir.path()).unwrap().store;
+        save(&store, jobs.iter().map(|job| Change::Create(Box::new(job.clone()))).collect()).unwrap();
+        drop(store);
+        let opened = Store::open(dir.path()).unwrap();
+        let path = dir.path().join("bgcopy.db");
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        let pages = file.metadata().unwrap().len() / 4096;
+        (1..pages).for_each(|page| file.write_all_at(&[0xA5; 4096], page * 4096).unwrap());
+        let mut store = Some(opened.store);
+        let renamed = |nth: usize| JobRecord { display_name: "new".to_owned(), ..jobs[nth].clone() };
+        let saves =
+            (0..200).map(|nth| save(store.as_ref().unwrap(), vec![Change::Head(Box::new(renamed(nth)))]));
+        let acknowledged = saves.take_while(Result::is_ok).count();
+        assert!(acknowledged < 200, "no save came upon the damage");
+        let refused = save(store.as_ref().unwrap(), create(samples::job(1_000)));
+        assert!(matches!(refused, Err(SaveError::Damaged { .. })), "{refused:?}");
+        store.take();
+
+        let opened = Store::open(dir.path()).unwrap();
+        assert_eq!(opened.recovery.map(|recovery| recovery.restored), Some(200));
+        let expected = (0..200).map(|nth| if nth < acknowledged { renamed(nth) } else { jobs[nth].clone() });
+        assert_eq!(samples::by_id(opened.jobs), samples::by_id(expected));
+    }
+}
