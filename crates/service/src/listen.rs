@@ -6,12 +6,13 @@
 //! systemd and handed over; then nothing here makes or removes it.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use bgcopy_store::lock::StateLock;
 use listenfd::ListenFd;
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use sd_notify::NotifyState;
 use tokio::net::UnixListener;
@@ -120,25 +121,34 @@ fn make_way(path: &Path) -> Result<(), ListenError> {
     let failed = |source| ListenError::Make { path: path.to_owned(), source };
     match path.symlink_metadata() {
         Ok(found) if !found.file_type().is_socket() => Err(ListenError::NotASocket { path: path.to_owned() }),
-        Ok(_) => match UnixStream::connect(path) {
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+        Ok(_) => match knock(path) {
+            Err(Errno::CONNREFUSED) => {
                 tracing::info!(socket = %path.display(), "replacing the socket of a service that is gone");
                 std::fs::remove_file(path).map_err(failed)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(Errno::NOENT) => Ok(()),
             // Also a service that is too busy to accept, or that we may not talk to, is alive.
-            Ok(_) | Err(_) => Err(ListenError::Live { path: path.to_owned() }),
+            Ok(()) | Err(_) => Err(ListenError::Live { path: path.to_owned() }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(error)),
     }
 }
 
+/// Connects without waiting: a service that hangs with a full queue must not hang us.
+fn knock(path: &Path) -> rustix::io::Result<()> {
+    rustix::net::connect(&unbound()?, &SocketAddrUnix::new(path)?)
+}
+
+fn unbound() -> rustix::io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+}
+
 /// Between `bind` and `listen` every connection is refused, so nobody gets in before the permissions are
 /// right.
 fn listen(path: &Path, mode: u32) -> io::Result<std::os::unix::net::UnixListener> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let socket = unbound()?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     rustix::net::listen(&socket, BACKLOG)?;
@@ -190,8 +200,8 @@ fn notify(state: NotifyState<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::{AsRawFd, OwnedFd};
-    use std::os::unix::net::UnixListener as StdListener;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::{UnixListener as StdListener, UnixStream};
     use std::process::Command;
 
     use super::*;
@@ -263,14 +273,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_live_socket_whose_queue_is_full_is_never_replaced() {
+    async fn a_service_that_hangs_with_a_full_queue_is_alive() {
         let house = House::new();
-        let socket =
-            rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-                .unwrap();
-        rustix::net::bind(&socket, &SocketAddrUnix::new(house.socket()).unwrap()).unwrap();
-        rustix::net::listen(&socket, 4).unwrap();
-        let _waiting: Vec<_> = (0..3).map(|_| UnixStream::connect(house.socket()).unwrap()).collect();
+        let hanging = unbound().unwrap();
+        let address = SocketAddrUnix::new(house.socket()).unwrap();
+        rustix::net::bind(&hanging, &address).unwrap();
+        rustix::net::listen(&hanging, 1).unwrap();
+        let clients: Vec<_> = (0..8).map(|_| unbound().unwrap()).collect();
+        let last = clients.iter().find_map(|client| rustix::net::connect(client, &address).err());
+        assert_eq!(last, Some(Errno::AGAIN), "the queue is full");
         assert_eq!(kind(&house.bind()), "live");
     }
 
