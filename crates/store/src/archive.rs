@@ -96,13 +96,18 @@ impl Archive {
     }
 }
 
-/// Whether a job is among the ended ones; a history that cannot be read knows nobody.
-pub(crate) fn knows(path: &Path, id: JobId) -> bool {
-    let found = || -> Result<bool, Trouble> {
-        let Some(conn) = open_to_read(path)? else { return Ok(false) };
-        Ok(rows::count_of_files(&conn, id)?.is_some())
-    };
-    found().unwrap_or(false)
+/// The question whether jobs are among the ended ones.
+pub(crate) struct EndedJobs(Option<Connection>);
+
+impl EndedJobs {
+    /// A history that cannot be read knows nobody.
+    pub(crate) fn open(path: &Path) -> Self {
+        Self(open_to_read(path).ok().flatten())
+    }
+
+    pub(crate) fn know(&self, id: JobId) -> bool {
+        self.0.as_ref().is_some_and(|conn| matches!(rows::count_of_files(conn, id), Ok(Some(_))))
+    }
 }
 
 /// One page. Jobs whose rows are damaged are left out, and the log says so.

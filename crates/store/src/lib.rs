@@ -34,6 +34,7 @@
 //! Not guaranteed: record files are not synced. A power cut that also destroys the database may bring a
 //! job back as it was some changes before.
 
+mod apply;
 mod archive;
 mod column;
 mod error;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bgcopy_core::{JobId, JobRecord};
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::archive;
+use crate::archive::EndedJobs;
 use crate::error::{OpenError, Trouble};
 use crate::lasting;
 use crate::place::{self, Place};
@@ -164,7 +164,7 @@ impl Compared {
 }
 
 fn compare(place: &Place, jobs: &[JobRow]) -> Result<Compared, Trouble> {
-    let (records, history) = (Records::new(place.records()), place.history());
+    let (records, ended) = (Records::new(place.records()), EndedJobs::open(&place.history()));
     let mut compared = Compared::default();
     let mut without_record: BTreeMap<JobId, u64> =
         jobs.iter().map(|row| (row.job.id, row.revision)).collect();
@@ -176,7 +176,7 @@ fn compare(place: &Place, jobs: &[JobRow]) -> Result<Compared, Trouble> {
                 Err(_) => compared.chores.push(id),
             },
             (Some(_), _) => compared.chores.push(id),
-            (None, _) if archive::knows(&history, id) => records.remove(id),
+            (None, _) if ended.know(id) => records.remove(id),
             (None, _) => match records.read(id) {
                 Ok(row) => compared.restored.push(rebuilt(row)),
                 Err(reason) => compared.lost.push(LostRecord { job: id, path: records.condemn(id), reason }),
@@ -186,7 +186,7 @@ fn compare(place: &Place, jobs: &[JobRow]) -> Result<Compared, Trouble> {
     // Living, and without a record: it was removed because the job ended, and the commit that says so is
     // lost; or the service ended before it was written.
     for id in without_record.into_keys() {
-        if archive::knows(&history, id) {
+        if ended.know(id) {
             compared.gone.push(id);
         } else {
             compared.chores.push(id);

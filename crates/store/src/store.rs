@@ -17,7 +17,7 @@ use crate::writer::{Command, Done, Save, Shared};
 
 /// Changes that may wait for the writer: ten for each of 10,000 jobs (the number that design.md section 5
 /// measures with). More means a disk that stands still, and memory must not pay for it.
-const QUEUED_MAX: usize = 100_000;
+pub(crate) const QUEUED_MAX: usize = 100_000;
 
 /// A change of the records.
 #[derive(Clone, Debug)]
@@ -68,13 +68,14 @@ impl Store {
     /// Queues changes; returns at once. All of them are durable together, or none is; then `done` is called
     /// on the writer's thread, which it must not keep. Whatever was queued meanwhile shares the commit.
     pub fn save(&self, changes: Vec<Change>, done: Done) {
-        let count = changes.len();
-        if self.shared.queued.fetch_add(count, Ordering::Relaxed) > QUEUED_MAX {
-            self.shared.queued.fetch_sub(count, Ordering::Relaxed);
-            done(Err(SaveError::Busy { path: self.database.clone() }));
+        let save = Save { changes, done };
+        let weight = save.weight();
+        if self.shared.queued.fetch_add(weight, Ordering::Relaxed) >= QUEUED_MAX {
+            self.shared.queued.fetch_sub(weight, Ordering::Relaxed);
+            (save.done)(Err(SaveError::Busy { path: self.database.clone() }));
             return;
         }
-        if let Err(unsent) = self.queue.send(Command::Save(Save { changes, done }))
+        if let Err(unsent) = self.queue.send(Command::Save(save))
             && let Command::Save(save) = unsent.0
         {
             (save.done)(Err(SaveError::Closed));

@@ -11,17 +11,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use bgcopy_core::{FileIndex, FileRecord, JobId, JobRecord};
-use rusqlite::{Connection, Savepoint, TransactionBehavior};
+use bgcopy_core::JobId;
+use rusqlite::{Connection, TransactionBehavior};
 
-use crate::archive::{self, Archive};
+use crate::apply::{Aftermath, Keeper};
+use crate::archive::Archive;
 use crate::error::{SaveError, Trouble};
-use crate::lasting;
 use crate::place::Place;
 use crate::records::Records;
 use crate::reserve::Reserve;
 use crate::rows::{self, JobRow};
-use crate::secrets::{self, SecretFiles};
+use crate::secrets::SecretFiles;
 use crate::store::Change;
 
 /// Saves of one transaction: the first must not wait for ever for the last.
@@ -34,6 +34,13 @@ pub(crate) type Done = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
 pub(crate) struct Save {
     pub(crate) changes: Vec<Change>,
     pub(crate) done: Done,
+}
+
+impl Save {
+    /// What it counts for while it waits: an empty save takes room, too.
+    pub(crate) fn weight(&self) -> usize {
+        self.changes.len().max(1)
+    }
 }
 
 /// What the writer is told.
@@ -55,15 +62,6 @@ pub(crate) struct Shared {
     pub(crate) commits: AtomicU64,
     /// Changes queued and not yet answered.
     pub(crate) queued: AtomicUsize,
-}
-
-/// What a transaction leaves to be done once it is committed.
-#[derive(Debug, Default)]
-struct Aftermath {
-    /// Jobs that changed in a lasting way.
-    unsettled: BTreeSet<JobId>,
-    /// Secrets files that no row names any more.
-    superseded: Vec<(JobId, u64)>,
 }
 
 /// Which saves a transaction takes.
@@ -167,7 +165,7 @@ impl Writer {
     fn save(&mut self, saves: Vec<Save>) {
         let results = self.commit(&saves);
         for (save, result) in saves.into_iter().zip(results) {
-            self.shared.queued.fetch_sub(save.changes.len(), Ordering::Relaxed);
+            self.shared.queued.fetch_sub(save.weight(), Ordering::Relaxed);
             (save.done)(result);
         }
     }
@@ -332,105 +330,13 @@ fn ends_a_job(save: &Save) -> bool {
     })
 }
 
-/// Applies changes to rows.
-struct Keeper<'w> {
-    secrets: &'w SecretFiles,
-    history: &'w PathBuf,
-}
-
-impl Keeper<'_> {
-    /// All changes of a save, or none.
-    fn apply(&self, part: Savepoint<'_>, changes: &[Change]) -> Result<Aftermath, Trouble> {
-        let mut aftermath = Aftermath::default();
-        for change in changes {
-            match change {
-                Change::Create(job) => self.create(&part, job, &mut aftermath)?,
-                Change::Head(job) => self.head(&part, job, &mut aftermath)?,
-                Change::File { job, index, file } => self.file(&part, *job, *index, file, &mut aftermath)?,
-                Change::Files { job, first, files } => {
-                    for (index, file) in (first.0..).map(FileIndex).zip(files) {
-                        self.file(&part, *job, index, file, &mut aftermath)?;
-                    }
-                }
-            }
-        }
-        for job in &aftermath.unsettled {
-            rows::raise_revision(&part, *job)?;
-        }
-        part.commit()?;
-        Ok(aftermath)
-    }
-
-    fn create(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {
-        // A create that is repeated, because its answer was lost, replaces the job.
-        let (revision, current) =
-            rows::head(conn, job.id)?.map_or((0, secrets::NONE), |old| (old.revision, old.secrets));
-        let secrets = self.keep_secrets(job, current, after)?;
-        rows::put_whole(conn, job, revision, secrets)?;
-        after.unsettled.insert(job.id);
-        Ok(())
-    }
-
-    fn head(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {
-        let Some(old) = rows::head(conn, job.id)? else { return self.missing(job.id) };
-        let secrets = self.keep_secrets(job, old.secrets, after)?;
-        rows::put_head(conn, job, secrets)?;
-        if secrets != old.secrets || lasting::head_differs(&old.job, job) {
-            after.unsettled.insert(job.id);
-        }
-        Ok(())
-    }
-
-    fn file(
-        &self,
-        conn: &Connection,
-        job: JobId,
-        index: FileIndex,
-        file: &FileRecord,
-        after: &mut Aftermath,
-    ) -> Result<(), Trouble> {
-        if let Some(old) = rows::file(conn, job, index)? {
-            rows::put_file(conn, job, index, file)?;
-            if lasting::file_differs(&old, file) {
-                after.unsettled.insert(job);
-            }
-            return Ok(());
-        }
-        match rows::count_of_files(conn, job)? {
-            Some(count) if count == index.0 => rows::append_file(conn, job, index, file)?,
-            Some(_) => return Err(Trouble::UnknownFile(job, index)),
-            None => return self.missing(job),
-        }
-        after.unsettled.insert(job);
-        Ok(())
-    }
-
-    /// The secrets of an ended job are needed by nobody.
-    fn keep_secrets(&self, job: &JobRecord, current: u64, after: &mut Aftermath) -> Result<u64, Trouble> {
-        let number = if rows::has_ended(job) {
-            secrets::NONE
-        } else {
-            self.secrets.keep(job.id, current, &job.secrets)?
-        };
-        if number != current {
-            after.superseded.push((job.id, current));
-        }
-        Ok(number)
-    }
-
-    /// An ended job changes no more: what still comes for one that is in the history is late, not wrong.
-    fn missing(&self, job: JobId) -> Result<(), Trouble> {
-        if archive::knows(self.history, job) { Ok(()) } else { Err(Trouble::UnknownJob(job)) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use bgcopy_core::JobState;
+    use bgcopy_core::{JobRecord, JobState};
 
     use super::*;
     use crate::samples;
-    use crate::store::Store;
+    use crate::store::{Change, QUEUED_MAX, Store};
 
     fn save(store: &Store, changes: Vec<Change>) -> Result<(), SaveError> {
         let (done, answer) = samples::answer();
@@ -472,6 +378,26 @@ mod tests {
         assert_eq!(std::fs::metadata(dir.path().join("reserve")).unwrap().len(), 1 << 20);
         drop(store);
         assert_eq!(Store::open(dir.path()).unwrap().jobs, [big]);
+    }
+
+    #[test]
+    fn saves_beyond_the_bound_are_refused_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap().store;
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        store.save(Vec::new(), Box::new(move |_| held.recv().unwrap()));
+        let (count, results) = std::sync::mpsc::channel();
+        for _ in 0..QUEUED_MAX + 10 {
+            let count = count.clone();
+            store.save(Vec::new(), Box::new(move |result| count.send(result).unwrap()));
+        }
+        drop(count);
+        let refused = results.try_iter().collect::<Vec<_>>();
+        assert!(refused.iter().all(|result| matches!(result, Err(SaveError::Busy { .. }))));
+        assert!((10..=11).contains(&refused.len()), "{} were refused", refused.len());
+        hold.send(()).unwrap();
+        assert!(results.iter().all(|result| result.is_ok()));
+        save(&store, create(samples::job(1))).unwrap();
     }
 
     #[test]
