@@ -4,6 +4,7 @@
 //! document, so none of them can know of an operation that the others do not.
 
 use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use utoipa::ToSchema;
 
 use crate::error::ErrorInfo;
@@ -252,8 +253,11 @@ impl Route {
     }
 }
 
-fn escape(text: &str) -> percent_encoding::PercentEncode<'_> {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+/// Everything that could be more than part of a segment; the dot too, as `..` is a segment of its own kind.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+fn escape(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 #[cfg(test)]

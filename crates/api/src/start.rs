@@ -175,7 +175,12 @@ const LAST_WORDS_BYTES: u64 = 4_096;
 /// What it writes to its standard error before it serves can be read; then it lets go of it.
 pub fn spawn_detached(program: &OsStr, arguments: &[&OsStr]) -> io::Result<Child> {
     let mut command = std::process::Command::new(program);
-    command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let in_own_session = || setsid().map(drop).map_err(io::Error::from);
     // SAFETY: between fork and exec only async-signal-safe functions may run; setsid(2) is one, and neither
     // it nor the conversion of its error number allocates or locks.
@@ -185,16 +190,6 @@ pub fn spawn_detached(program: &OsStr, arguments: &[&OsStr]) -> io::Result<Child
     }
     // tokio reaps the child if it ends while this process still runs.
     Command::from(command).spawn()
-}
-
-/// Starts this very program as the user's service: `bgcopy daemon`, with the socket where it was named.
-pub fn spawn_own_service(wish: &Wish) -> io::Result<Child> {
-    let program = std::env::current_exe()?;
-    let mut arguments = vec![OsStr::new("daemon")];
-    if let Some(socket) = &wish.socket {
-        arguments.extend([OsStr::new("--socket"), socket.as_os_str()]);
-    }
-    spawn_detached(program.as_os_str(), &arguments)
 }
 
 #[cfg(test)]
@@ -242,7 +237,9 @@ mod tests {
     async fn a_service_that_ends_at_once_is_told_with_its_last_words() {
         let folder = tempfile::tempdir().unwrap();
         let place = Place { socket: folder.path().join("none"), is_own: true };
-        let start = || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo no room >&2; exit 7")]);
+        let start = || {
+            spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo no room >&2; exit 7")])
+        };
         let error = connect_or_start(&place, Language::English, start).await.unwrap_err();
         assert_eq!(error.to_string(), "the service cannot start: no room");
         assert!(matches!(error, StartError::Ended { status, .. } if status.code() == Some(7)), "{error}");

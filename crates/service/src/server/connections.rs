@@ -21,21 +21,24 @@ use hyper::server::conn::http1;
 use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{Access, Limits, Options, output, router};
+use super::{Limits, Options, output, router};
 
 /// Out of descriptors, accepting is tried again after this long: the connections that are open must end
 /// first, and a loop without a pause would burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The user id that the kernel shows for one that has no number here, such as one of a container (J15).
-const OVERFLOW_UID: u32 = 65_534;
+/// Connections that are being refused at one time; any more are closed without a word.
+const FAREWELLS_MAX: usize = 32;
+
+/// How long a refused client may take to read why.
+const FAREWELL_TIME: Duration = Duration::from_secs(1);
 
 /// The process at the other end of a connection, as the kernel knew it when it connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +56,14 @@ pub async fn serve<C: Contract>(
     shutdown: CancellationToken,
 ) {
     let router = router::router(contract, &options, shutdown.clone());
-    let mut door = Door { router, options, shutdown, guests: HashMap::new(), tasks: JoinSet::new() };
+    let mut door = Door {
+        router,
+        options,
+        shutdown,
+        guests: HashMap::new(),
+        tasks: JoinSet::new(),
+        farewells: JoinSet::new(),
+    };
     door.keep(&listener).await;
     drop(listener);
     door.close().await;
@@ -66,6 +76,7 @@ struct Door {
     shutdown: CancellationToken,
     guests: HashMap<u32, usize>,
     tasks: JoinSet<u32>,
+    farewells: JoinSet<()>,
 }
 
 impl Door {
@@ -74,6 +85,7 @@ impl Door {
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
                 Some(left) = self.tasks.join_next() => self.leave(left),
+                Some(_) = self.farewells.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.welcome(stream),
                     Err(error) => {
@@ -92,7 +104,9 @@ impl Door {
         };
         if let Err(problem) = self.admit(peer) {
             debug!(uid = peer.uid, code = problem.code, "a connection is refused");
-            turn_away(stream, &problem);
+            if self.farewells.len() < FAREWELLS_MAX {
+                self.farewells.spawn(turn_away(stream, output::raw_refusal(&problem)));
+            }
             return;
         }
         *self.guests.entry(peer.uid).or_default() += 1;
@@ -106,11 +120,7 @@ impl Door {
 
     /// Whether there is room for this peer.
     fn admit(&self, peer: Peer) -> Result<(), Box<Problem>> {
-        let may_enter = match self.options.access {
-            Access::Only(uid) => peer.uid == uid || peer.uid == 0,
-            Access::Everybody => peer.uid != OVERFLOW_UID,
-        };
-        if !may_enter {
+        if !self.options.access.admits(peer.uid) {
             let detail = format!("user {} may not talk to this service", peer.uid);
             return Err(Box::new(Problem::new(403, "access-denied", output::E_ACCESSDENIED, detail)));
         }
@@ -155,6 +165,7 @@ impl Door {
         if timeout(self.options.limits.farewell, all_left).await.is_err() {
             self.tasks.shutdown().await;
         }
+        self.farewells.shutdown().await;
         self.options.clients.send_replace(0);
     }
 }
@@ -167,13 +178,17 @@ fn peer(stream: &UnixStream) -> io::Result<Peer> {
     Ok(Peer { uid: credentials.uid(), gid: credentials.gid(), pid: credentials.pid() })
 }
 
-/// Says why and hangs up, without waiting for a request: a fresh socket takes this much at once.
-fn turn_away(mut stream: UnixStream, problem: &Problem) {
-    let farewell = output::raw_refusal(problem);
-    tokio::spawn(async move {
-        // Whether it arrives is the client's concern: the connection ends either way.
-        let _ = timeout(Duration::from_secs(1), stream.write_all(farewell.as_bytes())).await;
-    });
+/// Says why and hangs up. The request, if one comes, is read and dropped: a client whose writing fails may
+/// never look at the answer.
+async fn turn_away(mut stream: UnixStream, refusal: String) {
+    let farewell = async {
+        stream.write_all(refusal.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut request = stream.take(HEADER_BYTES as u64);
+        tokio::io::copy(&mut request, &mut tokio::io::sink()).await
+    };
+    // Whether it arrives is the client's concern: the connection ends either way.
+    let _ = timeout(FAREWELL_TIME, farewell).await;
 }
 
 /// Answers the requests of one connection until it ends.
@@ -192,7 +207,8 @@ async fn converse(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
-        .max_buf_size(HEADER_BYTES)
+        .max_header_size(HEADER_BYTES)
+        .max_buf_size(2 * HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), answer);
     let mut connection = pin!(connection);
     let end = tokio::select! {

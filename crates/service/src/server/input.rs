@@ -11,8 +11,8 @@ use bgcopy_api::{Caller, IDEMPOTENCY_HEADER, JobId, Language, Problem};
 use bgcopy_core::limits::SHOWN_CHARS;
 use bgcopy_core::{Family, FileIndex, Refusal};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -152,7 +152,7 @@ impl Call {
 
 fn caller(peer: Peer, headers: &HeaderMap) -> Result<Caller, Refused> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let family = match headers.get(FAMILY_HEADER).map(|value| value.as_bytes()) {
+    let family = match headers.get(FAMILY_HEADER).map(HeaderValue::as_bytes) {
         None => Family::default(),
         Some(b"do") => Family::Do,
         Some(b"bits") => Family::Bits,
@@ -221,7 +221,9 @@ fn nesting(json: &[u8]) -> usize {
 fn field(path: &str, message: &str) -> Option<String> {
     let strange = ["unknown field `", "duplicate field `", "missing field `"].iter();
     let strange = strange.filter_map(|start| message.strip_prefix(start)?.split('`').next()).next();
-    let path = Some(path).filter(|path| *path != "." && !path.is_empty());
+    // "?" stands for a place that serde did not get to.
+    let path = path.trim_end_matches('?').trim_end_matches('.');
+    let path = Some(path).filter(|path| !path.is_empty());
     match (path, strange) {
         (None, None) => None,
         (Some(path), Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => {
@@ -272,6 +274,8 @@ mod tests {
     fn the_field_is_named_once() {
         for (path, message, expected) in [
             (".", "EOF while parsing", None),
+            ("?", "EOF while parsing", None),
+            ("settings.?", "EOF while parsing", Some("settings")),
             ("files[2].digest", "invalid type: integer", Some("files[2].digest")),
             (".", "unknown field `x`, expected `y`", Some("x")),
             ("settings", "unknown field `x`, expected `y`", Some("settings.x")),

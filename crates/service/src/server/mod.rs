@@ -1,14 +1,17 @@
 //! The HTTP face of the service: the contract of [`bgcopy_api`] over HTTP/1.1 on a Unix socket.
 //!
-//! - [`connections`] takes connections, knows who is behind each (`SO_PEERCRED`), and bounds how many there
+//! - `connections` takes connections, knows who is behind each (`SO_PEERCRED`), and bounds how many there
 //!   are and how long they may be silent;
-//! - [`router`] is made from the one table of routes and calls the contract;
-//! - [`input`] reads requests strictly: size, time, nesting, unknown and repeated fields are bounded;
-//! - [`output`] makes answers, every refusal a problem document (RFC 9457);
-//! - [`events`] is the event stream.
+//! - `router` is made from the one table of routes and calls the contract;
+//! - `input` reads requests strictly: size, time, nesting, unknown and repeated fields are bounded;
+//! - `output` makes answers, every refusal a problem document (RFC 9457);
+//! - `events` is the event stream.
 //!
 //! Guaranteed: whatever a client sends, no job changes unless the contract accepted the request, and the
 //! memory it costs is bounded. The face knows nothing but the contract: no engine, no store.
+//!
+//! Not guaranteed: a problem document for what is no HTTP request at all; hyper answers that with a bare 400,
+//! or 431 where the head is too long.
 
 mod connections;
 mod events;
@@ -70,6 +73,19 @@ pub enum Access {
     Only(u32),
     /// Everybody the kernel has an id for: a machine-wide service, where each sees their own jobs.
     Everybody,
+}
+
+/// The user id that the kernel shows for one that has no number here, such as one of a container (J15).
+const OVERFLOW_UID: u32 = 65_534;
+
+impl Access {
+    /// Whether this user may talk to the service.
+    fn admits(self, uid: u32) -> bool {
+        match self {
+            Self::Only(own) => uid == own || uid == 0,
+            Self::Everybody => uid != OVERFLOW_UID,
+        }
+    }
 }
 
 /// Told of every answer: the path of its route as the table has it, and its status.

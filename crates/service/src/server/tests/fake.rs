@@ -24,8 +24,10 @@ pub(super) const JOB: &str = "00000000-0000-4000-8000-000000000001";
 /// The one job and what was asked.
 #[derive(Default)]
 pub(super) struct Fake {
-    asked: Mutex<Vec<(Caller, String)>>,
-    feeders: Mutex<Vec<Feeder>>,
+    /// Who asked what.
+    pub(super) asked: Mutex<Vec<(Caller, String)>>,
+    /// The ends of the open streams.
+    pub(super) feeders: Mutex<Vec<Feeder>>,
     /// What `subscribe` starts with, and how many events it queues.
     pub(super) backlog: Mutex<Vec<Event>>,
     pub(super) queue: usize,
