@@ -1,7 +1,7 @@
 //! Asking for a password: on the terminal, without showing it, and never anywhere else.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
@@ -25,7 +25,7 @@ pub(crate) fn password(whose: &str) -> Result<String, Failure> {
     hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     let restore = Restore { terminal: terminal.try_clone()?, before };
     tcsetattr(&terminal, OptionalActions::Flush, &hidden).map_err(std::io::Error::from)?;
-    let typed = read_typed(terminal.try_clone()?.bytes().map_while(Result::ok));
+    let typed = read_typed(BufReader::new(terminal.try_clone()?).bytes().map_while(Result::ok));
     drop(restore);
     writeln!(terminal)?;
     typed.ok_or(Failure::Interrupted)

@@ -69,10 +69,16 @@ impl Console {
         }
     }
 
-    /// Prints lines of results. Line breaks stay, everything else that a terminal could obey is written out.
-    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
-        let text = printable_lines(text.trim_end_matches('\n'), self.charset);
-        writeln!(self.out, "{text}")?;
+    /// Prints a line of results. Whatever a terminal could obey is written out, line breaks too: names of
+    /// jobs and files are other people's.
+    pub(crate) fn print(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", printable(line, self.charset))?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Prints several lines of results, put together from printable parts.
+    pub(crate) fn print_text(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", printable_lines(text.trim_end_matches('\n'), self.charset))?;
         Ok(self.out.flush()?)
     }
 
@@ -89,15 +95,20 @@ impl Console {
         Ok(self.out.flush()?)
     }
 
-    /// Tells the reader something beside the results; not with `--quiet`.
-    pub(crate) fn note(&mut self, text: &str) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { self.tell(text) }
+    /// Tells the reader something beside the results, in a line; not with `--quiet`.
+    pub(crate) fn note(&mut self, line: &str) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { self.tell(line) }
     }
 
-    /// Tells the reader something that matters even with `--quiet`.
-    pub(crate) fn tell(&mut self, text: &str) -> Result<(), Failure> {
-        let text = printable_lines(text.trim_end_matches('\n'), self.charset);
-        writeln!(self.err, "{text}")?;
+    /// Tells the reader, in a line, something that matters even with `--quiet`.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.err, "{}", printable(line, self.charset))?;
+        Ok(self.err.flush()?)
+    }
+
+    /// As [`Console::tell`], several lines put together from printable parts.
+    pub(crate) fn tell_text(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.err, "{}", printable_lines(text.trim_end_matches('\n'), self.charset))?;
         Ok(self.err.flush()?)
     }
 
@@ -108,7 +119,12 @@ impl Console {
 
     /// For whom explanations are written.
     pub(crate) fn reader(&self) -> Reader {
-        Reader { language: self.language, zone: self.zone.clone(), now: Timestamp::now() }
+        Reader {
+            language: self.language,
+            charset: self.charset,
+            zone: self.zone.clone(),
+            now: Timestamp::now(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::remedies::{commands, short};
+use crate::text::{Charset, printable};
 use crate::units;
 
 /// What an explanation is made for.
@@ -16,6 +17,8 @@ use crate::units;
 pub(crate) struct Reader {
     /// The language of our own sentences.
     pub(crate) language: Language,
+    /// The characters that can be shown.
+    pub(crate) charset: Charset,
     /// The zone of the times shown.
     pub(crate) zone: TimeZone,
     /// The time now, for "in 8 s".
@@ -62,27 +65,27 @@ const FRENCH: Words = Words {
     helps: "Ce qui peut aider :",
 };
 
-/// The explanation, ready to be made printable.
+/// The explanation, in printable lines.
 pub(crate) fn explain(job: &Job, title: &str, error: &ErrorInfo, reader: &Reader) -> String {
     let words = match reader.language {
         Language::English => &ENGLISH,
         Language::French => &FRENCH,
     };
-    let mut text = format!("{title} ({}): {}\n{}\n\n", short(job.id), error.happened, means(error, reader));
+    let mut lines =
+        vec![format!("{title} ({}): {}", short(job.id), error.happened), means(error, reader), String::new()];
     for (label, value) in facts(error, words, reader) {
         let pad = " ".repeat(10usize.saturating_sub(label.chars().count()));
-        text.push_str(&format!("  {label}{pad}{value}\n"));
+        lines.push(format!("  {label}{pad}{value}"));
     }
     if !error.remedies.is_empty() {
-        text.push_str(&format!("\n{}\n", words.helps));
-        for (number, remedy) in (1..).zip(&error.remedies) {
-            text.push_str(&format!("  {number}. {}\n", remedy.text));
-            for command in commands(remedy, job, error) {
-                text.push_str(&format!("       {command}\n"));
-            }
-        }
+        lines.extend([String::new(), words.helps.to_owned()]);
     }
-    text
+    for (number, remedy) in (1..).zip(&error.remedies) {
+        lines.push(format!("  {number}. {}", remedy.text));
+        lines.extend(commands(remedy, job, error).into_iter().map(|command| format!("       {command}")));
+    }
+    // File names and details are other people's: each stays on its line.
+    lines.iter().fold(String::new(), |text, line| text + &printable(line, reader.charset) + "\n")
 }
 
 /// What it means for the transfer, with the time of the next try where there is one.
@@ -137,7 +140,7 @@ fn since_line(error: &ErrorInfo, reader: &Reader) -> String {
     match (reader.language, error.count) {
         (_, 0 | 1) => first,
         (Language::English, count) => format!("{first}, {count} times, last at {last}"),
-        (Language::French, count) => format!("{first}, {count} fois, la dernière à {last}"),
+        (Language::French, count) => format!("{first}, {count} fois, la dernière le {last}"),
     }
 }
 
@@ -148,4 +151,179 @@ pub(crate) fn local(at: Timestamp, reader: &Reader) -> String {
 
 fn until(at: Timestamp, now: Timestamp) -> std::time::Duration {
     std::time::Duration::try_from(at.duration_since(now)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_api::ErrorClass;
+    use bgcopy_api::core::fault::Space;
+    use bgcopy_api::core::settings::Digest;
+    use bgcopy_api::core::{ByteRange, Code, ErrorContext, Fault, JobRecord, SecurityFlags, WaitingFor};
+
+    use super::*;
+    use crate::fixture::{error_of, failed, not_found, reader, retry, seen};
+
+    fn explained(record: &JobRecord, language: Language) -> String {
+        let (job, files) = seen(record, language);
+        let title = crate::progress::model::title(&job, &files);
+        let text = explain(&job, &title, &error_of(record, language), &reader(language));
+        assert!(!text.contains("s3cret"), "{text}");
+        text
+    }
+
+    /// A failure with what its reporter knew: context, detail, source.
+    fn fault(code: Code, context: ErrorContext, detail: &str) -> Fault {
+        let mut fault = Fault::new(code, context, detail);
+        if context != ErrorContext::LocalFile {
+            fault.source = Some("https://example.org".to_owned());
+        }
+        fault
+    }
+
+    fn all(cases: Vec<(&str, JobRecord)>) -> String {
+        let chapters = cases
+            .into_iter()
+            .map(|(name, record)| format!("=== {name}\n{}", explained(&record, Language::English)));
+        chapters.collect::<Vec<_>>().join("\n")
+    }
+
+    fn stopped(code: Code, context: ErrorContext, detail: &str) -> JobRecord {
+        failed(&fault(code, context, detail), ErrorClass::Fatal, WaitingFor::Client)
+    }
+
+    fn retries(code: Code, context: ErrorContext, detail: &str) -> JobRecord {
+        failed(&fault(code, context, detail), ErrorClass::Transient, retry())
+    }
+
+    #[test]
+    fn answers_of_servers() {
+        use ErrorContext::RemoteFile;
+        let status = |status, text: &str| {
+            let detail = format!("example.org answered {status} {text}");
+            (Code::Http(status), RemoteFile, detail)
+        };
+        let stop = |number, text| {
+            let (code, context, detail) = status(number, text);
+            stopped(code, context, &detail)
+        };
+        let again = |number, text| {
+            let (code, context, detail) = status(number, text);
+            retries(code, context, &detail)
+        };
+        let mut redirected = stopped(Code::Redirect, RemoteFile, "https leads to http://example.org/big.iso");
+        let mut forbidden = redirected.clone();
+        forbidden.settings.security_flags = SecurityFlags::REDIRECT_DISALLOW;
+        redirected.settings.security_flags = SecurityFlags::empty();
+        let mut whole_wanted = stopped(Code::SizeUnknown, RemoteFile, "neither length nor chunks");
+        whole_wanted.settings.require_size = true;
+        let unverified = stopped(Code::SizeUnknown, RemoteFile, "the body ends with the connection");
+        let mut dynamic = unverified.clone();
+        dynamic.settings.allow_unverified = true;
+        let mut checksum = stopped(Code::ValidationFailed, RemoteFile, "the content has another sha-256");
+        checksum.files[0].spec.digest = Some(Digest::Sha256([0xAB; 32]));
+        let mut ranged = stopped(Code::RangeUnsupported, RemoteFile, "the server sends only the whole");
+        ranged.files[0].remote_size = Some(1 << 20);
+        let text = all(vec![
+            ("404", not_found()),
+            ("403, an expired link", stop(403, "Forbidden")),
+            ("401", stop(401, "Unauthorized")),
+            ("416", stop(416, "Range Not Satisfiable")),
+            ("429, retried", again(429, "Too Many Requests")),
+            ("503, retried", again(503, "Service Unavailable")),
+            ("redirect from https to http", redirected),
+            ("redirect, forbidden", forbidden),
+            ("range unsupported", ranged),
+            ("size unknown, and required", whole_wanted),
+            ("size unknown, and unverified", unverified),
+            ("size unknown, whatever is allowed", dynamic),
+            ("more than the cap", stopped(Code::MaxSize, RemoteFile, "4.0 GiB, 1.0 GiB allowed")),
+            ("checksum mismatch", checksum),
+            (
+                "remote file changed",
+                stopped(Code::RemoteChanged, RemoteFile, "it changed 3 times in an hour"),
+            ),
+        ]);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_way_to_the_server() {
+        use ErrorContext::GeneralTransport as Way;
+        let proxy_login = stopped(Code::Proxy(407), Way, "the proxy proxy:3128 answered 407 to CONNECT");
+        let text = all(vec![
+            ("name not resolved", retries(Code::Dns, Way, "example.org: Name or service not known")),
+            ("refused", retries(Code::Connect, Way, "192.0.2.1:443: Connection refused")),
+            ("reset", retries(Code::Reset, Way, "Connection reset by peer")),
+            ("closed early", retries(Code::ClosedEarly, Way, "the body ended 1,000 bytes early")),
+            ("timeout", retries(Code::Timeout, Way, "no byte for 30 s")),
+            ("unknown issuer", stopped(Code::Tls, Way, "invalid peer certificate: UnknownIssuer")),
+            ("expired", stopped(Code::Tls, Way, "invalid peer certificate: Expired")),
+            ("wrong name", stopped(Code::Tls, Way, "invalid peer certificate: NotValidForName")),
+            (
+                "client certificate",
+                stopped(Code::TlsClientCertificate, Way, "the server wants a certificate"),
+            ),
+            ("proxy wants a login", proxy_login),
+            ("proxy failed", retries(Code::Proxy(502), Way, "the proxy proxy:3128 answered 502 to CONNECT")),
+            ("proxy settings", stopped(Code::InvalidProxy, Way, "\"proxy:x\" is no proxy")),
+            ("captive portal", retries(Code::CaptivePortal, Way, "the answer is a login page")),
+        ]);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_local_file() {
+        use ErrorContext::LocalFile;
+        let local = |code, errno, detail: &str| {
+            let mut fault = fault(code, LocalFile, detail);
+            fault.errno = Some(errno);
+            failed(&fault, ErrorClass::Fatal, WaitingFor::Client)
+        };
+        let mut full = fault(Code::DiskFull, LocalFile, "/home/ada/big.iso");
+        (full.errno, full.space) = (Some(28), Some(Space { needed: 5 << 30, free: 1 << 30 }));
+        full.range = Some(ByteRange::new(1_700 << 20, 4 << 30));
+        let full = failed(&full, ErrorClass::Policy, WaitingFor::Space);
+        let text = all(vec![
+            ("disk full", full),
+            ("access denied", local(Code::AccessDenied, 13, "/home/ada/big.iso")),
+            ("read-only", local(Code::WriteProtected, 30, "/home/ada/big.iso")),
+            ("folder gone", local(Code::PathNotFound, 2, "/home/ada")),
+            ("name too long", local(Code::NameTooLong, 36, "/home/ada/big.iso")),
+            ("device failed", local(Code::Io, 5, "/home/ada/big.iso")),
+            ("destination exists", local(Code::DestinationExists, 17, "/home/ada/big.iso")),
+            ("temporary file touched", stopped(Code::LocalFileChanged, LocalFile, "its size is 0")),
+        ]);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_queue() {
+        use ErrorContext::GeneralQueueManager as Queue;
+        let waits = |code, waiting| failed(&Fault::new(code, Queue, ""), ErrorClass::Policy, waiting);
+        let mut no_progress = failed(
+            &Fault::new(Code::NoProgress, Queue, "nothing came for 600 s"),
+            ErrorClass::Fatal,
+            WaitingFor::Client,
+        );
+        let cause =
+            retries(Code::Connect, ErrorContext::GeneralTransport, "192.0.2.1:443: Connection refused");
+        if let Some(error) = &mut no_progress.error {
+            error.cause = cause.error.map(Box::new);
+        }
+        let text = all(vec![
+            ("no network", waits(Code::NoNetwork, WaitingFor::Network)),
+            ("no progress", no_progress),
+            ("cost", waits(Code::BlockedCost, WaitingFor::Policy)),
+            ("store failed", stopped(Code::StoreFailed, Queue, "jobs.db: disk I/O error")),
+        ]);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn the_readers_language_is_spoken() {
+        let busy = retries(Code::Http(503), ErrorContext::RemoteFile, "example.org answered 503");
+        let texts = [not_found(), busy].map(|record| explained(&record, Language::French));
+        let text = texts.join("\n");
+        insta::assert_snapshot!(text);
+    }
 }

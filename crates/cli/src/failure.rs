@@ -56,6 +56,9 @@ pub(crate) enum Failure {
     /// Ctrl-C; what goes on has been printed.
     #[error("interrupted")]
     Interrupted,
+    /// The system has no means left to wait with: descriptors, memory.
+    #[error("the system gives no event queue: {0}")]
+    Runtime(io::Error),
     /// The output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
@@ -73,7 +76,7 @@ impl Failure {
             Self::Job(exit) => *exit,
             Self::Interrupted => Exit::Interrupted,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::PipeClosed,
-            Self::Output(_) => Exit::Unexpected,
+            Self::Output(_) | Self::Runtime(_) => Exit::Unexpected,
         }
     }
 

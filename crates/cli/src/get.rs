@@ -37,7 +37,7 @@ pub(crate) async fn run(
     if get.no_wait {
         return if console.json { Ok(()) } else { console.print(&job.id.to_string()) };
     }
-    wait(job, get.cancel_on_interrupt, &mut session, console).await
+    wait(job, get.cancel_on_interrupt, &mut session, console, around).await
 }
 
 /// The job that the command line describes.
@@ -118,13 +118,15 @@ async fn wait(
     cancel_on_interrupt: bool,
     session: &mut Session<'_>,
     console: &mut Console,
+    around: &Surroundings,
 ) -> Result<(), Failure> {
     let id = job.id;
     let start = Instant::now();
     let mut progress = Progress::new(console);
-    let waited = or_interrupt(follow(vec![job], session, &mut progress, console)).await;
+    let work = follow(vec![job], session, &mut progress, console);
+    let waited = or_interrupt(work, (around.interrupt)()).await;
     progress.clear();
-    match waited? {
+    match waited {
         Waited::Done(followed) => {
             let took = start.elapsed();
             let told = followed?.iter().try_for_each(|followed| report(followed, Some(took), console));
@@ -142,10 +144,9 @@ async fn wait(
         }
         Waited::Interrupted => {
             let id = short(id);
-            console.note(&format!(
-                "the job goes on in the background\n  come back to it:  bgcopy watch {id}\n  end it:           \
-                 bgcopy cancel {id}"
-            ))?;
+            console.note("the job goes on in the background")?;
+            console.note(&format!("  come back to it:  bgcopy watch {id}"))?;
+            console.note(&format!("  end it:           bgcopy cancel {id}"))?;
             Err(Failure::Interrupted)
         }
     }
@@ -165,7 +166,7 @@ enum Last<'a> {
         job: &'a Job,
         files: &'a [File],
         exit_code: u8,
-        message: String,
+        message: &'a str,
     },
 }
 
@@ -177,59 +178,63 @@ pub(crate) fn report(
 ) -> Result<(), Failure> {
     let Followed { job, files, end } = followed;
     let name = title(job, files);
-    let (exit, message) = match end {
-        End::Done | End::Transferred => {
-            if console.json {
-                let seconds = took.map(|took| took.as_secs_f64());
-                return console.print_json(&Last::Done { job, files, seconds });
-            }
-            let text = match end {
-                End::Transferred => {
-                    format!(
-                        "{name}: all files are here; put them in place with: bgcopy complete {}",
-                        short(job.id)
-                    )
-                }
-                _ => done_text(followed, took),
-            };
-            return console.note(&text);
+    let id = short(job.id);
+    match end {
+        End::Done | End::Transferred if console.json => {
+            let seconds = took.map(|took| took.as_secs_f64());
+            console.print_json(&Last::Done { job, files, seconds })
+        }
+        End::Done => done_lines(followed, took).iter().try_for_each(|line| console.note(line)),
+        End::Transferred => {
+            console.note(&format!("{name}: all files are here; put them in place with: bgcopy complete {id}"))
         }
         End::Failed(error) => {
             let exit = error.code.parse().map_or(Exit::Unexpected, Exit::of_code);
-            (exit, explain(job, &name, error, &console.reader()))
+            if console.json {
+                return fail(followed, exit, &error.happened, console);
+            }
+            console.tell_text(&explain(job, &name, error, &console.reader()))?;
+            Err(Failure::Job(exit))
         }
-        End::Cancelled => (Exit::Refused, format!("{name}: the job was cancelled")),
-        End::Gone => (Exit::Refused, format!("{name}: the service does not know the job any more")),
-    };
+        End::Cancelled => fail(followed, Exit::Refused, "the job was cancelled", console),
+        End::Gone => fail(followed, Exit::Refused, "the service does not know the job any more", console),
+    }
+}
+
+fn fail(followed: &Followed, exit: Exit, message: &str, console: &mut Console) -> Result<(), Failure> {
+    let Followed { job, files, .. } = followed;
     if console.json {
-        let message = message.lines().next().unwrap_or_default().to_owned();
         console.print_json(&Last::Failed { job, files, exit_code: exit.number(), message })?;
     } else {
-        console.tell(&message)?;
+        console.tell(&format!("{}: {message}", title(job, files)))?;
     }
     Err(Failure::Job(exit))
 }
 
 /// What came, and where it is.
-fn done_text(followed: &Followed, took: Option<Duration>) -> String {
+fn done_lines(followed: &Followed, took: Option<Duration>) -> Vec<String> {
     let bytes = followed.job.progress.bytes_transferred;
     let mut how = units::size(bytes);
-    if let Some(took) = took.filter(|took| !took.is_zero()) {
+    // Of a moment no rate can be told.
+    if let Some(took) = took.filter(|took| *took >= Duration::from_millis(500)) {
         let rate = bytes as f64 / took.as_secs_f64();
         how = format!("{how} in {}, {}", units::span(took), units::rate(rate as u64));
     }
-    let (whole, dropped): (Vec<&File>, Vec<&File>) =
-        followed.files.iter().partition(|file| file.stage != FileStage::Discarded);
-    let mut lines: Vec<String> =
-        whole.iter().map(|file| format!("saved {}", file.local_path().display())).collect();
-    lines.extend(
-        dropped.iter().map(|file| format!("dropped {}, which was not whole", file.local_path().display())),
-    );
+    let mut lines: Vec<String> = followed
+        .files
+        .iter()
+        .map(|file| match (file.stage, file.local_path().display()) {
+            (FileStage::Discarded, path) => format!("dropped {path}, which was not whole"),
+            (FileStage::Wanted | FileStage::Transferred | FileStage::Published, path) => {
+                format!("saved {path}")
+            }
+        })
+        .collect();
     match lines.last_mut() {
         Some(last) => last.push_str(&format!(" ({how})")),
         None => lines.push(format!("{}: done ({how})", followed.job.display_name)),
     }
-    lines.join("\n")
+    lines
 }
 
 /// A command that was refused, as one line of `--json`.

@@ -44,7 +44,10 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
             _ => set("no-progress-timeout=1d"),
         },
         Word::RaiseMaxSize | Word::Recreate | Word::CorrectDigest => get_again(word, &id, error),
-        Word::AllowDynamicContent => allow_unknown_size(job, error),
+        Word::AcceptUnknownSize => {
+            set(if job.settings.require_size { "require-size=no" } else { "allow-unverified=yes" })
+        }
+        Word::AllowDynamicContent => dynamic_job(&id, error),
         Word::AllowRedirect => {
             let forbidden = job.settings.security_flags & SecurityFlags::REDIRECT_DISALLOW.bits() != 0;
             set(if forbidden { "redirect=allow-silent" } else { "https-to-http=yes" })
@@ -111,15 +114,8 @@ fn get_again(word: Word, id: &str, error: &ErrorInfo) -> Vec<String> {
     vec![format!("bgcopy cancel {id}"), format!("bgcopy get{checksum}{output} URL")]
 }
 
-/// A size that is not told: first the settings that stand against it, which can be changed at any time.
-fn allow_unknown_size(job: &Job, error: &ErrorInfo) -> Vec<String> {
-    let id = short(job.id);
-    if job.settings.require_size {
-        return vec![format!("bgcopy set {id} require-size=no && bgcopy resume {id}")];
-    }
-    if !job.settings.allow_unverified {
-        return vec![format!("bgcopy set {id} allow-unverified=yes && bgcopy resume {id}")];
-    }
+/// A new job that takes content without a size; such content wants the foreground (spec 4.1, property 3).
+fn dynamic_job(id: &str, error: &ErrorInfo) -> Vec<String> {
     let output = error.file.as_ref().map(|file| format!(" -o {}", shell_word(&file.local_name)));
     let output = output.unwrap_or_default();
     vec![

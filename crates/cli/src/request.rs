@@ -16,15 +16,21 @@ use crate::destination::{IfExists, Planned, plan};
 use crate::env_proxy::{EnvProxy, ProxyUser};
 use crate::failure::Failure;
 use crate::inputs::{Pem, read_client_certificate, read_headers, read_pem, read_urls};
+use crate::interrupt::Interrupt;
+
+/// Looks a variable up.
+pub(crate) type Variable = Box<dyn Fn(&str) -> Option<String>>;
 
 /// Where a command runs: the folder, the environment, and a terminal that may be asked.
 pub(crate) struct Surroundings {
     /// The folder that relative paths start from.
     pub(crate) cwd: PathBuf,
     /// The environment.
-    pub(crate) variable: Box<dyn Fn(&str) -> Option<String>>,
+    pub(crate) variable: Variable,
     /// Asks for a password.
     pub(crate) ask: fn(&str) -> Result<String, Failure>,
+    /// Ends when the person wants to leave.
+    pub(crate) interrupt: Box<dyn Fn() -> Interrupt>,
 }
 
 impl Surroundings {
@@ -35,7 +41,12 @@ impl Surroundings {
             path: ".".into(),
             source,
         })?;
-        Ok(Self { cwd, variable: Box::new(|name| std::env::var(name).ok()), ask: crate::ask::password })
+        Ok(Self {
+            cwd,
+            variable: Box::new(|name| std::env::var(name).ok()),
+            ask: crate::ask::password,
+            interrupt: Box::new(crate::interrupt::ctrl_c),
+        })
     }
 
     /// What the environment says of proxies.
@@ -106,7 +117,7 @@ pub(crate) fn job(
             credentials.extend(both_schemes(AuthTarget::Proxy, ask_if_needed(user, "the proxy", around)?));
         }
         None => {
-            credentials.extend(proxy_user.into_iter().flat_map(|user| both_schemes(AuthTarget::Proxy, user)))
+            credentials.extend(proxy_user.into_iter().flat_map(|user| both_schemes(AuthTarget::Proxy, user)));
         }
     }
     let mut settings = SetSettings {
@@ -195,17 +206,15 @@ fn job_name(files: &[AddFile]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
     use super::*;
-    use crate::args::{Cli, Verb};
+    use crate::args::{Ask, Verb, parse};
     use crate::fixture::surroundings;
 
     fn made(line: &str, environment: &'static [(&'static str, &'static str)]) -> Result<CreateJob, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let around = surroundings(folder.path(), environment);
         let words = ["bgcopy", "get"].into_iter().chain(line.split(' '));
-        let Verb::Get(get) = Cli::try_parse_from(words).unwrap().verb else { unreachable!("it says get") };
+        let Verb::Ask(Ask::Get(get)) = parse(words.map(Into::into)).unwrap().verb else { panic!("no get") };
         let files = files(&get.files, &Exactly::default(), IfExists::Refuse, &around)?;
         job(&get.transfer, files, &around)
     }

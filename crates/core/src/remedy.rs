@@ -45,6 +45,8 @@ pub enum Remedy {
     AllowMoreTime,
     /// Raise the cap on bytes, which needs a new job.
     RaiseMaxSize,
+    /// Take content whose size is not told, or whose end only the closing connection tells (A14, A19).
+    AcceptUnknownSize,
     /// Take content without a size (`DYNAMIC_CONTENT`, Foreground), which needs a new job.
     AllowDynamicContent,
     /// Allow https to http, or another redirect policy.
@@ -157,6 +159,10 @@ impl Remedy {
                 "Make a new job with a higher limit on its size.",
                 "Créez une nouvelle tâche avec une limite de taille plus élevée.",
             ),
+            Self::AcceptUnknownSize => (
+                "Let the job accept content whose size or end cannot be checked.",
+                "Autorisez la tâche à accepter un contenu dont la taille ou la fin ne peut être vérifiée.",
+            ),
             Self::AllowDynamicContent => (
                 "Make a new foreground job that accepts dynamic content.",
                 "Créez une nouvelle tâche de premier plan qui accepte le contenu dynamique.",
@@ -205,6 +211,10 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::Proxy(407) => vec![R::SetCredentials(AuthTarget::Proxy)],
         Code::Proxy(_) | Code::InvalidProxy => vec![R::SetProxy],
         Code::RangeUnsupported => range_repairs(job, error),
+        // Ours to refuse, so ours to allow; then it is as spec 6.7 says.
+        Code::SizeUnknown if job.settings.require_size || !job.settings.allow_unverified => {
+            vec![R::AcceptUnknownSize, R::SetRemoteName]
+        }
         Code::SizeUnknown => vec![R::AllowDynamicContent, R::SetRemoteName],
         Code::HttpInvalid => vec![R::SetRemoteName],
         // "INVALID_SERVER_RESPONSE: plain Resume", and another URL once it has failed for good.
@@ -333,6 +343,16 @@ mod tests {
     }
 
     #[test]
+    fn a_size_that_may_be_unknown_and_still_fails_needs_dynamic_content() {
+        let mut job = fixture::job(1);
+        job.settings.allow_unverified = true;
+        let error = fixture::error(Code::SizeUnknown, REMOTE);
+        assert_eq!(repairs(&job, &error), [R::AllowDynamicContent, R::SetRemoteName]);
+        job.settings.require_size = true;
+        assert_eq!(repairs(&job, &error), [R::AcceptUnknownSize, R::SetRemoteName]);
+    }
+
+    #[test]
     fn every_row_of_the_decision_table_has_its_repair() {
         let credentials = R::SetCredentials;
         for (row, codes, context, repairs) in [
@@ -347,7 +367,7 @@ mod tests {
             ),
             ("503, 504", &[Code::Http(503), Code::Http(504)], REMOTE, &[]),
             ("408, 409, 425, 429", &[408, 409, 425, 429].map(Code::Http), REMOTE, &[]),
-            ("missing file size", &[Code::SizeUnknown], REMOTE, &[R::AllowDynamicContent, R::SetRemoteName]),
+            ("missing file size", &[Code::SizeUnknown], REMOTE, &[R::AcceptUnknownSize, R::SetRemoteName]),
             ("invalid range", &[Code::InvalidRange], REMOTE, &[R::Recreate]),
             ("statuses that ask for Resume", &[200, 205, 304, 402, 415, 449].map(Code::Http), REMOTE, &[]),
             ("invalid server response", &[Code::BadResponse], WAY, &[]),

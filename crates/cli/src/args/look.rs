@@ -19,6 +19,7 @@ pub(crate) struct List {
 
 /// `bgcopy watch`.
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = super::exit_codes())]
 pub(crate) struct Watch {
     /// The jobs: the start of the id, or the name; all that are not finished when left out
     #[arg(value_name = "JOB")]

@@ -7,9 +7,12 @@ pub(crate) mod look;
 pub(crate) mod transfer;
 pub(crate) mod values;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use bgcopy_api::core::name::redact_text;
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
@@ -58,9 +61,30 @@ pub(crate) struct Global {
     pub(crate) quiet: bool,
 }
 
-/// What `bgcopy` can do: `get` for everyday use, then one word per operation of the service.
+/// What `bgcopy` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// What the service is asked for.
+    #[command(flatten)]
+    Ask(Ask),
+    /// Run the service
+    Daemon(daemon::Daemon),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write all of them to a folder
+    Man {
+        /// Write a page for bgcopy and one for each word to this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// What the service is asked for: `get` for everyday use, then one word per operation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ask {
     /// Download files and wait for them
     Get(Box<transfer::Get>),
     /// Make a job, suspended, and print its id
@@ -87,26 +111,12 @@ pub(crate) enum Verb {
     Set(Box<job::Set>),
     /// Follow jobs until they end
     Watch(look::Watch),
-    /// Run the service
-    Daemon(daemon::Daemon),
     /// Show the effective settings of the service and who set them
     Config(look::Config),
-    /// Print a completion script for a shell
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
-    /// Print the manual page, or write all of them to a folder
-    Man {
-        /// Write a page for bgcopy and one for each word to this folder
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
 }
 
 /// The command tree, with the options of `daemon`: for help, manual and completions.
 pub fn command() -> clap::Command {
-    let codes = format!("Exit codes:\n{}", Exit::table());
     let examples = "Examples:
   bgcopy get https://example.org/big.iso
   bgcopy get --dir /srv/iso --checksum sha-256=HEX https://example.org/big.iso
@@ -115,9 +125,38 @@ pub fn command() -> clap::Command {
   bgcopy watch";
     Cli::command()
         .after_help("See 'bgcopy WORD --help' for a word, and 'bgcopy man' for the manual.")
-        .after_long_help(format!("{codes}\n{examples}"))
-        .mut_subcommand("get", |get| get.after_long_help(codes.clone()))
-        .mut_subcommand("watch", |watch| watch.after_long_help(codes.clone()))
+        .after_long_help(format!("{}\n{examples}", exit_codes()))
+}
+
+/// The exit codes, for the help of the words that wait for jobs.
+pub(crate) fn exit_codes() -> String {
+    format!("Exit codes:\n{}", Exit::table())
+}
+
+/// Reads a command line, the name of the program first.
+pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    read(command(), words).map_err(without_secrets)
+}
+
+fn read(mut tree: clap::Command, words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut matches = tree.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+}
+
+/// The refusal of a value repeats the value, which may be a password or a token.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let (Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
+        (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue))
+    else {
+        return error;
+    };
+    let shown = match option.split([' ', '=']).next().unwrap_or_default() {
+        "--user" | "--proxy-user" | "--header" | "-H" => "...".to_owned(),
+        "[URL]..." | "--proxy" => redact_text(value),
+        _ => return error,
+    };
+    error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    error
 }
 
 #[cfg(test)]
@@ -127,6 +166,59 @@ mod tests {
     #[test]
     fn the_command_tree_is_sound() {
         command().debug_assert();
+    }
+
+    /// Help and refusals as a person sees them, a hundred columns wide.
+    fn typed(line: &str) -> String {
+        let words = ["bgcopy"].into_iter().chain(line.split(' ').filter(|word| !word.is_empty()));
+        let refused = read(command().term_width(100), words.map(OsString::from));
+        let refused = without_secrets(refused.map(drop).unwrap_err());
+        format!("$ bgcopy {line}\n{}[{}]\n\n", refused.render(), refused.exit_code())
+    }
+
+    #[test]
+    fn help_says_everything() {
+        let words =
+            command().get_subcommands().map(|word| format!("{} --help", word.get_name())).collect::<Vec<_>>();
+        let help: String =
+            ["-h", "--help"].into_iter().chain(words.iter().map(String::as_str)).map(typed).collect();
+        insta::assert_snapshot!(help);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_what_would_be_right() {
+        let mistakes: String = [
+            "fetch http://h/f",
+            "get --chcksum x http://h/f",
+            "get nonsense",
+            "get ftp://ada:s3cret@h/f",
+            "get --checksum md5=00 http://h/f",
+            "get --checksum sha-256=zz http://h/f",
+            "get --limit-rate fast http://h/f",
+            "get --timeout soon http://h/f",
+            "get --priority urgent http://h/f",
+            "get --proxy gopher://ada:s3cret@p http://h/f",
+            "get --user :s3cret http://h/f",
+            "get -H s3cret http://h/f",
+            "get --key k http://h/f",
+            "get --no-wait --cancel-on-interrupt http://h/f",
+            "create --existing perhaps",
+            "add",
+            "add job --range 1-2 http://h/f",
+            "resume",
+            "list --state stuck",
+            "set job --file first",
+            "daemon --idle-exit soon",
+            "daemon --install --uninstall",
+            "completions tcsh",
+        ]
+        .map(typed)
+        .concat();
+        assert!(
+            !mistakes.replace("$ bgcopy get --user :s3cret", "").contains("ada:s3cret@h/f'"),
+            "{mistakes}"
+        );
+        insta::assert_snapshot!(mistakes);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::units::{parse_rate, parse_span};
 #[command(next_help_heading = "Files")]
 pub(crate) struct Files {
     /// What to download
-    #[arg(value_name = "URL", value_parser = parse_url)]
+    #[arg(value_name = "URL", value_parser = parse_url, help_heading = None)]
     pub(crate) urls: Vec<String>,
     /// Save as this name; for one URL
     #[arg(short, long, value_name = "PATH")]
@@ -72,6 +72,7 @@ pub(crate) struct Transfer {
 
 /// `bgcopy get`.
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = super::exit_codes())]
 pub(crate) struct Get {
     /// Which files.
     #[command(flatten)]

@@ -79,3 +79,31 @@ impl<'a> From<&'a View> for Line<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{job_id, trouble, view};
+
+    #[test]
+    fn lines_are_objects_with_stable_fields() {
+        let waiting = View {
+            state: JobState::TransientError,
+            rate: None,
+            eta: None,
+            total: None,
+            trouble: Some(trouble()),
+            ..view()
+        };
+        let moving = view();
+        let lines = [
+            Line::Created { job: job_id(), name: "a \"quoted\"\nname" },
+            Line::from(&moving),
+            Line::from(&waiting),
+            Line::Note { message: "the service went away; starting it again" },
+        ];
+        let text: Vec<_> = lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+        let text = text.join("\n");
+        insta::assert_snapshot!(text);
+    }
+}

@@ -74,27 +74,12 @@ fn fields(view: &View) -> Vec<Field> {
             push(7, format!("ETA {}", units::clock(eta)));
         }
     } else {
-        push(8, state_text(view.state).to_owned());
+        push(8, view.state.to_string());
     }
     if let Some(source) = view.source.as_ref().filter(|_| view.state.is_running()) {
         push(3, format!("from {}", printable(source, Charset::Ascii)));
     }
     fields
-}
-
-/// A state as a person calls it.
-pub(crate) const fn state_text(state: JobState) -> &'static str {
-    match state {
-        JobState::Queued => "queued",
-        JobState::Connecting => "connecting",
-        JobState::Transferring => "transferring",
-        JobState::Suspended => "suspended",
-        JobState::Error => "stopped",
-        JobState::TransientError => "waiting",
-        JobState::Transferred => "all here",
-        JobState::Acknowledged => "done",
-        JobState::Cancelled => "cancelled",
-    }
 }
 
 /// Why a job is stuck and what happens next. What happens next comes first: the end of a line may be cut.
@@ -174,4 +159,76 @@ fn fit_end(text: &str, width: usize) -> String {
         cut = longer;
     }
     if width < 2 { cut } else { format!("{cut}..") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{trouble, view};
+    use crate::progress::model::Current;
+
+    fn page(width: usize) -> Page {
+        Page { width, charset: Charset::Utf8, now: Timestamp::UNIX_EPOCH }
+    }
+
+    fn views() -> Vec<(&'static str, View)> {
+        let long = View { title: "debian-13.0.0-amd64-netinst-with-firmware.iso".into(), ..view() };
+        let unknown = View { total: None, eta: None, rate: Some(0), ..view() };
+        let none = View { rate: None, eta: None, source: None, ..view() };
+        let several = View {
+            title: "a.iso and 2 more".into(),
+            files_here: 1,
+            files_total: 3,
+            current: Some(Current {
+                name: "b\n\u{1b}[2Jevil.iso".into(),
+                bytes: 5 << 20,
+                total: Some(9 << 20),
+            }),
+            ..view()
+        };
+        let done = View { bytes: 4 << 30, files_here: 1, state: JobState::Transferred, ..none.clone() };
+        vec![
+            ("transferring", view()),
+            ("a long name", long),
+            ("size unknown, standing still", unknown),
+            ("several files", several),
+            ("queued", View { state: JobState::Queued, bytes: 0, total: None, ..none.clone() }),
+            ("connecting", View { state: JobState::Connecting, source: view().source, ..none.clone() }),
+            ("suspended", View { state: JobState::Suspended, ..none.clone() }),
+            ("waiting", View { state: JobState::TransientError, trouble: Some(trouble()), ..none }),
+            ("all here", done),
+        ]
+    }
+
+    #[test]
+    fn jobs_are_shown_on_terminals_of_every_width() {
+        let mut shown = String::new();
+        for width in [20, 40, 79, 120] {
+            shown.push_str(&format!("{}\n", "-".repeat(width)));
+            for (name, view) in views() {
+                shown.push_str(&format!("{name}:\n{}\n", lines(&view, page(width)).join("\n")));
+            }
+        }
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_its_terminal() {
+        for width in 0..200 {
+            for (name, view) in views() {
+                for line in lines(&view, page(width)) {
+                    assert!(columns(&line) <= width, "{name} at {width}: {line}");
+                    assert!(!line.contains('\u{1b}'), "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_c_locale_is_shown_ascii_alone() {
+        let view =
+            View { title: "na\u{ef}ve.iso".into(), source: Some("b\u{fc}cher.example".into()), ..view() };
+        let page = Page { charset: Charset::Ascii, ..page(120) };
+        assert!(lines(&view, page).iter().all(|line| line.is_ascii()));
+    }
 }

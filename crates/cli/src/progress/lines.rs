@@ -6,7 +6,7 @@ use std::time::Duration;
 use bgcopy_api::JobState;
 use jiff::Timestamp;
 
-use super::line::{state_text, trouble_text};
+use super::line::trouble_text;
 use super::model::View;
 use crate::text::{Charset, printable};
 use crate::units;
@@ -67,7 +67,7 @@ pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String 
     if let Some(source) = view.source.as_ref().filter(|_| view.state.is_running()) {
         parts.push(format!("from {source}"));
     }
-    let mut line = format!("{}: {}", view.title, state_text(view.state));
+    let mut line = format!("{}: {}", view.title, view.state);
     if !parts.is_empty() {
         line = format!("{line}, {}", parts.join(", "));
     }
@@ -75,4 +75,45 @@ pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String 
         line = format!("{line}; {}", trouble_text(trouble, now));
     }
     printable(&line, charset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{trouble, view};
+
+    #[test]
+    fn a_line_is_printed_at_every_change_and_now_and_then_while_bytes_move() {
+        let mut lines = Lines::default();
+        let still = View { rate: None, eta: None, ..view() };
+        let waiting = View { state: JobState::TransientError, trouble: Some(trouble()), ..still.clone() };
+        let story = [
+            (0, View { state: JobState::Queued, bytes: 0, total: None, source: None, ..still.clone() }),
+            (1, View { state: JobState::Connecting, bytes: 0, total: None, ..still.clone() }),
+            (2, view()),
+            (4, view()),
+            (7, View { bytes: 2 << 30, ..view() }),
+            (8, waiting.clone()),
+            (20, waiting),
+            (
+                21,
+                View {
+                    title: "big\u{202e}.iso".into(),
+                    bytes: 4 << 30,
+                    state: JobState::Acknowledged,
+                    ..still
+                },
+            ),
+        ];
+        let printed: Vec<_> = story
+            .iter()
+            .filter_map(|(at, view)| {
+                let line =
+                    lines.line(view, Duration::from_secs(*at), Charset::Utf8, Timestamp::UNIX_EPOCH)?;
+                Some(format!("{at:>2} s  {line}"))
+            })
+            .collect();
+        let printed = printed.join("\n");
+        insta::assert_snapshot!(printed);
+    }
 }

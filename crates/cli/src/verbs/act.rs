@@ -8,7 +8,6 @@ use crate::args::job::Jobs;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::line::state_text;
 use crate::remedies::short;
 
 /// What is done to each job.
@@ -61,7 +60,7 @@ fn told_job(job: &Job, console: &mut Console) -> Result<(), Failure> {
     if console.json {
         return console.print_json(job);
     }
-    console.note(&format!("{} {}: {}", short(job.id), job.display_name, state_text(job.state)))
+    console.note(&format!("{} {}: {}", short(job.id), job.display_name, job.state))
 }
 
 fn told_end(job: &Job, outcome: &Outcome, console: &mut Console) -> Result<(), Failure> {
@@ -73,6 +72,6 @@ fn told_end(job: &Job, outcome: &Outcome, console: &mut Console) -> Result<(), F
         EndOutcome::PartialComplete => "; what was not whole was dropped",
         EndOutcome::UnableToDeleteFiles => "; some temporary files could not be deleted",
     };
-    console.note(&format!("{} {}: {}{how}", short(job.id), job.display_name, state_text(outcome.state)))?;
+    console.note(&format!("{} {}: {}{how}", short(job.id), job.display_name, outcome.state))?;
     outcome.left_behind.iter().try_for_each(|path| console.note(&format!("  left behind: {path}")))
 }

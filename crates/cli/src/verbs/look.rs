@@ -1,5 +1,6 @@
 //! `list`, `show`, `files`, `error`, `config`.
 
+use bgcopy_api::core::RemoteName;
 use bgcopy_api::{Client, File, FileStage, Job, JobFilter, JobState, Setting};
 
 use super::find_or_remember;
@@ -8,7 +9,6 @@ use crate::args::look::{Config, List};
 use crate::console::Console;
 use crate::explain::{explain, local};
 use crate::failure::Failure;
-use crate::progress::line::state_text;
 use crate::progress::model::{View, title};
 use crate::remedies::short;
 use crate::table::Table;
@@ -32,7 +32,7 @@ pub(crate) async fn list(args: &List, client: &Client, console: &mut Console) ->
         return console.note(if args.finished { "no job has ended yet" } else { "there are no jobs" });
     }
     let table = list_table(&jobs, args.all_users, console);
-    console.print(&table)
+    console.print_text(&table)
 }
 
 fn list_table(jobs: &[Job], with_owner: bool, console: &Console) -> String {
@@ -46,7 +46,7 @@ fn list_table(jobs: &[Job], with_owner: bool, console: &Console) -> String {
         let mut row = vec![short(job.id)];
         row.extend(with_owner.then(|| console.printable(&job.owner)));
         row.extend([
-            state_text(job.state).to_owned(),
+            job.state.to_string(),
             percent.unwrap_or_else(|| units::size(view.bytes)),
             view.total.map_or_else(dash, units::size),
             view.rate.map_or_else(dash, units::rate),
@@ -69,7 +69,7 @@ pub(crate) async fn show(args: &Jobs, client: &Client, console: &mut Console) ->
             console.print("")?;
         }
         let text = job_text(&job, console);
-        console.print(&text)?;
+        console.print_text(&text)?;
     }
     Ok(())
 }
@@ -159,7 +159,7 @@ pub(crate) async fn files(args: &OneJob, client: &Client, console: &mut Console)
         return console.note("the job has no files");
     }
     let table = files_table(&files, console);
-    console.print(&table)
+    console.print_text(&table)
 }
 
 fn files_table(files: &[File], console: &Console) -> String {
@@ -183,11 +183,21 @@ fn files_table(files: &[File], console: &Console) -> String {
             percent.unwrap_or_else(|| units::size(progress.bytes_transferred)),
             progress.bytes_total.map_or_else(|| "-".to_owned(), units::size),
             trust_text(file).to_owned(),
-            console.printable(&file.remote_name),
+            console.printable(&without_query(&file.remote_name)),
             console.printable(&format!("{}{pending}", file.local_name)),
         ]);
     }
     table.render(console.out_width)
+}
+
+/// A remote name without its query, which may be a signature: a screen is looked at by others too. `--json`
+/// gives it whole.
+fn without_query(remote_name: &str) -> String {
+    match remote_name.parse::<RemoteName>() {
+        Ok(name) => name.redacted(),
+        // The service redacted it already.
+        Err(_) => remote_name.to_owned(),
+    }
 }
 
 /// How sure the bytes are (design.md "Trust").
@@ -218,7 +228,7 @@ pub(crate) async fn error(args: &Jobs, client: &Client, console: &mut Console) -
         }
         let files = client.files(job.id).await?;
         let text = explain(&job, &title(&job, &files), error, &console.reader());
-        console.print(&text)?;
+        console.print_text(&text)?;
     }
     Ok(())
 }
@@ -233,7 +243,7 @@ fn no_error(job: &Job, console: &mut Console) -> Result<(), Failure> {
         JobState::Transferred => format!("; put its files in place with: bgcopy complete {}", short(job.id)),
         _ => String::new(),
     };
-    let state = state_text(job.state);
+    let state = job.state;
     console.print(&format!(
         "{} ({}): there is no error; the job is {state}{next}",
         job.display_name,
@@ -269,5 +279,5 @@ pub(crate) async fn config(args: &Config, client: &Client, console: &mut Console
     if let ([setting], false) = (chosen.as_slice(), args.names.is_empty()) {
         text.push_str(&format!("\n{}\n", setting.doc));
     }
-    console.print(&text)
+    console.print_text(&text)
 }

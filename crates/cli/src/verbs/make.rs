@@ -1,7 +1,5 @@
 //! `create`, `add`.
 
-use bgcopy_api::Client;
-
 use super::find;
 use crate::args::transfer::{Add, Create};
 use crate::console::Console;
@@ -36,7 +34,7 @@ pub(crate) async fn create(
 /// `bgcopy add`: all files or none.
 pub(crate) async fn add(
     args: &Add,
-    client: &Client,
+    door: &Door,
     console: &mut Console,
     around: &Surroundings,
 ) -> Result<(), Failure> {
@@ -47,6 +45,8 @@ pub(crate) async fn add(
     }
     let exactly = Exactly { ranges: args.range.clone(), size: args.expected_size };
     let files = request::files(&args.files, &exactly, IfExists::LeaveToService, around)?;
+    let session = door.open().await?;
+    let client = session.client();
     let job = find(client, &args.job).await?;
     let added = client.add_files(job.id, files).await?;
     if console.json {

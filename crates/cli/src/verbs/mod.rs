@@ -10,6 +10,7 @@ pub(crate) mod watch;
 use bgcopy_api::{Client, ClientError, Job, JobFilter};
 
 use crate::failure::Failure;
+use crate::text::{Charset, printable};
 
 /// The one unfinished job that goes by this name.
 pub(crate) async fn find(client: &Client, name: &str) -> Result<Job, Failure> {
@@ -32,8 +33,10 @@ pub(crate) async fn find_or_remember(client: &Client, name: &str) -> Result<Job,
 fn in_words(error: ClientError) -> Failure {
     match error {
         ClientError::Ambiguous { name, jobs } => {
-            let jobs: Vec<String> =
-                jobs.iter().map(|(id, display_name)| format!("\n  {id}  {display_name}")).collect();
+            let jobs: Vec<String> = jobs
+                .iter()
+                .map(|(id, name)| format!("\n  {id}  {}", printable(name, Charset::Utf8)))
+                .collect();
             let count = jobs.len();
             Failure::Refused(format!("{name:?} names {count} jobs; give more of the id:{}", jobs.concat()))
         }

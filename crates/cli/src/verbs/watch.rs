@@ -10,6 +10,7 @@ use crate::follow::follow;
 use crate::get::report;
 use crate::interrupt::{Waited, or_interrupt};
 use crate::progress::Progress;
+use crate::request::Surroundings;
 use crate::session::Session;
 
 /// Follows the jobs until each has ended. The first that failed decides the exit code.
@@ -17,15 +18,17 @@ pub(crate) async fn run(
     args: &Watch,
     session: &mut Session<'_>,
     console: &mut Console,
+    around: &Surroundings,
 ) -> Result<(), Failure> {
     let jobs = chosen(args, session).await?;
     if jobs.is_empty() {
         return console.note("there are no jobs to watch");
     }
     let mut progress = Progress::new(console);
-    let waited = or_interrupt(follow(jobs, session, &mut progress, console)).await;
+    let work = follow(jobs, session, &mut progress, console);
+    let waited = or_interrupt(work, (around.interrupt)()).await;
     progress.clear();
-    match waited? {
+    match waited {
         Waited::Interrupted => Err(Failure::Interrupted),
         Waited::Done(followed) => {
             let mut first = Ok(());

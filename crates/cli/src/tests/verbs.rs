@@ -1,0 +1,102 @@
+//! The words behind `get`.
+
+use bgcopy_api::core::{JobSettings, JobState};
+use tempfile::tempdir;
+
+use super::{Fake, Run, on_one_thread};
+use crate::exit::Exit;
+use crate::fixture::{not_found, record, surroundings};
+
+/// Runs command lines one after the other, and shows each with what it printed.
+async fn session(fake: &Fake, lines: &[&str]) -> String {
+    let folder = tempdir().unwrap();
+    let around = surroundings(folder.path(), &[]);
+    let mut shown = String::new();
+    for line in lines {
+        let mut run = Run::new();
+        let ended = run.run(line, &fake.door(), &around).await;
+        shown.push_str(&format!("$ bgcopy {line}\n{}{}", run.out.text(), run.err.text()));
+        if let Err(failure) = ended {
+            if !failure.is_silent() {
+                shown.push_str(&format!("bgcopy: {failure}\n"));
+            }
+            shown.push_str(&format!("[{}]\n", failure.exit().number()));
+        }
+    }
+    shown
+}
+
+#[test]
+fn jobs_are_listed_shown_and_acted_on_by_name_and_by_id() {
+    on_one_thread(async {
+        let fake = Fake::started();
+        fake.has(record());
+        let lines = [
+            "list",
+            "list --all-users",
+            "show big.iso",
+            "files 3f2a",
+            "error 3f2a1b4c",
+            "suspend big.iso",
+            "error big.iso",
+            "resume 3f2a big.iso nobody",
+            "show 3f",
+            "cancel nobody",
+            "cancel big.iso",
+            "list",
+            "list --finished",
+            "error big.iso",
+        ];
+        let shown = session(&fake, &lines).await;
+        insta::assert_snapshot!(shown);
+    });
+}
+
+#[test]
+fn the_error_of_a_job_is_explained() {
+    on_one_thread(async {
+        let fake = Fake::started();
+        fake.has(not_found());
+        let shown = session(&fake, &["error big.iso", "list --state error"]).await;
+        insta::assert_snapshot!(shown);
+    });
+}
+
+#[test]
+fn names_cannot_command_the_terminal() {
+    on_one_thread(async {
+        let fake = Fake::started();
+        let mut job = record();
+        job.display_name = "a\n\u{1b}[2J\u{202e}fdp".to_owned();
+        fake.has(job);
+        let shown = session(&fake, &["list", "show 3f2a", "error 3f2a", "suspend 3f2a", "cancel 3f2a"]).await;
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        assert_eq!(shown.matches("a\\n\\x1b[2J\\u{202e}fdp").count(), 5, "{shown}");
+    });
+}
+
+#[test]
+fn watching_ends_where_somebody_else_has_to_act() {
+    on_one_thread(async {
+        let fake = Fake::started();
+        let mut here = record();
+        here.settings = JobSettings { auto_complete: false, ..JobSettings::default() };
+        here.state = JobState::Transferred;
+        fake.has(here);
+        let shown = session(&fake, &["watch"]).await;
+        assert!(shown.contains("put them in place with: bgcopy complete 3f2a1b4c"), "{shown}");
+        fake.has(not_found());
+        let folder = tempdir().unwrap();
+        let mut run = Run::new();
+        let ended = run.run("watch big.iso", &fake.door(), &surroundings(folder.path(), &[])).await;
+        assert_eq!(ended.unwrap_err().exit(), Exit::RemoteFile);
+    });
+}
+
+#[test]
+fn without_jobs_there_is_nothing_to_watch_or_list() {
+    on_one_thread(async {
+        let shown = session(&Fake::started(), &["watch", "list", "list --finished", "show nothing"]).await;
+        insta::assert_snapshot!(shown);
+    });
+}
