@@ -79,7 +79,7 @@ impl Fake {
     }
 }
 
-/// A job of root in Error, with one file.
+/// A job of the user who runs the tests, in Error, with one file.
 pub(super) fn record() -> JobRecord {
     let file = FileRecord::new(FileSpec {
         remote_name: "https://example.com/f?sig=s3cret".parse().expect("a URL"),
@@ -95,7 +95,7 @@ pub(super) fn record() -> JobRecord {
     let error = ErrorRecord::of(&fault, Some(FileIndex(0)), fault.class(), waits, Wall::default(), None);
     JobRecord {
         id: JOB.parse().expect("an id"),
-        owner: Owner(0),
+        owner: Owner(rustix::process::getuid().as_raw()),
         kind: JobType::Download,
         display_name: "the job".to_owned(),
         description: String::new(),
