@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::caller::Caller;
 use crate::schema;
-use crate::text::describe;
+use crate::text::symbol;
 
 /// Its media type.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -47,7 +47,7 @@ impl Problem {
             detail: detail.into(),
             instance: String::new(),
             code: code.to_owned(),
-            symbol: crate::text::symbol(hresult).map(str::to_owned),
+            symbol: symbol(hresult).map(str::to_owned),
             hresult,
             field: None,
         }
@@ -75,11 +75,6 @@ impl Problem {
     #[must_use]
     pub fn in_field(self, field: &str) -> Self {
         Self { field: Some(field.to_owned()), ..self }
-    }
-
-    /// What the code means, in the language of the caller.
-    pub fn explained(&self, caller: &Caller) -> String {
-        describe(self.hresult, caller.language).text
     }
 }
 
@@ -173,6 +168,5 @@ mod tests {
         assert_eq!(Problem::of(&long, &caller).field.as_deref(), Some("description"));
         let missing = Problem::of(&Refusal::FileNotFound { index: FileIndex(3) }, &caller);
         assert_eq!((missing.status, missing.field), (404, None));
-        assert!(!Problem::of(&long, &caller).explained(&caller).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! What clients send. A field that is not known is refused; in a patch (RFC 7396) an absent field leaves a
 //! property as it is, and null unsets a property that may be unset.
 
-use bgcopy_core::{Existing, Family, FileIndex, JobId, JobState, JobType, Priority, Secret};
+use bgcopy_core::{Existing, Family, JobId, JobState, JobType, Priority, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -402,9 +402,6 @@ pub struct DescribeQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language_id: Option<u32>,
 }
-
-/// The address of a file: its job and its place.
-pub type FileAddress = (JobId, FileIndex);
 
 /// Lists in a query string, where serde has only texts.
 mod comma {
