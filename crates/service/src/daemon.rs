@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Flag, Settings, Sources};
 use crate::face::Face;
-use crate::host::{HostEvent, NetworkWatch, read_clock};
+use crate::host::{HostEvent, NetworkWatch, SessionWatch, read_clock};
 use crate::idle::IdleExit;
 use crate::install;
 use crate::listen::{self, Listening};
@@ -89,14 +89,22 @@ fn install_units(options: &Options, install: bool) -> anyhow::Result<()> {
 /// not the rest; more than four only compete for two cores.
 const TRANSFER_WORKERS: usize = 4;
 
-fn serve(options: Options) -> anyhow::Result<()> {
+/// Where logind keeps a folder for each user who is logged on.
+const RUN_USER: &str = "/run/user";
+
+fn serve(mut options: Options) -> anyhow::Result<()> {
+    // Clients look there too; `--system` is a place of its own.
+    if options.scope == Scope::User && options.chosen.socket.is_none() {
+        options.chosen.socket =
+            std::env::var_os("BGCOPY_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from);
+    }
     // Before any thread is started: it changes the environment.
     let activated = listen::activated()?;
     let around = Surroundings {
         variable: &|name| std::env::var_os(name),
         home: std::env::home_dir(),
         uid: rustix::process::geteuid().as_raw(),
-        run_user: "/run/user".as_ref(),
+        run_user: RUN_USER.as_ref(),
     };
     let places = Places::find(options.scope, options.chosen.clone(), &around)?;
     let settings = Settings::load(Sources {
@@ -126,11 +134,10 @@ fn serve(options: Options) -> anyhow::Result<()> {
         .build()
         .context("cannot start the threads of transfers")?;
     let main = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let idle_exit = match (options.by_client || activated.is_some(), &options.flags[..]) {
-        // A service that a person or a unit keeps running stays, unless a time was chosen.
-        (false, flags) if !flags.iter().any(|flag| flag.setting == "idle_exit_seconds") => None,
-        _ => settings.config().idle_exit,
-    };
+    // A service that a person or a unit keeps running stays, unless a time was chosen.
+    let chosen = options.flags.iter().any(|flag| flag.setting == "idle_exit_seconds");
+    let on_demand = options.by_client || activated.is_some() || chosen;
+    let idle_exit = on_demand.then(|| settings.config().idle_exit);
     let house = House {
         places,
         settings,
@@ -154,7 +161,8 @@ struct House {
     metrics: Arc<Metrics>,
     logging: Logging,
     transfers: tokio::runtime::Handle,
-    idle_exit: Option<Duration>,
+    /// When to leave, for a service that was started on demand.
+    idle_exit: Option<Option<Duration>>,
     by_client: bool,
 }
 
@@ -233,7 +241,12 @@ impl House {
         }
         listen::notify_ready();
 
-        let mut watch = Watch { clients, handle: handle.clone(), idle: IdleExit::new(idle_exit) };
+        let mut watch = Watch {
+            clients,
+            handle: handle.clone(),
+            idle: IdleExit::new(idle_exit.unwrap_or_default()),
+            leaves_when_idle: idle_exit.is_some(),
+        };
         let reload = |settings: &mut Settings| match settings.reload() {
             Ok(changes) => {
                 for change in changes {
@@ -287,6 +300,8 @@ struct Watch {
     clients: watch::Receiver<usize>,
     handle: ManagerHandle,
     idle: IdleExit,
+    /// It was started on demand.
+    leaves_when_idle: bool,
 }
 
 impl Watch {
@@ -300,8 +315,11 @@ impl Watch {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
+        // Where the kernel tells nothing the network is taken for up, and everybody for logged on.
         let mut network =
             NetworkWatch::start().inspect_err(|error| tracing::warn!(%error, "no news of the network"));
+        let mut sessions = SessionWatch::start(RUN_USER.as_ref())
+            .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
         while !working.is_finished() {
             let leave_at = self.leave_at().await;
             if leave_at.is_some_and(|at| at <= Instant::now()) {
@@ -313,13 +331,23 @@ impl Watch {
                 _ = interrupt.recv() => return Ok(()),
                 () = shutdown.cancelled() => return Ok(()),
                 _ = hang_up.recv() => if let Some(config) = reload() {
+                    if self.leaves_when_idle {
+                        self.idle.set_after(config.idle_exit);
+                    }
                     self.handle.send(Command::Configure(Box::new(config))).await;
                 },
-                event = news(&mut network) => match event {
+                event = network_news(&mut network) => match event {
                     Ok(event) => self.handle.send(Command::Host(event)).await,
                     Err(error) => {
                         tracing::warn!(%error, "no more news of the network");
                         network = Err(error);
+                    }
+                },
+                event = session_news(&mut sessions) => match event {
+                    Ok(event) => self.handle.send(Command::Host(event)).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "no more news of sessions");
+                        sessions = Err(error);
                     }
                 },
                 changed = self.clients.changed() => if changed.is_err() { return Ok(()) },
@@ -340,9 +368,16 @@ impl Watch {
     }
 }
 
-async fn news(network: &mut std::io::Result<NetworkWatch>) -> std::io::Result<HostEvent> {
+async fn network_news(network: &mut std::io::Result<NetworkWatch>) -> std::io::Result<HostEvent> {
     match network {
         Ok(network) => network.next().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn session_news(sessions: &mut std::io::Result<SessionWatch>) -> std::io::Result<HostEvent> {
+    match sessions {
+        Ok(sessions) => sessions.next().await,
         Err(_) => std::future::pending().await,
     }
 }

@@ -7,14 +7,19 @@
 mod clock;
 mod netlink;
 mod network;
+mod session;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use bgcopy_core::Owner;
 
 pub use clock::{ClockWatch, Reading, read_clock};
 pub use network::NetworkWatch;
+pub use session::{SessionWatch, is_absent};
 
 /// A change of the conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostEvent {
     /// Interfaces, addresses or default routes are others than before.
     Network {
@@ -22,6 +27,8 @@ pub enum HostEvent {
         /// loopback can be reached.
         up: bool,
     },
+    /// These users are logged on.
+    Sessions(BTreeSet<Owner>),
     /// The machine slept this long: connections are dead, addresses may be others.
     Slept(Duration),
     /// Somebody set the wall clock, by this many milliseconds; dates have to be worked out again.

@@ -9,12 +9,12 @@ mod effects;
 mod notices;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bgcopy_core::{JobId, Now, Refusal};
+use bgcopy_core::{JobId, Now, Owner, Refusal};
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
 use bgcopy_store::{SaveError, Store};
@@ -23,7 +23,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::host::{HostEvent, read_clock};
+use crate::host::{ClockWatch, HostEvent, Reading, is_absent, read_clock};
 use crate::hub::Hub;
 use crate::meter::Meter;
 use crate::metrics::Metrics;
@@ -57,8 +57,11 @@ pub(crate) struct Parts {
 pub(crate) struct Manager {
     engine: Engine,
     parts: Parts,
-    /// What the machine lets jobs do; the settings add to it.
-    conditions: Conditions,
+    /// Whether there is a network.
+    network: bool,
+    /// Who is logged on; `None` where nobody can tell.
+    sessions: Option<BTreeSet<Owner>>,
+    clock: ClockWatch,
     hub: Hub,
     outbox: Outbox,
     unsaved: Unsaved,
@@ -68,6 +71,9 @@ pub(crate) struct Manager {
     tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
     live: BTreeMap<JobId, Live>,
+    /// Jobs that have ended and whose last record is on its way to the history: gone from the engine, and not
+    /// to be found in the history yet.
+    ended: BTreeMap<JobId, Box<JobRecord>>,
     background_pace: Arc<Pace>,
     foreground_pace: Arc<Pace>,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
@@ -166,7 +172,9 @@ impl Manager {
     pub(crate) fn new(engine: Engine, parts: Parts) -> Self {
         let manager = Self {
             engine,
-            conditions: Conditions::default(),
+            network: true,
+            sessions: None,
+            clock: ClockWatch::new(Reading::take()),
             hub: Hub::new(jiff::Timestamp::now()),
             outbox: Outbox::default(),
             unsaved: Unsaved::default(),
@@ -176,6 +184,7 @@ impl Manager {
             tickets: BTreeMap::new(),
             next_ticket: 0,
             live: BTreeMap::new(),
+            ended: BTreeMap::new(),
             background_pace: Arc::default(),
             foreground_pace: Arc::default(),
             reports: mpsc::channel(REPORTS_QUEUED),
@@ -204,6 +213,7 @@ impl Manager {
                 Some(done) = self.errands.join_next() => self.on_errand(done),
                 () = sleep_until(deadline) => self.on_deadline(),
             }
+            self.watch_clock();
             self.drain();
         }
         self.stop().await;
@@ -226,7 +236,11 @@ impl Manager {
                 let ticket = Ticket(self.next_ticket);
                 self.next_ticket += 1;
                 self.tickets.insert(ticket, answer);
+                let creates = matches!(*request, Request::Create(_));
                 self.engine.handle_request(now(), ticket, caller, *request);
+                if creates && self.parts.config.require_session {
+                    self.tell_conditions();
+                }
             }
             Command::Look(look) => look(self),
             Command::Host(event) => self.on_host(event),
@@ -241,7 +255,11 @@ impl Manager {
                 tracing::info!(up, "the network changed");
                 // Connections of the old network are as good as dead.
                 self.parts.http.drop_idle();
-                self.conditions.network = up;
+                self.network = up;
+                self.tell_conditions();
+            }
+            HostEvent::Sessions(present) => {
+                self.sessions = Some(present);
                 self.tell_conditions();
             }
             HostEvent::Slept(time) => {
@@ -250,6 +268,12 @@ impl Manager {
             }
             HostEvent::WallMoved { by_millis } => tracing::info!(by_millis, "the clock was set"),
         }
+    }
+
+    /// Sleep and a moved clock show when the loop wakes anyway.
+    fn watch_clock(&mut self) {
+        let events: Vec<_> = self.clock.observe(Reading::take()).collect();
+        events.into_iter().for_each(|event| self.on_host(event));
     }
 
     fn configure(&mut self, config: Config) {
@@ -271,11 +295,23 @@ impl Manager {
         let zero = |rate: Option<crate::config::Rate>| rate.is_some_and(|rate| rate.bytes_per_second == 0);
         let config = &self.parts.config;
         let conditions = Conditions {
+            network: self.network,
             background_bandwidth_zero: zero(config.max_background_download_bandwidth),
             foreground_bandwidth_zero: zero(config.max_foreground_download_bandwidth),
-            ..self.conditions.clone()
+            absent_owners: self.absent_owners(),
+            ..Conditions::default()
         };
         self.engine.handle_event(now(), Event::Conditions(conditions));
+    }
+
+    /// Owners whose jobs wait for a session (`require_session`).
+    fn absent_owners(&self) -> BTreeSet<Owner> {
+        let Some(present) = self.sessions.as_ref().filter(|_| self.parts.config.require_session) else {
+            return BTreeSet::new();
+        };
+        let all = Caller { owner: Owner::ROOT, admin: true };
+        let owners = self.engine.jobs(all).map(|job| job.owner);
+        owners.filter(|owner| is_absent(*owner, present)).collect()
     }
 
     fn on_report(&mut self, report: Report) {

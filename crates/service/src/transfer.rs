@@ -313,18 +313,15 @@ impl Intake<'_> {
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> Result<Result<(), Trouble>, Stopped> {
         while self.left > 0 {
-            let checkpoint_due = self.saved_at + limits::CHECKPOINT_INTERVAL;
+            let due = self.due();
             let chunk = tokio::select! {
                 biased;
                 _ = orders.recv() => return Err(Stopped),
                 chunk = body.chunk() => chunk,
-                // A slow source must not leave more than two seconds of its bytes unproved.
-                () = tokio::time::sleep_until(checkpoint_due), if self.unsaved > 0 => {
-                    match self.checkpoint() {
-                        Ok(()) => continue,
-                        Err(fault) => return Ok(Err(Trouble::Disk(fault))),
-                    }
-                }
+                () = sleep_until(due) => match self.on_due().await {
+                    Ok(()) => continue,
+                    Err(fault) => return Ok(Err(Trouble::Disk(fault))),
+                },
             };
             match chunk {
                 Ok(Some(bytes)) => {
@@ -338,6 +335,22 @@ impl Intake<'_> {
             }
         }
         Ok(Ok(()))
+    }
+
+    /// When there is something to do though no byte comes: a slow source must neither hide what it has brought
+    /// nor leave more than two seconds of it unproved.
+    fn due(&self) -> Option<Instant> {
+        let report = (!self.unreported.is_empty()).then(|| self.reported_at + REPORT_INTERVAL);
+        let checkpoint = (self.unsaved > 0).then(|| self.saved_at + limits::CHECKPOINT_INTERVAL);
+        [report, checkpoint].into_iter().flatten().min()
+    }
+
+    async fn on_due(&mut self) -> Result<(), Fault> {
+        self.tell_progress().await;
+        if self.unsaved > 0 && self.saved_at + limits::CHECKPOINT_INTERVAL <= Instant::now() {
+            self.checkpoint()?;
+        }
+        Ok(())
     }
 
     async fn keep(&mut self, bytes: &Bytes) -> Result<(), Fault> {
@@ -401,6 +414,13 @@ impl Intake<'_> {
             self.tell_progress().await;
         }
         Run::unless_stopped(orders, tokio::time::sleep(wait)).await
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -38,6 +38,7 @@ impl Manager {
                     }
                     Action::End(record) => {
                         changes.push(Change::Head(record.clone()));
+                        self.ended.insert(record.id, record.clone());
                         held.push(Action::End(record));
                     }
                     other => held.push(other),

@@ -168,6 +168,7 @@ impl Manager {
     /// A job has ended and its last record is durable: nobody asks any more what became of its files.
     fn clean_up(&mut self, record: &JobRecord) {
         self.live.remove(&record.id);
+        self.ended.remove(&record.id);
         let logs: Vec<_> = record.indexed_files().map(|(index, _)| self.log(record.id, index)).collect();
         self.errand(move || {
             for log in logs {

@@ -43,10 +43,15 @@ impl Manager {
         let told =
             Told { state: job.state, error: job.error.as_ref().map(|error| (error.code, error.count)) };
         let live = self.live.entry(id).or_default();
+        // A setter may have changed the cap of a job that runs.
+        live.pace.set(job.settings.max_rate);
         let news = live.told.as_ref() != Some(&told);
         if news {
             live.told = Some(told);
             log_state(job);
+            if let Some(error) = job.error.as_ref().filter(|_| job.state == JobState::TransientError) {
+                self.parts.metrics.count_retry(error.class);
+            }
             let error = job.error.as_ref().map(|error| Box::new(error_info(job, error)));
             let body = EventBody::JobModification { job: id, state: job.state, error };
             self.hub.publish(owner, body);

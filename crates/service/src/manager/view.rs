@@ -12,6 +12,7 @@ impl Manager {
     pub(crate) fn record(&self, caller: &Caller, id: JobId) -> Result<&JobRecord, Refusal> {
         self.engine
             .job(id)
+            .or_else(|| self.ended.get(&id).map(Box::as_ref))
             .filter(|job| caller.may_act_for(job.owner))
             .ok_or_else(|| Refusal::JobNotFound { job: id.to_string() })
     }
