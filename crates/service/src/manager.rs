@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bgcopy_core::{JobId, Now, Owner, Refusal};
+use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal};
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
 use bgcopy_store::{SaveError, Store};
