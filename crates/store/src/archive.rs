@@ -87,6 +87,11 @@ impl Archive {
         Ok(tx.commit()?)
     }
 
+    /// Gives the space of the log back.
+    pub(crate) fn empty_log(&self) -> Result<(), Trouble> {
+        self.conn.as_ref().map_or(Ok(()), schema::empty_log)
+    }
+
     /// Begins a new history beside the damaged one.
     pub(crate) fn set_aside(&mut self, reason: &str) -> Result<(), Trouble> {
         self.conn = None;

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use crate::error::{OpenError, Trouble};
 
 /// Databases found damaged are kept for whoever wants to look, but not for ever: disks that flip bits do
@@ -89,11 +91,7 @@ fn own_folder(path: &Path) -> Result<(), OpenError> {
     if found.mode() & 0o077 != 0 {
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
     }
-    rustix::fs::access(
-        path,
-        rustix::fs::Access::READ_OK | rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
-    )
-    .map_err(|errno| failed(errno.into()))
+    access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK).map_err(|errno| failed(errno.into()))
 }
 
 fn own_file(path: &Path) -> Result<(), OpenError> {
@@ -107,9 +105,10 @@ fn own_file(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::NotAFile { path: path.to_owned() });
     }
     refuse_others(path, found.uid())?;
-    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+    // Asked, not tried: closing a file drops every lock of this process on it, SQLite's too.
+    access(path, Access::READ_OK | Access::WRITE_OK).map_err(|errno| failed(errno.into()))?;
     if found.mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(failed)?;
     }
     Ok(())
 }

@@ -125,6 +125,11 @@ pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, Trouble> {
     Ok(conn)
 }
 
+/// Moves the log of a database into it, and gives its space back.
+pub(crate) fn empty_log(conn: &Connection) -> Result<(), Trouble> {
+    Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+}
+
 /// Whether the database was made and has no tables yet.
 pub(crate) fn is_empty(conn: &Connection) -> Result<bool, Trouble> {
     Ok(conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))? == 0)

@@ -21,6 +21,7 @@ use crate::place::Place;
 use crate::records::Records;
 use crate::reserve::Reserve;
 use crate::rows::{self, JobRow};
+use crate::schema;
 use crate::secrets::SecretFiles;
 use crate::store::Change;
 
@@ -176,14 +177,21 @@ impl Writer {
             let refused = SaveError::Damaged { path: self.database.clone(), reason: reason.clone() };
             return vec![Err(refused); saves.len()];
         }
-        let outcome = match self.transact(saves, Admit::All) {
-            Err(Trouble::Full(path)) if saves.iter().any(ends_a_job) => {
-                tracing::warn!(?path, "no space left for the records; only endings are kept");
-                self.reserve.release();
-                self.transact(saves, Admit::Endings)
-            }
-            other => other,
-        };
+        let mut outcome = self.transact(saves, Admit::All);
+        if let Err(Trouble::Full(_)) = outcome {
+            // What the logs hold fits into the databases mostly, and leaves their room to us.
+            self.checkpoint();
+            outcome = self.transact(saves, Admit::All);
+        }
+        if let Err(Trouble::Full(path)) = &outcome
+            && saves.iter().any(ends_a_job)
+        {
+            tracing::warn!(?path, "no space left for the records; only endings are kept");
+            self.reserve.release();
+            // Now, while there is room for it: emptied again and again, the log serves any number of endings.
+            self.checkpoint();
+            outcome = self.transact(saves, Admit::Endings);
+        }
         match outcome {
             Ok((results, aftermath)) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
@@ -301,9 +309,17 @@ impl Writer {
         {
             tracing::warn!(%trouble, "ended jobs stay among the living until the next start");
         }
-        let checkpoint = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        if let Err(error) = checkpoint.and_then(|()| self.conn.close().map_err(|(_, error)| error)) {
+        self.checkpoint();
+        if let Err((_, error)) = self.conn.close() {
             tracing::warn!(%error, "the log of the records stays until the next start");
+        }
+    }
+
+    /// Moves the logs into the databases, as far as that goes.
+    fn checkpoint(&mut self) {
+        let living = schema::empty_log(&self.conn);
+        if let Err(trouble) = living.and_then(|()| self.archive.empty_log()) {
+            tracing::debug!(%trouble, "a log cannot be emptied now");
         }
     }
 }

@@ -15,9 +15,9 @@ use bgcopy_store::{Change, HistoryQuery, SaveError};
 use crate::{open, samples};
 
 /// How often the service is killed: this often in each of some folders.
-const ROUNDS: u64 = 20;
+const ROUNDS: u64 = 16;
 /// Fresh ones, so that looking at everything after each round stays quick.
-const FOLDERS: u64 = 4;
+const FOLDERS: u64 = 3;
 /// Saves that the child has on their way.
 const IN_FLIGHT: usize = 48;
 /// At most this many are acknowledged before the kill.
