@@ -129,7 +129,9 @@ mod tests {
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
         }
-        for public in ["9.9.9.9", "100.63.0.1", "172.32.0.1", "2620:fe::fe", "64:ff9b::909:909", "::ffff:9.9.9.9"] {
+        for public in
+            ["9.9.9.9", "100.63.0.1", "172.32.0.1", "2620:fe::fe", "64:ff9b::909:909", "::ffff:9.9.9.9"]
+        {
             assert!(!is_private(public.parse().unwrap()), "{public}");
         }
     }

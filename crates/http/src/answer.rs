@@ -48,7 +48,8 @@ pub(crate) fn framing(protocol: Protocol, headers: &HeaderMap, exact: Option<u64
 fn is_chunked(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(http::header::TRANSFER_ENCODING);
     let last = codings.iter().next_back().and_then(|value| value.to_str().ok());
-    last.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
+    last.and_then(|value| value.rsplit(',').next())
+        .is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
 }
 
 /// Judges an answer to `ask`; `now` is our clock, used where the server has none.
@@ -115,7 +116,8 @@ impl Head<'_> {
             Ask::Exactly(range) => range,
         };
         if range.start != wanted.start {
-            let reason = format!("bytes from {} were asked for and bytes from {} sent", wanted.start, range.start);
+            let reason =
+                format!("bytes from {} were asked for and bytes from {} sent", wanted.start, range.start);
             return Err(self.unusable(&reason));
         }
         if self.length().is_some_and(|length| length < range.len()) {
@@ -284,10 +286,7 @@ mod tests {
         for other in ["bytes 0-9/100", "bytes 11-20/100", "bytes 9-18/100"] {
             assert_eq!(verdict(206, &[("content-range", other)], Some(10), EXACTLY), "http-invalid");
         }
-        assert_eq!(
-            verdict(206, &[("content-range", "bytes 0-9/100")], Some(10), Ask::Whole),
-            "http-invalid"
-        );
+        assert_eq!(verdict(206, &[("content-range", "bytes 0-9/100")], Some(10), Ask::Whole), "http-invalid");
     }
 
     #[test]
@@ -301,7 +300,10 @@ mod tests {
     fn a06_a_long_206_is_cut_where_the_request_ends() {
         let part = [("content-range", "bytes 10-99/100")];
         assert_eq!(verdict(206, &part, Some(90), EXACTLY), "10..20/Some(100)");
-        assert_eq!(verdict(206, &[("content-range", "bytes 10-19/100")], Some(90), EXACTLY), "10..20/Some(100)");
+        assert_eq!(
+            verdict(206, &[("content-range", "bytes 10-19/100")], Some(90), EXACTLY),
+            "10..20/Some(100)"
+        );
     }
 
     #[test]
@@ -315,7 +317,11 @@ mod tests {
     #[test]
     fn a09_nonsense_is_no_answer() {
         for value in ["bytes */100", "bytes 19-10/100", "bytes 10-18446744073709551616/*", "nonsense"] {
-            assert_eq!(verdict(206, &[("content-range", value)], Some(10), EXACTLY), "bad-response", "{value}");
+            assert_eq!(
+                verdict(206, &[("content-range", value)], Some(10), EXACTLY),
+                "bad-response",
+                "{value}"
+            );
         }
         let two = [("content-range", "bytes 10-19/100"), ("content-range", "bytes 10-19/100")];
         assert_eq!(verdict(206, &two, Some(10), EXACTLY), "bad-response");
@@ -359,7 +365,8 @@ mod tests {
         assert_eq!(fault(416, &[("content-range", "bytes */5")]).remote_size, Some(5));
         assert_eq!(fault(416, &[("content-range", "bytes 0-1/5")]).remote_size, None);
         assert_eq!(fault(503, &[("content-range", "bytes */5")]).remote_size, None);
-        let wait = |fields| fault(503, fields).retry_after.map(|wait| wait.as_secs());
+        let wait =
+            |fields: &[(&'static str, &str)]| fault(503, fields).retry_after.map(|wait| wait.as_secs());
         assert_eq!(wait(&[("retry-after", "7")]), Some(7));
         let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(wait(&[("retry-after", "Sun, 06 Nov 1994 08:49:57 GMT"), date]), Some(20));

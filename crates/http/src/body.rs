@@ -58,25 +58,31 @@ impl Body {
         }
         loop {
             let frame = self.low_speed.wait(self.incoming.frame()).await;
-            let data = match frame {
-                Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
-                Ok(Some(Err(error))) if self.is_end_by_close(&error) => return self.ended(),
-                Ok(Some(Err(error))) => {
-                    return Err(self.fault(&Failure::from_exchange(self.whom.clone(), error)));
-                }
-                Ok(None) => return self.ended(),
-                Err(Stalled) => return Err(self.stalled()),
+            let failure = match frame {
+                Ok(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Ok(Some(self.accept(data).await)),
+                    // Trailers, or nothing: the end comes next.
+                    Ok(_) | Err(_) => continue,
+                },
+                Ok(Some(Err(error))) if self.is_end_by_close(&error) => self.ended(),
+                Ok(Some(Err(error))) => Some(Failure::from_exchange(self.whom.clone(), error)),
+                Ok(None) => self.ended(),
+                Err(Stalled) => Some(self.stalled()),
             };
-            if !data.is_empty() {
-                return Ok(Some(self.accept(data).await));
-            }
+            return match failure {
+                None => Ok(None),
+                Some(failure) => Err(self.fault(&failure)),
+            };
         }
     }
 
     /// Takes what belongs to the range; the rest shows that the server does not keep to it (faults A06).
     async fn accept(&mut self, mut data: Bytes) -> Bytes {
         let left = usize::try_from(self.end - self.position).unwrap_or(usize::MAX);
-        data.truncate(left);
+        if data.len() > left {
+            data.truncate(left);
+            self.lease = None;
+        }
         self.low_speed.count(data.len());
         self.position += data.len() as u64;
         if self.position >= self.end {
@@ -86,20 +92,16 @@ impl Body {
         data
     }
 
-    fn ended(&mut self) -> Result<Option<Bytes>, Fault> {
-        match self.end {
-            u64::MAX => {
-                self.end = self.position;
-                if let Some(lease) = self.lease.take() {
-                    lease.finish(self.framing != Framing::UntilClose);
-                }
-                Ok(None)
-            }
-            end => {
-                let missing = end - self.position;
-                Err(self.fault(&Failure::Short { whom: self.whom.clone(), missing }))
-            }
+    /// The message is over: rightly, or before its end.
+    fn ended(&mut self) -> Option<Failure> {
+        if self.end != u64::MAX {
+            return Some(Failure::Short { whom: self.whom.clone(), missing: self.end - self.position });
         }
+        self.end = self.position;
+        if let Some(lease) = self.lease.take() {
+            lease.finish(self.framing != Framing::UntilClose);
+        }
+        None
     }
 
     /// A server that closes TLS without saying so is no worse than one without TLS, where the end of such a body
@@ -115,12 +117,12 @@ impl Body {
         lease.finish(over);
     }
 
-    fn stalled(&mut self) -> Fault {
-        self.fault(&Failure::LowSpeed {
+    fn stalled(&self) -> Failure {
+        Failure::LowSpeed {
             whom: self.whom.clone(),
             bytes_per_second: self.low_speed.bytes_per_second(),
             over: self.low_speed.over(),
-        })
+        }
     }
 
     fn fault(&mut self, failure: &Failure) -> Fault {

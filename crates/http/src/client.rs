@@ -257,9 +257,11 @@ impl Inner {
             (false, Some(_)) => Form::Absolute,
             (false, None) => Form::Origin,
         };
-        let built = message
-            .build(form)
-            .map_err(|failure| NoHead { failure, nothing_came: false, wants_http1: false })?;
+        let built = message.build(form).map_err(|failure| NoHead {
+            failure,
+            nothing_came: false,
+            wants_http1: false,
+        })?;
         let answered = connection.exchange(built, &whom, self.config.low_speed.1).await;
         if let (Err(no_head), Connection::Http2(shared)) = (&answered, &connection) {
             if no_head.wants_http1 {
@@ -344,11 +346,12 @@ struct Login<'a> {
     whom: String,
     shown: bool,
     answered: bool,
+    renewed: bool,
 }
 
 impl<'a> Login<'a> {
     fn new(credentials: &'a [(AuthScheme, Credentials)], whom: String) -> Self {
-        Self { credentials, whom, shown: false, answered: false }
+        Self { credentials, whom, shown: false, answered: false, renewed: false }
     }
 
     /// The value to show with this request: an answer to what is known to be wanted, or what may be shown
@@ -366,15 +369,19 @@ impl<'a> Login<'a> {
         value
     }
 
-    /// Takes a challenge up, if answering it can help: not the same password a second time, except where only
-    /// the nonce was old.
+    /// Takes a challenge up, if answering it can help: not the same password a second time, and a second digest
+    /// only where the server says that the nonce of the first was old.
     fn accepts(&mut self, memory: &Memory, identity: &Arc<Identity>, wanted: Wanted) -> bool {
-        let shown_the_same = self.shown && matches!(wanted, Wanted::Basic);
-        if self.answered || shown_the_same {
+        let helps = match &wanted {
+            Wanted::Basic => !self.shown && !self.answered,
+            Wanted::Digest(state) if self.answered => state.is_stale() && !self.renewed,
+            Wanted::Digest(_) => true,
+        };
+        if !helps {
             memory.forget(identity, &self.whom);
             return false;
         }
-        self.answered = true;
+        (self.renewed, self.answered) = (self.answered, true);
         memory.note_wanted(identity, &self.whom, wanted);
         true
     }
@@ -393,9 +400,7 @@ fn method(request: &Request) -> Result<Method, Failure> {
 fn proxy_credentials(identity: &Identity, proxy: Option<&Proxy>) -> Vec<(AuthScheme, Credentials)> {
     let own = proxy.and_then(|proxy| proxy.credentials.as_ref());
     match (identity.proxy_credentials.as_slice(), own) {
-        ([], Some(own)) => {
-            [AuthScheme::Digest, AuthScheme::Basic].map(|scheme| (scheme, own.clone())).into()
-        }
+        ([], Some(own)) => [AuthScheme::Digest, AuthScheme::Basic].map(|scheme| (scheme, own.clone())).into(),
         (given, _) => given.to_vec(),
     }
 }

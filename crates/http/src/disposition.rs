@@ -41,8 +41,7 @@ impl<'a> Parameters<'a> {
     fn new(value: &'a str) -> Self {
         // Some servers leave the type out; the first parameter is then where the type belongs.
         let first = value.split(';').next().unwrap_or_default();
-        let rest =
-            if first.contains('=') { value } else { value.get(first.len() + 1..).unwrap_or_default() };
+        let rest = if first.contains('=') { value } else { value.get(first.len() + 1..).unwrap_or_default() };
         Self { rest }
     }
 }
@@ -92,7 +91,10 @@ mod tests {
         for (value, expected) in [
             ("attachment; filename=plain.txt", Some("plain.txt")),
             ("attachment; filename=\"with blank.txt\"", Some("with blank.txt")),
-            ("attachment; filename=\"semi;colon \\\"quoted\\\".txt\"; x=y", Some("semi;colon \"quoted\".txt")),
+            (
+                "attachment; filename=\"semi;colon \\\"quoted\\\".txt\"; x=y",
+                Some("semi;colon \"quoted\".txt"),
+            ),
             ("attachment; FileName=a; filename*=UTF-8''na%C3%AFve%20file.txt", Some("naïve file.txt")),
             ("attachment; filename*=iso-8859-1'en'na%EFve.txt", Some("naïve.txt")),
             ("attachment; filename*=utf-8''%FF; filename=fallback", Some("fallback")),

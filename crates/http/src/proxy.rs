@@ -278,10 +278,7 @@ mod tests {
                 "http://ada:pw@p:99999",
                 "\"p:99999\" names no proxy; write it like http://server:8080 or https=server:8080",
             ),
-            (
-                "p/path",
-                "\"p/path\" names no proxy; write it like http://server:8080 or https=server:8080",
-            ),
+            ("p/path", "\"p/path\" names no proxy; write it like http://server:8080 or https=server:8080"),
         ] {
             assert_eq!(list(bad, "").unwrap_err().to_string(), message);
         }

@@ -68,7 +68,8 @@ impl Trail {
     /// The target, absolute. Only http and https lead anywhere (faults C05); a user part is dropped.
     fn target(&self, location: &[u8]) -> Result<RemoteName, String> {
         let text = std::str::from_utf8(location).map_err(|_| "its target is not text".to_owned())?;
-        let url = self.url.url().join(text.trim()).map_err(|error| format!("its target is no URL ({error})"))?;
+        let url =
+            self.url.url().join(text.trim()).map_err(|error| format!("its target is no URL ({error})"))?;
         RemoteName::from_url(url).map_err(|error| error.to_string())
     }
 }
@@ -129,11 +130,16 @@ mod tests {
 
     #[test]
     fn c05_only_http_and_https_are_followed() {
-        for location in ["file:///etc/passwd", "ftp://h/x", "data:,x", "unix:/run/x", "javascript:0", "http://"] {
+        for location in
+            ["file:///etc/passwd", "ftp://h/x", "data:,x", "unix:/run/x", "javascript:0", "http://"]
+        {
             let failure = followed("http://h/a", location, SecurityFlags::empty()).unwrap_err();
             assert_eq!(code(&failure), Code::Redirect, "{location}");
         }
-        assert_eq!(code(&trail("http://h/").follow(302, None, SecurityFlags::empty()).unwrap_err()), Code::Redirect);
+        assert_eq!(
+            code(&trail("http://h/").follow(302, None, SecurityFlags::empty()).unwrap_err()),
+            Code::Redirect
+        );
     }
 
     #[test]

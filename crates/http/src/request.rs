@@ -8,8 +8,8 @@ use bgcopy_core::{
 };
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HOST, IF_RANGE, PRAGMA, PROXY_AUTHORIZATION, RANGE,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HOST, IF_RANGE, PRAGMA, PROXY_AUTHORIZATION,
+    RANGE, USER_AGENT,
 };
 use http::{HeaderName, HeaderValue, Method, Uri, Version};
 use http_body_util::Empty;
@@ -61,8 +61,9 @@ pub struct Options {
 pub fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     let name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| "is no header name; use letters, digits and dashes")?;
-    HeaderValue::from_str(value)
-        .map_err(|_| "has a value that no header can carry; line breaks and control characters are not allowed")?;
+    HeaderValue::from_str(value).map_err(
+        |_| "has a value that no header can carry; line breaks and control characters are not allowed",
+    )?;
     if OURS.contains(&name.as_str()) {
         return Err("is set by the transfer itself and cannot be given");
     }
@@ -180,9 +181,8 @@ impl Message<'_> {
         set(ACCEPT, "*/*", false)?;
         if self.own_origin {
             for (name, value) in &self.request.options.headers {
-                check_header(name, value.reveal()).map_err(|reason| Failure::Request {
-                    reason: format!("the header {name:?} {reason}"),
-                })?;
+                check_header(name, value.reveal())
+                    .map_err(|reason| Failure::Request { reason: format!("the header {name:?} {reason}") })?;
                 let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
                 set(name, value.reveal(), true)?;
             }

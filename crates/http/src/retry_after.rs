@@ -36,7 +36,7 @@ mod tests {
             ("Sunday, 06-Nov-94 08:50:37 GMT", seconds(60)),
             ("Sun Nov  6 08:50:37 1994", seconds(60)),
             ("Sat, 05 Nov 1994 08:49:37 GMT", seconds(0)),
-            ("Sun, 06 Nov 2004 08:49:37 GMT", Some(limits::RETRY_AFTER_MAX)),
+            ("Sat, 06 Nov 2004 08:49:37 GMT", Some(limits::RETRY_AFTER_MAX)),
             ("99999999999999999999999", Some(limits::RETRY_AFTER_MAX)),
             ("soon", None),
             ("-5", None),

@@ -70,10 +70,7 @@ mod tests {
         assert_eq!(of(&[modified]), None);
         assert_eq!(of(&[modified, ("date", "Sun, 06 Nov 1994 08:50:36 GMT")]), None);
         assert_eq!(of(&[modified, ("date", "Sun, 06 Nov 1994 08:50:37 GMT")]), strong);
-        assert_eq!(
-            of(&[("etag", "W/\"v1\""), modified, ("date", "Sun, 06 Nov 1994 09:50:37 GMT")]),
-            strong
-        );
+        assert_eq!(of(&[("etag", "W/\"v1\""), modified, ("date", "Sun, 06 Nov 1994 09:50:37 GMT")]), strong);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(crate) struct DigestState {
     session: bool,
     /// `qop=auth`; without it the older form of RFC 2069 is wanted.
     protects: bool,
+    stale: bool,
     uses: u32,
 }
 
@@ -90,6 +91,7 @@ impl DigestState {
             algorithm,
             session,
             protects,
+            stale: challenge.parameter("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
             uses: 0,
         })
     }
@@ -99,8 +101,19 @@ impl DigestState {
         self.algorithm
     }
 
+    /// Whether only the nonce of the last answer was old, not its password wrong (RFC 7616, 3.3).
+    pub(crate) const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     /// The value of `Authorization` for one more request. `cnonce` must be fresh.
-    pub(crate) fn answer(&mut self, credentials: &Credentials, method: &str, uri: &str, cnonce: &str) -> String {
+    pub(crate) fn answer(
+        &mut self,
+        credentials: &Credentials,
+        method: &str,
+        uri: &str,
+        cnonce: &str,
+    ) -> String {
         self.uses = self.uses.saturating_add(1);
         let hex = |text: &str| self.algorithm.hex(text);
         let Credentials { user, password } = credentials;
@@ -190,9 +203,10 @@ mod tests {
 
     #[test]
     fn a_nonce_counts_its_uses() {
-        let mut state =
-            DigestState::new(&challenge::parse("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess")[0])
-                .unwrap();
+        let mut state = DigestState::new(
+            &challenge::parse("Digest realm=r, nonce=n, qop=auth, algorithm=SHA-256-sess")[0],
+        )
+        .unwrap();
         let credentials = Credentials { user: "a\"b".to_owned(), password: Secret::new("pw") };
         let first = state.answer(&credentials, "GET", "/", "c");
         let second = state.answer(&credentials, "GET", "/", "c");

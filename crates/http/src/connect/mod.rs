@@ -42,7 +42,9 @@ impl Way {
     pub(crate) fn new(url: &RemoteName, proxy: Option<&Proxy>) -> Result<Self, Failure> {
         let https = url.url().scheme() == "https";
         match (url.url().host(), url.url().port_or_known_default()) {
-            (Some(host), Some(port)) => Ok(Self { https, host: host.to_owned(), port, proxy: proxy.cloned() }),
+            (Some(host), Some(port)) => {
+                Ok(Self { https, host: host.to_owned(), port, proxy: proxy.cloned() })
+            }
             _ => Err(Failure::Request { reason: "the URL names no host".to_owned() }),
         }
     }
@@ -192,6 +194,7 @@ impl Connector {
                 return Err(private_target(&way.authority()));
             }
         }
+        addresses.truncate(ADDRESSES_MAX);
         Ok((whom, addresses))
     }
 
@@ -233,3 +236,6 @@ pub(crate) fn private_target(whom: &str) -> Failure {
         reason: format!("private-address: {whom} lies in this machine's own or a private network"),
     }
 }
+
+/// More than any name has in earnest; the rest would only be waited for.
+const ADDRESSES_MAX: usize = 64;

@@ -146,15 +146,9 @@ mod tests {
         let dead = DeadAddresses::default();
         let all = addresses(&["[::1]:1", "[::2]:1", "[::3]:1", "1.0.0.1:1", "1.0.0.2:1"]);
         let order = |dead: &DeadAddresses| Vec::from(dead.order(all.clone()));
-        assert_eq!(
-            order(&dead),
-            addresses(&["[::1]:1", "1.0.0.1:1", "[::2]:1", "1.0.0.2:1", "[::3]:1"])
-        );
+        assert_eq!(order(&dead), addresses(&["[::1]:1", "1.0.0.1:1", "[::2]:1", "1.0.0.2:1", "[::3]:1"]));
         dead.note(all[0], false);
-        assert_eq!(
-            order(&dead),
-            addresses(&["[::2]:1", "1.0.0.1:1", "[::3]:1", "1.0.0.2:1", "[::1]:1"])
-        );
+        assert_eq!(order(&dead), addresses(&["[::2]:1", "1.0.0.1:1", "[::3]:1", "1.0.0.2:1", "[::1]:1"]));
         dead.note(all[0], true);
         assert_eq!(order(&dead)[0], all[0]);
     }

@@ -51,11 +51,12 @@ impl Resolve for SystemResolver {
 
 fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
     let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
-    let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(|error| match error.kind() {
-        LookupErrorKind::NoName | LookupErrorKind::NoData => ResolveError::NoSuchName,
-        LookupErrorKind::Again => ResolveError::Unavailable,
-        _ => ResolveError::Failed(std::io::Error::from(error).to_string()),
-    })?;
+    let found =
+        dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(|error| match error.kind() {
+            LookupErrorKind::NoName | LookupErrorKind::NoData => ResolveError::NoSuchName,
+            LookupErrorKind::Again => ResolveError::Unavailable,
+            _ => ResolveError::Failed(std::io::Error::from(error).to_string()),
+        })?;
     let with_port = |mut address: SocketAddr| {
         address.set_port(port);
         address

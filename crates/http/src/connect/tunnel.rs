@@ -30,7 +30,8 @@ pub(crate) async fn open(
 
     let mut head = Vec::with_capacity(1024);
     loop {
-        let refused = |reason: &str| Failure::ProxyRefused { proxy: proxy.clone(), reason: reason.to_owned() };
+        let refused =
+            |reason: &str| Failure::ProxyRefused { proxy: proxy.clone(), reason: reason.to_owned() };
         if let Some((status, headers, length)) = parse(&head).map_err(refused)? {
             if !(200..300).contains(&status) {
                 let now = std::time::SystemTime::now();

@@ -128,7 +128,8 @@ fn build(identity: &Identity, system_roots: &Arc<RootCertStore>) -> Result<Confi
     if !own_roots.is_empty() {
         let all = Arc::make_mut(&mut roots);
         for root in &own_roots {
-            all.add(root.clone()).map_err(|error| settings(format!("an authority cannot be used: {error}")))?;
+            all.add(root.clone())
+                .map_err(|error| settings(format!("an authority cannot be used: {error}")))?;
         }
     }
     let key = client_certificate(
@@ -165,7 +166,9 @@ fn client_certificate(
     // curl's habit: one file with both.
     let key = key.map_or(chain, bgcopy_core::Secret::reveal);
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| {
-        settings("the client certificate has no readable key; give it as PEM without a pass phrase".to_owned())
+        settings(
+            "the client certificate has no readable key; give it as PEM without a pass phrase".to_owned(),
+        )
     })?;
     let chain = certificates(chain, "the client certificate")?;
     CertifiedKey::from_der(chain, key, provider)
