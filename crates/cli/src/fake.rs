@@ -150,6 +150,11 @@ impl Fake {
         self.inner.borrow_mut().refusal = Some(Problem::new(status, code, Hresult(0x8000_4005), detail));
     }
 
+    /// Knows nothing of the job any more.
+    pub(crate) fn lose_job(&self) {
+        self.inner.borrow_mut().job = None;
+    }
+
     /// Changes the job without telling.
     pub(crate) fn change(&self, change: impl FnOnce(&mut JobRecord)) {
         change(self.inner.borrow_mut().job.as_mut().expect("a job"));
@@ -169,6 +174,11 @@ impl Fake {
             (job.state, job.error) = (JobState::Transferring, None);
             job.files[0].bytes_here = bytes;
         });
+        self.standstill();
+    }
+
+    /// Tells how far the job is, moved or not.
+    pub(crate) fn standstill(&self) {
         let (job, _) = seen(self.inner.borrow().job.as_ref().expect("a job"), Language::English);
         self.tell(EventBody::Progress {
             job: job.id,

@@ -21,6 +21,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// Of a job with several files the one under way is shown; this often is enough to see it.
 const FILES_AGAIN: Duration = Duration::from_secs(2);
 
+/// A job that just ended may for a moment be neither among the unfinished nor in the history; one that is not
+/// known for longer is gone.
+const GONE_AFTER: Duration = Duration::from_secs(3);
+
 /// How a job that was followed came to its end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum End {
@@ -53,21 +57,38 @@ struct Tracked {
     files: Vec<File>,
     files_seen: Instant,
     rate: Rate,
+    unknown_since: Option<Instant>,
     end: Option<End>,
 }
 
 impl Tracked {
     fn new(job: Job) -> Self {
         let end = end_of(&job);
-        Self { job, files: Vec::new(), files_seen: Instant::now(), rate: Rate::default(), end }
+        Self {
+            job,
+            files: Vec::new(),
+            files_seen: Instant::now(),
+            rate: Rate::default(),
+            unknown_since: None,
+            end,
+        }
     }
 
     fn update(&mut self, job: Job) {
         if job.state != JobState::Transferring {
             self.rate.clear();
         }
+        self.unknown_since = None;
         self.end = end_of(&job);
         self.job = job;
+    }
+
+    /// The service said that it does not know the job.
+    fn is_unknown(&mut self) {
+        let since = *self.unknown_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= GONE_AFTER {
+            self.end = Some(End::Gone);
+        }
     }
 }
 
@@ -130,7 +151,8 @@ impl Follower<'_, '_> {
                     }
                 }
                 _ = redraw.tick() => {
-                    if heard.elapsed() >= SILENCE_MAX {
+                    let is_one_unknown = self.tracked.iter().any(|tracked| tracked.unknown_since.is_some());
+                    if is_one_unknown || heard.elapsed() >= SILENCE_MAX {
                         heard = Instant::now();
                         self.look_again().await?;
                     }
@@ -173,11 +195,19 @@ impl Follower<'_, '_> {
                     moved.bytes_per_second = Some(*bytes_per_second);
                     moved.eta_seconds = *eta_seconds;
                     moved.sources.clone_from(sources);
-                    // Bytes moved, so there is no error any more (spec 6.1).
-                    moved.error = None;
+                    // An error lasts until bytes move (spec 6.1).
+                    moved.error = moved.error.filter(|_| *state != JobState::Transferring);
                     tracked.update(moved);
                 }
                 self.look_at_files(*job).await?;
+                self.show(*job)
+            }
+            (EventBody::JobEnded { job, state, progress }, _) => {
+                if let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == *job) {
+                    let ended =
+                        Job { state: *state, progress: *progress, error: None, ..tracked.job.clone() };
+                    tracked.update(ended);
+                }
                 self.show(*job)
             }
             (_, Some(job)) => self.look_at(job).await,
@@ -208,7 +238,8 @@ impl Follower<'_, '_> {
         match self.session.client().job(id).await {
             Ok(job) => self.tracked[at].update(job),
             Err(ClientError::Problem(problem)) if problem.code == "not-found" => {
-                self.tracked[at].end = Some(End::Gone);
+                self.tracked[at].is_unknown();
+                return Ok(());
             }
             // The events will say so too, and the service is fetched back there.
             Err(error) if error.is_absence() => return Ok(()),
@@ -251,9 +282,14 @@ impl Follower<'_, '_> {
     }
 
     fn show(&mut self, id: JobId) -> Result<(), Failure> {
+        let is_alone = self.tracked.len() == 1;
         let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == id) else {
             return Ok(());
         };
+        if is_alone && tracked.end.is_some() {
+            // How the only job ended is told next, and at length.
+            return Ok(());
+        }
         let bytes = tracked.job.progress.bytes_transferred;
         let rate = match tracked.job.state {
             JobState::Transferring => tracked.rate.observe(self.start.elapsed(), bytes),

@@ -220,13 +220,17 @@ fn done_lines(followed: &Followed, took: Option<Duration>) -> Vec<String> {
         let rate = bytes as f64 / took.as_secs_f64();
         how = format!("{how} in {}, {}", units::span(took), units::rate(rate as u64));
     }
+    // The files may have been seen last before they were whole.
+    let progress = followed.job.progress;
+    let is_whole = progress.files_transferred == progress.files_total;
     let mut lines: Vec<String> = followed
         .files
         .iter()
         .map(|file| match (file.stage, file.local_path().display()) {
-            (FileStage::Discarded, path) => format!("dropped {path}, which was not whole"),
-            (FileStage::Wanted | FileStage::Transferred | FileStage::Published, path) => {
-                format!("saved {path}")
+            (FileStage::Transferred | FileStage::Published, path) => format!("saved {path}"),
+            (FileStage::Wanted, path) if is_whole => format!("saved {path}"),
+            (FileStage::Wanted | FileStage::Discarded, path) => {
+                format!("dropped {path}, which was not whole")
             }
         })
         .collect();

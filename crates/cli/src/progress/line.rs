@@ -76,7 +76,7 @@ fn fields(view: &View) -> Vec<Field> {
     } else {
         push(8, view.state.to_string());
     }
-    if let Some(source) = view.source.as_ref().filter(|_| view.state.is_running()) {
+    if let Some(source) = &view.source {
         push(3, format!("from {}", printable(source, Charset::Ascii)));
     }
     fields

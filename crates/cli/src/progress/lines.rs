@@ -58,13 +58,13 @@ pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String 
     if view.files_total > 1 {
         parts.push(format!("{}/{} files", view.files_here, view.files_total));
     }
-    if let Some(rate) = view.rate {
+    if let Some(rate) = view.rate.filter(|rate| *rate > 0) {
         parts.push(units::rate(rate));
     }
     if let Some(eta) = view.eta {
         parts.push(format!("{} left", units::span(eta)));
     }
-    if let Some(source) = view.source.as_ref().filter(|_| view.state.is_running()) {
+    if let Some(source) = &view.source {
         parts.push(format!("from {source}"));
     }
     let mut line = format!("{}: {}", view.title, view.state);
@@ -85,11 +85,20 @@ mod tests {
     #[test]
     fn a_line_is_printed_at_every_change_and_now_and_then_while_bytes_move() {
         let mut lines = Lines::default();
-        let still = View { rate: None, eta: None, ..view() };
+        let still = View { rate: None, eta: None, source: None, ..view() };
         let waiting = View { state: JobState::TransientError, trouble: Some(trouble()), ..still.clone() };
         let story = [
-            (0, View { state: JobState::Queued, bytes: 0, total: None, source: None, ..still.clone() }),
-            (1, View { state: JobState::Connecting, bytes: 0, total: None, ..still.clone() }),
+            (0, View { state: JobState::Queued, bytes: 0, total: None, ..still.clone() }),
+            (
+                1,
+                View {
+                    state: JobState::Connecting,
+                    bytes: 0,
+                    total: None,
+                    source: view().source,
+                    ..still.clone()
+                },
+            ),
             (2, view()),
             (4, view()),
             (7, View { bytes: 2 << 30, ..view() }),

@@ -80,7 +80,7 @@ impl View {
             files_total: progress.files_total,
             rate,
             eta: eta.map(Duration::from_secs),
-            source: job.sources.first().map(|source| host_of(source)),
+            source: job.sources.first().filter(|_| job.state.is_running()).map(|source| host_of(source)),
             trouble: job.error.as_ref().map(Trouble::of),
             current: if files.len() > 1 {
                 files.iter().find(|file| is_under_way(file)).map(Current::of)

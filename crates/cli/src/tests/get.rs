@@ -1,7 +1,7 @@
 //! `get`, from the command line to the exit code.
 
-use bgcopy_api::ErrorClass;
 use bgcopy_api::core::{Code, ErrorContext, Existing, Fault, JobState, Priority, WaitingFor};
+use bgcopy_api::{ErrorClass, FileStage};
 use tempfile::tempdir;
 use tokio::join;
 
@@ -79,11 +79,48 @@ fn a_job_that_ends_while_the_service_is_away_is_told_all_the_same() {
         let story = async {
             fake.followed().await;
             fake.die();
-            fake.change(|job| (job.state, job.files[0].bytes_here) = (JobState::Acknowledged, 4 << 30));
+            fake.change(|job| {
+                (job.state, job.files[0].stage) = (JobState::Acknowledged, FileStage::Published)
+            });
         };
         let (ended, ()) = join!(run.run(URL, &door, &around), story);
         ended.unwrap();
         assert!(run.printed(folder.path()).contains("saved FOLDER/big.iso"));
+    });
+}
+
+#[test]
+fn a_job_whose_end_was_told_is_done_though_it_is_nowhere_any_more() {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
+        let (door, around) = (fake.door(), surroundings(folder.path(), &[]));
+        let err = run.err.clone();
+        let story = async {
+            err.shows("big.iso: queued").await;
+            fake.progress(4 << 30);
+            err.shows("100%").await;
+            fake.end(JobState::Acknowledged);
+            fake.lose_job();
+        };
+        let (ended, ()) = join!(run.run(URL, &door, &around), story);
+        ended.unwrap();
+        assert!(run.printed(folder.path()).contains("saved FOLDER/big.iso"));
+    });
+}
+
+#[test]
+fn a_job_that_nobody_knows_any_more_is_given_up() {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
+        let (door, around) = (fake.door(), surroundings(folder.path(), &[]));
+        let story = async {
+            fake.followed().await;
+            fake.modify(|job| job.state = JobState::Suspended);
+            fake.lose_job();
+        };
+        let (ended, ()) = join!(run.run(URL, &door, &around), story);
+        assert_eq!(ended.unwrap_err().exit(), Exit::Refused);
+        assert!(run.printed(folder.path()).contains("the service does not know the job any more"));
     });
 }
 
@@ -130,11 +167,14 @@ fn a_failure_that_passes_is_told_and_waited_for() {
                 let busy = Fault::new(Code::DiskFull, ErrorContext::LocalFile, "");
                 *job = failed(&busy, ErrorClass::Policy, WaitingFor::Space);
             });
+            // What is told of bytes meanwhile does not end the failure.
+            fake.standstill();
             err.shows("transient-error, 41%, 1.66/4.00 GiB; waits for space on the disk: ").await;
             fake.end(JobState::Acknowledged);
         };
         let (ended, ()) = join!(run.run(URL, &door, &around), story);
         ended.unwrap();
+        assert_eq!(run.err.text().matches("transient-error").count(), 1, "{}", run.err.text());
         let printed = run.printed(folder.path());
         assert!(
             printed.contains("transient-error, 41%, 1.66/4.00 GiB; waits for space on the disk: "),
