@@ -1,7 +1,7 @@
 //! Applying changes: what a save does to rows and secrets inside its transaction, and what it leaves to be
 //! done once that is committed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use bgcopy_core::{FileIndex, FileRecord, JobId, JobRecord};
@@ -19,8 +19,24 @@ use crate::store::Change;
 pub(crate) struct Aftermath {
     /// Jobs that changed in a lasting way.
     pub(crate) unsettled: BTreeSet<JobId>,
-    /// Secrets files that no row names any more.
-    pub(crate) superseded: Vec<(JobId, u64)>,
+    /// Secrets files that some row named before.
+    superseded: BTreeSet<(JobId, u64)>,
+    /// Secrets files that rows name now.
+    named: BTreeMap<JobId, u64>,
+}
+
+impl Aftermath {
+    /// What another save of the same transaction leaves, which was applied later.
+    pub(crate) fn extend(&mut self, later: Self) {
+        self.unsettled.extend(later.unsettled);
+        self.superseded.extend(later.superseded);
+        self.named.extend(later.named);
+    }
+
+    /// Secrets files that no row names any more: a transaction may give secrets up and take them again.
+    pub(crate) fn useless_secrets(&self) -> impl Iterator<Item = (JobId, u64)> {
+        self.superseded.iter().copied().filter(|(job, number)| self.named.get(job) != Some(number))
+    }
 }
 
 /// Applies changes to rows.
@@ -57,7 +73,7 @@ impl Keeper<'_> {
         // A create that is repeated, because its answer was lost, replaces the job.
         let (revision, current) =
             rows::head(conn, job.id)?.map_or((0, secrets::NONE), |old| (old.revision, old.secrets));
-        let secrets = self.keep_secrets(job, current, after)?;
+        let secrets = self.keep_secrets(job, current, revision, after)?;
         rows::put_whole(conn, job, revision, secrets)?;
         after.unsettled.insert(job.id);
         Ok(())
@@ -65,7 +81,7 @@ impl Keeper<'_> {
 
     fn head(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {
         let Some(old) = rows::head(conn, job.id)? else { return self.missing(job.id) };
-        let secrets = self.keep_secrets(job, old.secrets, after)?;
+        let secrets = self.keep_secrets(job, old.secrets, old.revision, after)?;
         rows::put_head(conn, job, secrets)?;
         if secrets != old.secrets || lasting::head_differs(&old.job, job) {
             after.unsettled.insert(job.id);
@@ -97,16 +113,22 @@ impl Keeper<'_> {
         Ok(())
     }
 
-    /// The secrets of an ended job are needed by nobody.
-    fn keep_secrets(&self, job: &JobRecord, current: u64, after: &mut Aftermath) -> Result<u64, Trouble> {
+    /// The secrets of an ended job are needed by nobody. A new file is numbered by the revision that this
+    /// save will make, so that no number is used twice.
+    fn keep_secrets(
+        &self,
+        job: &JobRecord,
+        current: u64,
+        revision: u64,
+        after: &mut Aftermath,
+    ) -> Result<u64, Trouble> {
         let number = if rows::has_ended(job) {
             secrets::NONE
         } else {
-            self.secrets.keep(job.id, current, &job.secrets)?
+            self.secrets.keep(job.id, current, revision + 1, &job.secrets)?
         };
-        if number != current {
-            after.superseded.push((job.id, current));
-        }
+        after.superseded.insert((job.id, current));
+        after.named.insert(job.id, number);
         Ok(number)
     }
 

@@ -92,8 +92,20 @@ impl Archive {
         self.conn.as_ref().map_or(Ok(()), schema::empty_log)
     }
 
+    /// Looks for itself at what a reader found: by now the history may be another one.
+    pub(crate) fn set_aside_if_damaged(&mut self, reason: &str) -> Result<(), Trouble> {
+        let check = || match open_to_read(&self.path)? {
+            Some(conn) => schema::check_pages(&conn),
+            None => Ok(()),
+        };
+        match check() {
+            Err(Trouble::Damaged(_)) => self.set_aside(reason),
+            other => other,
+        }
+    }
+
     /// Begins a new history beside the damaged one.
-    pub(crate) fn set_aside(&mut self, reason: &str) -> Result<(), Trouble> {
+    fn set_aside(&mut self, reason: &str) -> Result<(), Trouble> {
         self.conn = None;
         let set_aside = place::set_aside(&self.path)?;
         tracing::error!(reason, set_aside = %set_aside.display(), "the history is damaged; a new one begins");
@@ -131,7 +143,7 @@ pub(crate) fn page(path: &Path, query: HistoryQuery) -> Result<Vec<JobRecord>, H
 pub(crate) fn job(path: &Path, id: JobId) -> Result<Option<JobRecord>, HistoryError> {
     let read = || -> Result<Option<JobRecord>, Trouble> {
         let Some(conn) = open_to_read(path)? else { return Ok(None) };
-        Ok(rows::whole(&conn, id)?.map(|row| row.job))
+        Ok(readable(&conn, id))
     };
     read().map_err(|trouble| trouble.on_history(path))
 }

@@ -141,6 +141,7 @@ fn load(path: &Path, busy_timeout: Duration) -> Result<(Connection, Vec<JobRow>)
     let mut conn = schema::connect(path, busy_timeout)?;
     JOBS.migrate(&mut conn)?;
     schema::check_pages(&conn)?;
+    schema::check_header(&conn)?;
     let jobs = rows::all(&conn)?;
     Ok((conn, jobs))
 }
@@ -173,7 +174,10 @@ fn compare(place: &Place, jobs: &[JobRow]) -> Result<Compared, Trouble> {
             (Some(kept), Some(recorded)) if kept == recorded => {}
             (Some(kept), Some(recorded)) if kept < recorded => match records.read(id) {
                 Ok(row) => compared.restored.push(rebuilt(row)),
-                Err(_) => compared.chores.push(id),
+                Err(reason) => {
+                    tracing::error!(job = %id, reason, "a job is as it was some changes ago: its record is damaged");
+                    compared.chores.push(id);
+                }
             },
             (Some(_), _) => compared.chores.push(id),
             (None, _) if ended.know(id) => records.remove(id),

@@ -24,9 +24,9 @@ pub(crate) struct Place {
     dir: PathBuf,
 }
 
-/// Whether a file must be on the disk when it was written.
+/// When a file that was written must be on the disk.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sync {
+pub(crate) enum Durable {
     /// The caller needs it after a power cut.
     Now,
     /// Whenever the system likes.
@@ -129,24 +129,24 @@ pub(crate) fn make_private_file(path: &Path) -> Result<(), Trouble> {
 }
 
 /// Replaces a file in one step: whoever opens it finds the old content or the new.
-pub(crate) fn write_whole(path: &Path, content: &[u8], sync: Sync) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, content: &[u8], durable: Durable) -> io::Result<()> {
     let mut unfinished = OsString::from(".");
     unfinished.push(path.file_name().unwrap_or_default());
     unfinished.push(UNFINISHED);
     let unfinished = path.with_file_name(unfinished);
-    let written = write_new(&unfinished, content, sync).and_then(|()| fs::rename(&unfinished, path));
+    let written = write_new(&unfinished, content, durable).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // Nothing to add to the first failure; leftovers are swept at the next start.
         let _ = fs::remove_file(&unfinished);
     }
     written?;
-    if sync == Sync::Now { sync_folder(path) } else { Ok(()) }
+    if durable == Durable::Now { sync_folder(path) } else { Ok(()) }
 }
 
-fn write_new(path: &Path, content: &[u8], sync: Sync) -> io::Result<()> {
+fn write_new(path: &Path, content: &[u8], durable: Durable) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(content)?;
-    if sync == Sync::Now { file.sync_all() } else { Ok(()) }
+    if durable == Durable::Now { file.sync_all() } else { Ok(()) }
 }
 
 fn sync_folder(of: &Path) -> io::Result<()> {

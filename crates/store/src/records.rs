@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::Trouble;
-use crate::place::{self, Sync};
+use crate::place::{self, Durable};
 use crate::rows::JobRow;
 
 /// A heading has three numbers of at most 20 digits and their names.
@@ -45,7 +45,7 @@ impl Records {
         let checksum = xxh3_64(job.as_bytes());
         let heading = Heading { revision: row.revision, secrets: row.secrets, checksum };
         let content = format!("{}\n{job}\n", serde_json::to_string(&heading)?);
-        place::write_whole(&self.path(row.job.id), content.as_bytes(), Sync::Later)
+        place::write_whole(&self.path(row.job.id), content.as_bytes(), Durable::Later)
     }
 
     /// The job that a record tells of; its secrets are empty.

@@ -139,9 +139,11 @@ pub(crate) fn is_empty(conn: &Connection) -> Result<bool, Trouble> {
 /// that an index does not lead to is lost to it.
 pub(crate) fn check_pages(conn: &Connection) -> Result<(), Trouble> {
     let found: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if found != "ok" {
-        return Err(Trouble::Damaged(found));
-    }
+    if found == "ok" { Ok(()) } else { Err(Trouble::Damaged(found)) }
+}
+
+/// Checks that the database takes commits.
+pub(crate) fn check_header(conn: &Connection) -> Result<(), Trouble> {
     // The file can be written (`place`), so it is a flipped bit in its header that says otherwise.
     if conn.is_readonly("main")? {
         return Err(Trouble::Damaged("its header forbids writing".to_owned()));

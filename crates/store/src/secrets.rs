@@ -1,8 +1,8 @@
 //! Secrets files: credentials and headers, apart from everything that is shown or copied (C14).
 //!
-//! A job's row names the number of its file. A change writes the next number, synced, before the commit
-//! that needs it, and removes the old one after: whichever moment a crash chooses, the row finds the
-//! secrets it was committed with. Numbers that no row names are swept at the next start.
+//! A job's row names the number of its file. A change writes a new number, synced, before the commit that
+//! needs it, and removes the old one after: whichever moment a crash chooses, the row finds the secrets it
+//! was committed with. Numbers that no row names are swept at the next start.
 //!
 //! No message tells what is in a file, not even that of a failed parse.
 
@@ -15,7 +15,7 @@ use bgcopy_core::{JobId, JobSecrets};
 use zeroize::Zeroizing;
 
 use crate::error::Trouble;
-use crate::place::{self, Sync};
+use crate::place::{self, Durable};
 
 /// How the name of a secrets file ends.
 const SUFFIX: &str = ".json";
@@ -36,9 +36,15 @@ impl SecretFiles {
         Self { dir }
     }
 
-    /// Makes sure that the secrets of a job are on the disk, and tells under which number; `current` is the
-    /// number of the file that has them so far.
-    pub(crate) fn keep(&self, id: JobId, current: u64, secrets: &JobSecrets) -> Result<u64, Trouble> {
+    /// Makes sure that the secrets of a job are on the disk, and tells under which number: `current`, which
+    /// has what was committed last, or `next`, which no commit has named.
+    pub(crate) fn keep(
+        &self,
+        id: JobId,
+        current: u64,
+        next: u64,
+        secrets: &JobSecrets,
+    ) -> Result<u64, Trouble> {
         if secrets.is_empty() {
             return Ok(NONE);
         }
@@ -46,10 +52,9 @@ impl SecretFiles {
         if current != NONE && self.read(id, current).as_ref() == Some(secrets) {
             return Ok(current);
         }
-        let next = current + 1;
         let path = self.path(id, next);
         let content = Zeroizing::new(serde_json::to_vec(secrets)?);
-        place::write_whole(&path, &content, Sync::Now).map_err(|error| Trouble::file(&path, error))?;
+        place::write_whole(&path, &content, Durable::Now).map_err(|error| Trouble::file(&path, error))?;
         Ok(next)
     }
 
@@ -125,14 +130,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = SecretFiles::new(dir.path().to_owned());
         let id = JobId::from_random_bytes([1; 16]);
-        let first = files.keep(id, NONE, &secrets("a")).unwrap();
-        assert_eq!(files.keep(id, first, &secrets("a")).unwrap(), first);
-        let second = files.keep(id, first, &secrets("b")).unwrap();
+        let first = files.keep(id, NONE, 1, &secrets("a")).unwrap();
+        assert_eq!(files.keep(id, first, 2, &secrets("a")).unwrap(), first);
+        let second = files.keep(id, first, 5, &secrets("b")).unwrap();
         assert_ne!(first, second);
         let numbers = files.numbers().unwrap();
         assert_eq!(files.find(id, first, &numbers), Some((first, secrets("a"))));
         assert_eq!(files.find(id, second, &numbers), Some((second, secrets("b"))));
-        assert_eq!(files.keep(id, second, &JobSecrets::default()).unwrap(), NONE);
+        assert_eq!(files.keep(id, second, 6, &JobSecrets::default()).unwrap(), NONE);
     }
 
     #[test]
@@ -140,7 +145,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = SecretFiles::new(dir.path().to_owned());
         let id = JobId::from_random_bytes([1; 16]);
-        files.keep(id, 3, &secrets("d")).unwrap();
+        files.keep(id, 3, 4, &secrets("d")).unwrap();
         std::fs::write(files.path(id, 7), "{\"credentials\":").unwrap();
         let numbers = files.numbers().unwrap();
         assert_eq!(files.find(id, 5, &numbers), Some((4, secrets("d"))));
@@ -153,7 +158,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = SecretFiles::new(dir.path().to_owned());
         let id = JobId::from_random_bytes([1; 16]);
-        let number = files.keep(id, NONE, &secrets("a")).unwrap();
+        let number = files.keep(id, NONE, 1, &secrets("a")).unwrap();
         let mode = std::fs::metadata(files.path(id, number)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

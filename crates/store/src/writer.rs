@@ -151,7 +151,7 @@ impl Writer {
     fn attend(&mut self, command: Command) {
         match command {
             Command::HistoryDamaged(reason) => {
-                if let Err(trouble) = self.archive.set_aside(&reason) {
+                if let Err(trouble) = self.archive.set_aside_if_damaged(&reason) {
                     tracing::error!(%trouble, "the damaged history cannot be set aside");
                 }
             }
@@ -229,8 +229,7 @@ impl Writer {
             }
             results.push(match keeper.apply(tx.savepoint()?, &save.changes) {
                 Ok(more) => {
-                    aftermath.unsettled.extend(more.unsettled);
-                    aftermath.superseded.extend(more.superseded);
+                    aftermath.extend(more);
                     Ok(())
                 }
                 Err(trouble) if trouble.is_of_the_save() => Err(trouble.on_save(&self.database)),
@@ -243,7 +242,7 @@ impl Writer {
     }
 
     fn clear_up(&mut self, aftermath: Aftermath) {
-        for (job, number) in aftermath.superseded {
+        for (job, number) in aftermath.useless_secrets() {
             self.secrets.remove(job, number);
         }
         let mut unsettled = aftermath.unsettled;

@@ -208,6 +208,28 @@ fn secrets_change_with_the_commit_and_go_with_the_job() {
 }
 
 #[test]
+fn secrets_given_up_and_taken_again_in_one_commit_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = open(dir.path());
+    let with = |token: &str| JobRecord { secrets: samples::secrets(token), ..samples::job(1) };
+    let head = |job: JobRecord| Change::Head(Box::new(job));
+    create(&store, [with("one")]);
+    // In one save, and in several that share a transaction.
+    save(&store, vec![head(samples::job(1)), head(with("two"))]).unwrap();
+    save(&store, vec![head(with("one")), head(samples::job(1)), head(with("three"))]).unwrap();
+    let (hold, held) = mpsc::channel::<()>();
+    store.save(Vec::new(), Box::new(move |_| held.recv().unwrap()));
+    for job in [samples::job(1), with("four"), samples::job(1)] {
+        store.save(vec![head(job)], Box::new(Result::unwrap));
+    }
+    hold.send(()).unwrap();
+    save(&store, vec![head(with("five"))]).unwrap();
+    abandon(store);
+    assert_eq!(fs::read_dir(dir.path().join("secrets")).unwrap().count(), 1);
+    assert_eq!(open(dir.path()).1, [with("five")]);
+}
+
+#[test]
 fn a_job_whose_secrets_are_lost_is_loaded_without_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = open(dir.path());

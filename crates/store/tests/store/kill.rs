@@ -124,7 +124,10 @@ fn change(job: &mut JobRecord, kind: u64, dice: &mut Dice) -> Vec<Change> {
     match kind {
         2 => job.display_name = format!("name {}", dice.roll()),
         3 => job.state = if job.state == JobState::Queued { JobState::Suspended } else { JobState::Queued },
-        4 => job.secrets.headers = vec![("X-Token".to_owned(), Secret::new(dice.roll().to_string()))],
+        4 if job.secrets.is_empty() || dice.below(3) > 0 => {
+            job.secrets.headers = vec![("X-Token".to_owned(), Secret::new(dice.roll().to_string()))];
+        }
+        4 => job.secrets.headers.clear(),
         5 => job.ending = Some(Ending::Complete),
         6 => {
             // Head and file change together: they must never be seen apart.
