@@ -234,6 +234,7 @@ impl House {
         options.observe = Arc::new(move |route, status| counted.count_request(route, status));
         let clients = options.clients.subscribe();
         let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
+        let busy = manager.busy();
         let working = tokio::spawn(manager.work(inbox));
         tracing::info!(socket = %places.socket.display(), jobs = count, "serving");
         if by_client {
@@ -243,6 +244,7 @@ impl House {
 
         let mut watch = Watch {
             clients,
+            busy,
             handle: handle.clone(),
             idle: IdleExit::new(idle_exit.unwrap_or_default()),
             leaves_when_idle: idle_exit.is_some(),
@@ -266,7 +268,7 @@ impl House {
                 None
             }
         };
-        watch.until_the_end(&shutdown, || reload(&mut settings), &working).await?;
+        watch.until_the_end(&shutdown, || reload(&mut settings)).await?;
 
         tracing::info!("stopping");
         listen::notify_stopping();
@@ -298,6 +300,7 @@ fn let_go_of_stderr() {
 /// What keeps the service awake and what ends it.
 struct Watch {
     clients: watch::Receiver<usize>,
+    busy: watch::Receiver<bool>,
     handle: ManagerHandle,
     idle: IdleExit,
     /// It was started on demand.
@@ -310,7 +313,6 @@ impl Watch {
         &mut self,
         shutdown: &CancellationToken,
         mut reload: impl FnMut() -> Option<Config>,
-        working: &tokio::task::JoinHandle<Option<bgcopy_store::SaveError>>,
     ) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -320,8 +322,8 @@ impl Watch {
             NetworkWatch::start().inspect_err(|error| tracing::warn!(%error, "no news of the network"));
         let mut sessions = SessionWatch::start(RUN_USER.as_ref())
             .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
-        while !working.is_finished() {
-            let leave_at = self.leave_at().await;
+        loop {
+            let leave_at = self.leave_at();
             if leave_at.is_some_and(|at| at <= Instant::now()) {
                 tracing::info!("nothing to do and nobody here");
                 return Ok(());
@@ -351,18 +353,18 @@ impl Watch {
                     }
                 },
                 changed = self.clients.changed() => if changed.is_err() { return Ok(()) },
+                // The manager ends by itself when its records are broken.
+                changed = self.busy.changed() => if changed.is_err() { return Ok(()) },
                 () = sleep_until(leave_at) => {}
             }
         }
-        Ok(())
     }
 
-    /// When to leave if nothing happens until then. Asked again when it has come: a job may have ended in the
-    /// meantime, or begun.
-    async fn leave_at(&mut self) -> Option<Instant> {
+    /// When to leave if nothing happens until then.
+    fn leave_at(&mut self) -> Option<Instant> {
         let now = read_clock().mono;
         let clients = *self.clients.borrow_and_update();
-        let busy = self.handle.look(|manager| manager.is_busy()).await.unwrap_or(false);
+        let busy = *self.busy.borrow_and_update();
         let at = self.idle.observe(now, clients, usize::from(busy));
         at.map(|at| Instant::now() + at.since(now))
     }

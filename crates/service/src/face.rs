@@ -66,7 +66,18 @@ impl Face {
     }
 
     async fn set(&self, caller: &Caller, job: JobId, settings: Vec<Setting>) -> Reply<Done> {
+        let program = settings.iter().any(|setting| matches!(setting, Setting::NotifyCmdLine(Some(_))));
+        self.check_program(program)?;
         self.ask(caller, Request::Set(job, settings)).await.map(outcome)
+    }
+
+    /// A machine-wide service runs nobody's programs: it has more rights than they (faults F18).
+    fn check_program(&self, wanted: bool) -> Reply<()> {
+        if wanted && self.scope == Scope::Machine {
+            let what = "a notification program in a machine-wide service".to_owned();
+            return Err(Refusal::NotImplemented { what });
+        }
+        Ok(())
     }
 
     /// Looks at the destinations with the owner's rights before anything is accepted (J03, E09, E13, E16).
@@ -184,6 +195,7 @@ impl Contract for Face {
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
         let draft = JobDraft::try_from(job)?;
         check_headers(&draft.secrets.headers)?;
+        self.check_program(draft.settings.notify_cmd_line.is_some())?;
         self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
         let new = NewJob {
             display_name: draft.display_name,

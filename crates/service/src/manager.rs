@@ -7,6 +7,7 @@
 mod changes;
 mod effects;
 mod notices;
+mod programs;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal};
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
 use bgcopy_store::{SaveError, Store};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -68,6 +69,8 @@ pub(crate) struct Manager {
     runs: BTreeMap<TransferId, Run>,
     tasks: JoinSet<TransferId>,
     errands: JoinSet<Option<Event>>,
+    programs: JoinSet<programs::Heard>,
+    programs_running: BTreeSet<(JobId, u32)>,
     tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
     live: BTreeMap<JobId, Live>,
@@ -80,6 +83,8 @@ pub(crate) struct Manager {
     commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
     /// Set when the records are damaged: the service must leave and come back.
     broken: Option<SaveError>,
+    /// Whether there is work, for who decides when to leave.
+    busy: watch::Sender<bool>,
 }
 
 /// A run, from here.
@@ -181,6 +186,8 @@ impl Manager {
             runs: BTreeMap::new(),
             tasks: JoinSet::new(),
             errands: JoinSet::new(),
+            programs: JoinSet::new(),
+            programs_running: BTreeSet::new(),
             tickets: BTreeMap::new(),
             next_ticket: 0,
             live: BTreeMap::new(),
@@ -190,16 +197,29 @@ impl Manager {
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
             broken: None,
+            busy: watch::Sender::new(true),
             parts,
         };
         manager.set_paces();
         manager
     }
 
+    /// Whether there is work, and when that changes; ends with the manager.
+    pub(crate) fn busy(&self) -> watch::Receiver<bool> {
+        self.busy.subscribe()
+    }
+
+    fn tell_busy(&self) {
+        let now = self.is_busy();
+        self.busy.send_if_modified(|busy| std::mem::replace(busy, now) != now);
+    }
+
     /// Works until told to stop, or until the records break; gives the reason in that case.
     pub(crate) async fn work(mut self, mut inbox: mpsc::Receiver<Command>) -> Option<SaveError> {
         self.tell_conditions();
+        self.run_owed_programs();
         self.drain();
+        self.tell_busy();
         while self.broken.is_none() {
             let deadline = self.deadline();
             tokio::select! {
@@ -211,10 +231,12 @@ impl Manager {
                 Some(committed) = self.commits.1.recv() => self.on_committed(committed),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
+                Some(Ok(heard)) = self.programs.join_next() => self.on_heard(&heard),
                 () = sleep_until(deadline) => self.on_deadline(),
             }
             self.watch_clock();
             self.drain();
+            self.tell_busy();
         }
         self.stop().await;
         self.broken
@@ -382,6 +404,7 @@ impl Manager {
             tracing::warn!("some transfers did not stop in time; what they did not keep is fetched again");
         }
         self.tasks.shutdown().await;
+        self.programs.shutdown().await;
         for (_, answer) in std::mem::take(&mut self.tickets) {
             let _ = answer.send(Err(Refusal::ShuttingDown));
         }

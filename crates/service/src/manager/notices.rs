@@ -3,6 +3,7 @@
 use bgcopy_api::view::View;
 use bgcopy_api::{ErrorInfo, EventBody};
 use bgcopy_core::{ErrorRecord, Family, JobRecord, JobState, NotifyFlags, Owner};
+use bgcopy_engine::request::Confirm;
 use bgcopy_engine::{Notice, Notification};
 
 use super::{Manager, now};
@@ -23,7 +24,14 @@ impl Manager {
                 Some(EventBody::JobEnded { job: id, state: record.state, progress })
             }
             Notice::Changed => return self.tell_change(id, owner),
-            notice => self.engine.job(id).and_then(|job| body(job, notice)),
+            notice => {
+                match notice {
+                    Notice::Transferred => self.run_program(id, Confirm::Transferred),
+                    Notice::Error => self.run_program(id, Confirm::Error),
+                    _ => {}
+                }
+                self.engine.job(id).and_then(|job| body(job, notice))
+            }
         };
         if let Some(body) = body {
             self.count(&body);

@@ -67,7 +67,7 @@ impl Manager {
 
     /// Jobs that keep the service from leaving, and whether work is under way.
     pub(crate) fn is_busy(&self) -> bool {
-        self.engine.is_busy() || !self.outbox.is_empty() || !self.runs.is_empty()
+        !self.runs.is_empty() || !self.outbox.is_empty() || self.engine.is_busy()
     }
 
     /// The figures, up to date.
