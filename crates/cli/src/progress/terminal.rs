@@ -42,7 +42,6 @@ impl Terminal {
             bar
         });
         bar.set_message(lines(view, page).join("\n"));
-        bar.tick();
     }
 
     /// Prints a line above what is drawn.

@@ -80,7 +80,7 @@ fn a_job_that_ends_while_the_service_is_away_is_told_all_the_same() {
             fake.followed().await;
             fake.die();
             fake.change(|job| {
-                (job.state, job.files[0].stage) = (JobState::Acknowledged, FileStage::Published)
+                (job.state, job.files[0].stage) = (JobState::Acknowledged, FileStage::Published);
             });
         };
         let (ended, ()) = join!(run.run(URL, &door, &around), story);

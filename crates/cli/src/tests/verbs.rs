@@ -46,6 +46,7 @@ fn jobs_are_listed_shown_and_acted_on_by_name_and_by_id() {
             "list",
             "list --finished",
             "error big.iso",
+            "resume big.iso",
         ];
         let shown = session(&fake, &lines).await;
         insta::assert_snapshot!(shown);

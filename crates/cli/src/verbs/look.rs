@@ -28,6 +28,11 @@ pub(crate) async fn list(args: &List, client: &Client, console: &mut Console) ->
     if console.json {
         return jobs.iter().try_for_each(|job| console.print_json(job));
     }
+    // Whoever looks at the list of jobs has to know when it was rebuilt (faults F06: "never an empty list
+    // without a word").
+    for notice in client.service().await?.notices {
+        console.tell(&format!("bgcopy: {notice}"))?;
+    }
     if jobs.is_empty() {
         return console.note(if args.finished { "no job has ended yet" } else { "there are no jobs" });
     }

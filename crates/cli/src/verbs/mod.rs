@@ -10,11 +10,17 @@ pub(crate) mod watch;
 use bgcopy_api::{Client, ClientError, Job, JobFilter};
 
 use crate::failure::Failure;
+use crate::remedies::short;
 use crate::text::{Charset, printable};
 
-/// The one unfinished job that goes by this name.
+/// The one unfinished job that goes by this name; what ended cannot be changed any more.
 pub(crate) async fn find(client: &Client, name: &str) -> Result<Job, Failure> {
-    client.find_job(name).await.map_err(in_words)
+    let job = find_or_remember(client, name).await?;
+    if job.state.is_final() {
+        let (name, id) = (printable(&job.display_name, Charset::Utf8), short(job.id));
+        return Err(Failure::Refused(format!("the job {name} ({id}) has ended; it is {}", job.state)));
+    }
+    Ok(job)
 }
 
 /// The one job that goes by this name, ended ones included.
