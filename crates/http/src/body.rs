@@ -12,7 +12,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::time::{Duration, timeout};
 
 use crate::connection::Connection;
-use crate::failure::{Broken, Failure};
+use crate::failure::{Failure, is_bare_end};
 use crate::low_speed::{LowSpeed, Stalled};
 use crate::pool::{Key, Pool};
 
@@ -107,7 +107,7 @@ impl Body {
     /// A server that closes TLS without saying so is no worse than one without TLS, where the end of such a body
     /// cannot be told from a cut either (faults A19, B16).
     fn is_end_by_close(&self, error: &hyper::Error) -> bool {
-        self.framing == Framing::UntilClose && self.end == u64::MAX && Broken::of(error) == Broken::Closed
+        self.framing == Framing::UntilClose && self.end == u64::MAX && is_bare_end(error)
     }
 
     /// Gives the connection back when the message is over as well; else it is of no more use.

@@ -169,6 +169,13 @@ pub(crate) fn wants_http1(error: &(dyn StdError + 'static)) -> bool {
         .any(|error| error.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED))
 }
 
+/// Whether a connection ended without the goodbye of its protocol, and nothing else is wrong.
+pub(crate) fn is_bare_end(error: &(dyn StdError + 'static)) -> bool {
+    causes(error)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+}
+
 impl Failure {
     /// A handshake that failed: the other side's fault, or a connection that ended.
     pub(crate) fn from_handshake(host: String, source: io::Error) -> Self {

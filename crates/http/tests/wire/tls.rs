@@ -6,7 +6,7 @@ use bgcopy_core::{Framing, Protocol, Secret, SecurityFlags};
 use bgcopy_http::{Http, HttpConfig, Request, check_tls};
 use bgcopy_testkit::{
     Authority, Content, FileServer, Framing as Served, Gate, Issued, Origin, Reply, RequestHead, TlsServer,
-    Validity,
+    Validity, eventually,
 };
 
 use crate::support::{
@@ -270,7 +270,7 @@ async fn http2_is_agreed_on_and_its_connection_shared() {
     let head = &origin.requests()[0];
     assert_eq!((head.header("range"), head.header("connection")), (Some("bytes=0-"), None));
     http.drop_idle();
-    bgcopy_testkit::eventually("the connection is closed", || origin.open_connections() == 0).await;
+    eventually("the connection is closed", || origin.open_connections() == 0).await;
 }
 
 #[tokio::test]
@@ -335,4 +335,22 @@ async fn a37_a_server_that_says_goodbye_is_asked_anew() {
     for _ in 0..3 {
         assert_eq!(bytes(&http, &trusting(&origin, &authority)).await, file().bytes());
     }
+}
+
+#[tokio::test]
+async fn paused_bodies_do_not_starve_another_on_their_connection() {
+    let authority = Authority::new("ours");
+    let big = Content::repeated(4, 16 << 20);
+    let origin = http2_origin(FileServer::new(big.clone()), &authority).await;
+    let http = client();
+    let asked = trusting(&origin, &authority);
+    // Seven that are not read while the eighth is, with all that the server may send ahead.
+    let mut paused = Vec::new();
+    for _ in 0..7 {
+        paused.push(http.fetch(&asked).await.unwrap());
+    }
+    let held_up = 7 * (2 << 20);
+    eventually("the paused ones have filled their windows", || origin.bytes_sent() >= held_up).await;
+    assert_eq!(bytes(&http, &asked).await.len(), 16 << 20);
+    assert_eq!(origin.connections(), 1);
 }
