@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bgcopy_core::{JobId, Refusal};
+use bgcopy_core::{FileIndex, JobId, JobRecord, Refusal};
 use bgcopy_engine::{Action, Engine, Reply, Saved};
 use bgcopy_store::{Change, SaveError};
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ impl Manager {
                         changes.extend(change(&self.engine, job, saved));
                     }
                     Action::End(record) => {
-                        changes.push(Change::Head(record.clone()));
+                        changes.extend(last_record(&record));
                         self.ended.insert(record.id, record.clone());
                         held.push(Action::End(record));
                     }
@@ -137,6 +137,16 @@ fn change(engine: &Engine, id: JobId, saved: Saved) -> Option<Change> {
             Change::Files { job: id, first, files: job.files.get(first.as_usize()..)?.to_vec() }
         }
     })
+}
+
+/// The files first: with its final head a job moves to the history as it then is.
+fn last_record(record: &JobRecord) -> impl Iterator<Item = Change> + use<> {
+    let files = (!record.files.is_empty()).then(|| Change::Files {
+        job: record.id,
+        first: FileIndex(0),
+        files: record.files.clone(),
+    });
+    files.into_iter().chain([Change::Head(Box::new(record.head()))])
 }
 
 /// "A request is acknowledged after its commit": without one it is refused. Gives the jobs that must not be.
