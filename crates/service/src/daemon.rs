@@ -98,7 +98,8 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
         options.chosen.socket =
             std::env::var_os("BGCOPY_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from);
     }
-    // Before any thread is started: it changes the environment.
+    // Before any thread is started: the first changes how all of them allocate, the second the environment.
+    crate::memory::keep_small();
     let activated = listen::activated()?;
     let around = Surroundings {
         variable: &|name| std::env::var_os(name),

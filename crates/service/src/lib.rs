@@ -16,6 +16,7 @@ pub mod install;
 pub mod listen;
 pub mod logging;
 mod manager;
+mod memory;
 mod meter;
 pub mod metrics;
 mod outbox;
