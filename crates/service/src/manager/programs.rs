@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use bgcopy_core::{ErrorContext, JobId, JobRecord, NotifyFlags, Owner, limits};
+use bgcopy_core::{ErrorContext, JobId, JobRecord, JobSettings, NotifyFlags, Owner, limits};
 use bgcopy_engine::request::Confirm;
 use bgcopy_engine::{Caller, Request, Ticket};
 use tokio::process::Command;
@@ -30,7 +30,7 @@ impl Manager {
     /// Runs the program of a job about this, where it has one and wants to be told.
     pub(super) fn run_program(&mut self, id: JobId, what: Confirm) {
         let Some(job) = self.engine.job(id) else { return };
-        let Some(call) = Call::of(job, what) else { return };
+        let Some(call) = Call::of(id, &job.settings, what) else { return };
         if !self.programs_running.insert((id, call.flag.bits())) {
             return;
         }
@@ -99,21 +99,21 @@ struct Call {
 }
 
 impl Call {
-    fn of(job: &JobRecord, what: Confirm) -> Option<Self> {
+    fn of(job: JobId, settings: &JobSettings, what: Confirm) -> Option<Self> {
         let flag = flag_of(what);
-        let flags = job.settings.notify_flags;
+        let flags = settings.notify_flags;
         if !flags.contains(flag) || flags.contains(NotifyFlags::DISABLE) {
             return None;
         }
-        let (program, parameters) = job.settings.notify_cmd_line.as_ref()?;
+        let (program, parameters) = settings.notify_cmd_line.as_ref()?;
         // "Parameters … begins with the program" (spec 7.3): the first word is argument 0.
         let words = shlex::split(parameters).unwrap_or_default();
         Some(Self {
-            job: job.id,
+            job,
             flag,
             program: program.clone(),
             arguments: words.into_iter().skip(1).collect(),
-            again_after: job.settings.min_retry_delay.unwrap_or(limits::RETRY_DELAY_MAX),
+            again_after: settings.min_retry_delay.unwrap_or(limits::RETRY_DELAY_MAX),
         })
     }
 
@@ -136,5 +136,49 @@ impl Call {
             Ok(Err(error)) => failed(error.to_string()),
             Err(_) => failed(format!("it ran for more than {} s", RUN_LIMIT.as_secs())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(program: &str, parameters: &str) -> Call {
+        let notify_cmd_line = Some((program.into(), parameters.to_owned()));
+        let settings = JobSettings { notify_cmd_line, ..JobSettings::default() };
+        Call::of(JobId::from_random_bytes([1; 16]), &settings, Confirm::Error).unwrap()
+    }
+
+    #[test]
+    fn a_program_is_run_only_for_what_its_owner_wants_to_hear() {
+        let line = Some(("/bin/true".into(), "true".to_owned()));
+        let wants = |flags, what| {
+            let settings =
+                JobSettings { notify_flags: flags, notify_cmd_line: line.clone(), ..JobSettings::default() };
+            Call::of(JobId::from_random_bytes([1; 16]), &settings, what).is_some()
+        };
+        assert!(wants(NotifyFlags::default(), Confirm::Transferred));
+        assert!(!wants(NotifyFlags::JOB_ERROR, Confirm::Transferred));
+        assert!(!wants(NotifyFlags::JOB_MODIFICATION, Confirm::Error));
+        assert!(!wants(NotifyFlags::JOB_ERROR | NotifyFlags::DISABLE, Confirm::Error));
+    }
+
+    #[tokio::test]
+    async fn parameters_are_words_and_no_shell_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = folder.path().join("told file");
+        let hostile = folder.path().join("hostile");
+        let parameters = format!("touch '{}' \"$(touch {})\"", told.display(), hostile.display());
+        let call = call("/usr/bin/touch", &parameters);
+        // The last word names a file in a folder that does not exist, so touch complains after making the first.
+        assert!(!call.succeeds().await);
+        assert!(told.exists() && !hostile.exists());
+    }
+
+    #[tokio::test]
+    async fn only_exit_status_zero_counts() {
+        assert!(call("/bin/sh", "sh -c 'exit 0'").succeeds().await);
+        assert!(!call("/bin/sh", "sh -c 'exit 3'").succeeds().await);
+        assert!(!call("/no/such/program", "x").succeeds().await);
     }
 }
