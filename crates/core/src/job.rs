@@ -106,6 +106,23 @@ pub struct FileSpec {
     pub expected_size: Option<u64>,
 }
 
+impl FileSpec {
+    /// The size of the finished file, given that of the remote file: the same, or the sum of the requested
+    /// ranges (spec 3).
+    pub fn bytes_total(&self, remote_size: Option<u64>) -> Option<u64> {
+        if self.ranges.is_empty() {
+            return remote_size.or(self.expected_size);
+        }
+        self.ranges.iter().try_fold(0u64, |sum, range| {
+            let length = match (range.length, remote_size) {
+                (Some(length), _) => length,
+                (None, size) => size?.saturating_sub(range.offset),
+            };
+            sum.checked_add(length)
+        })
+    }
+}
+
 /// How far a file got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -189,16 +206,7 @@ impl FileRecord {
 
     /// The size of the finished file: that of the remote file, or the sum of the requested ranges (spec 3).
     pub fn bytes_total(&self) -> Option<u64> {
-        if self.spec.ranges.is_empty() {
-            return self.remote_size.or(self.spec.expected_size);
-        }
-        self.spec.ranges.iter().try_fold(0u64, |sum, range| {
-            let length = match (range.length, self.remote_size) {
-                (Some(length), _) => length,
-                (None, size) => size?.saturating_sub(range.offset),
-            };
-            sum.checked_add(length)
-        })
+        self.spec.bytes_total(self.remote_size)
     }
 
     /// `BG_FILE_PROGRESS`.
