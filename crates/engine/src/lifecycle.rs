@@ -141,6 +141,8 @@ bitflags! {
         const RESTART_FILE = 1 << 11;
         /// Adopt remote names that were set (spec 7.2: Resume "also commits pending SetRemoteName changes").
         const COMMIT_NAMES = 1 << 12;
+        /// Files that rest after a failure may be tried at once.
+        const TRY_ALL = 1 << 13;
     }
 }
 
@@ -276,7 +278,8 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
         // Ours: a job that completes by itself has no caller to tell of a failed rename.
         (H::PublishFailed, S::Transferred) => to_error,
 
-        (H::RetryDue | H::NetworkBack | H::BlockLifted, S::TransientError) => requeued,
+        (H::RetryDue, S::TransientError) => requeued,
+        (H::NetworkBack | H::BlockLifted, S::TransientError) => go(S::Queued, Duties::TRY_ALL),
         (H::NetworkLost | H::Blocked, S::Queued | S::Connecting | S::Transferring) => to_blocked,
 
         (H::OriginContentRejected, S::Transferring | S::Transferred) => {

@@ -5,7 +5,7 @@
 
 use bgcopy_core::range::TO_EOF;
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileRecord, Framing, JobSettings, RangeSet, Trust,
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileRecord, Framing, JobSettings, RangeSet, Validator,
     limits,
 };
 
@@ -24,6 +24,8 @@ pub enum Restart {
     Unproved,
     /// The client found the content wrong (spec 7.9, `SetValidationState`).
     Rejected,
+    /// The whole has another digest than was promised (D02).
+    WrongDigest,
     /// The content is dynamic: any interruption starts again (spec 4.1, property 3).
     Dynamic,
 }
@@ -38,6 +40,7 @@ impl Restart {
             Self::LocalFileChanged => "local-file-changed",
             Self::Unproved => "unproved",
             Self::Rejected => "rejected",
+            Self::WrongDigest => "wrong-digest",
             Self::Dynamic => "dynamic",
         }
     }
@@ -98,35 +101,50 @@ fn segments(file: &FileRecord) -> Vec<Segment> {
 
 /// What to do next, given what is here.
 pub fn next(file: &FileRecord, settings: &JobSettings, have: &RangeSet) -> Next {
-    if let Some(size) = file.remote_size {
-        let outside = file.spec.ranges.iter().find(|range| {
-            let end = range.offset.checked_add(range.length.unwrap_or(1));
-            end.is_none_or(|end| end > size)
-        });
-        // "Must lie in the remote file: checked at transfer" (spec 9.4).
-        if let Some(range) = outside {
-            let detail =
-                format!("the range at {} lies outside the remote file of {size} bytes", range.offset);
-            return Next::Impossible(Box::new(Fault::new(
-                Code::InvalidRange,
-                ErrorContext::RemoteFile,
-                detail,
-            )));
-        }
+    if let Some(fault) = file.remote_size.and_then(|size| misfit(file, size)) {
+        return Next::Impossible(Box::new(fault));
     }
-    let Some(gap) = segments(file).into_iter().find_map(|segment| segment.gap(have)) else {
-        return Next::Whole { size: have.len() };
+    let segments = segments(file);
+    let Some((part, gap)) = segments.iter().find_map(|part| Some((part.remote, part.gap(have)?))) else {
+        let size = segments.iter().map(|segment| segment.remote.len()).sum();
+        // More than the whole is not the whole: somebody else wrote there.
+        let fits = have.len() == size;
+        return if fits { Next::Whole { size } } else { Next::StartAgain(Restart::LocalFileChanged) };
     };
     if wants_whole(settings) {
         return if have.is_empty() { Next::Ask(Ask::Whole) } else { Next::StartAgain(Restart::Dynamic) };
     }
     // A11: without a strong validator and without a digest to tell in the end, two answers may belong to two
-    // versions.
-    if !have.is_empty() && file.validator.is_none() && file.spec.digest.is_none() {
+    // versions. Parts that a client wants have an answer each, whatever the server says.
+    let continues = gap != part;
+    if continues && file.validator.is_none() && file.spec.digest.is_none() {
         return Next::StartAgain(Restart::NoValidator);
     }
     let to_the_end = gap.end == TO_EOF || (file.spec.ranges.is_empty() && Some(gap.end) == file.remote_size);
     Next::Ask(if to_the_end { Ask::From(gap.start) } else { Ask::Exactly(gap) })
+}
+
+/// Why a remote file of this size is not the one that was ordered.
+fn misfit(file: &FileRecord, size: u64) -> Option<Fault> {
+    let fault = |code, detail| {
+        let mut fault = Fault::new(code, ErrorContext::RemoteFile, detail);
+        fault.source = Some(file.spec.remote_name.redacted());
+        Some(fault)
+    };
+    if let Some(expected) = file.spec.expected_size.filter(|expected| *expected != size) {
+        return fault(Code::ValidationFailed, wrong_size(size, expected));
+    }
+    // "Must lie in the remote file: checked at transfer" (spec 9.4).
+    let outside = file.spec.ranges.iter().find(|range| {
+        let end = range.offset.checked_add(range.length.unwrap_or(1));
+        end.is_none_or(|end| end > size)
+    })?;
+    let detail = format!("the range at {} lies outside the remote file of {size} bytes", outside.offset);
+    fault(Code::InvalidRange, detail)
+}
+
+fn wrong_size(size: u64, expected: u64) -> String {
+    format!("the file has {size} bytes; {expected} were expected")
 }
 
 /// Dynamic content and custom methods have no ranges (spec 4.1, 7.7).
@@ -172,16 +190,12 @@ pub fn judge(
         Verdict::Refuse(Box::new(fault))
     };
     let changed = contradicts(file, have, answer);
-    if changed && looks_like_a_login_page(file, answer) {
+    let unexpected = file.spec.expected_size.zip(answer.size).filter(|(expected, size)| expected != size);
+    if (changed || unexpected.is_some()) && looks_like_a_login_page(file, answer) {
         return refuse(Code::CaptivePortal, "a web page came instead of the file".to_owned());
     }
-    if let (Some(expected), Some(size)) = (file.spec.expected_size, answer.size)
-        && expected != size
-    {
-        return refuse(
-            Code::ValidationFailed,
-            format!("the file has {size} bytes; {expected} were expected"),
-        );
+    if let Some((expected, size)) = unexpected {
+        return refuse(Code::ValidationFailed, wrong_size(size, expected));
     }
     let verifiable = answer.framing != Framing::UntilClose || file.spec.digest.is_some();
     if answer.size.is_none() && settings.require_size {
@@ -202,33 +216,34 @@ pub fn judge(
                 afresh: None,
                 output: output_of(file, ask.start()),
                 skip: 0,
-                limit: limit_of(ask),
+                limit: limit_of(file, ask, answer),
             })
         };
     }
-    judge_whole(file, settings, have, ask, changed, refuse)
+    judge_whole(file, settings, ask, answer, changed, refuse)
 }
 
 /// Judges a 200, whose body starts at byte 0 of the remote file.
 fn judge_whole(
     file: &FileRecord,
     settings: &JobSettings,
-    have: &RangeSet,
     ask: Ask,
+    answer: &Answer,
     changed: bool,
     refuse: impl Fn(Code, String) -> Verdict,
 ) -> Verdict {
     let start = ask.start();
     let near = start <= limits::SKIP_FORWARD_BYTES;
     let output = output_of(file, start);
-    let limit = limit_of(ask);
+    let limit = limit_of(file, ask, answer);
     let unsupported =
         || refuse(Code::RangeUnsupported, format!("bytes from {start} on were asked for, all came"));
-    let afresh = |why| Verdict::Take(Take { afresh: Some(why), output: 0, skip: 0, limit: None });
+    let afresh = |why| Verdict::Take(Take { afresh: Some(why), output: 0, skip: 0, limit: answer.size });
     match (file.spec.ranges.is_empty(), changed) {
-        (_, false) if start == 0 || near => Verdict::Take(Take { afresh: None, output, skip: start, limit }),
-        (true, _) if settings.forbid_restart && !have.is_empty() => unsupported(),
+        (_, false) if near => Verdict::Take(Take { afresh: None, output, skip: start, limit }),
+        // What `forbid_restart` wants kept is of no use to anybody.
         (true, true) => afresh(Restart::RemoteChanged),
+        (true, false) if settings.forbid_restart => unsupported(),
         (true, false) => afresh(Restart::RangeUnsupported),
         (false, true) => Verdict::StartAgain(Restart::RemoteChanged),
         (false, false) => unsupported(),
@@ -242,8 +257,11 @@ fn contradicts(file: &FileRecord, have: &RangeSet, answer: &Answer) -> bool {
     }
     let sizes = matches!((file.remote_size, answer.size), (Some(before), Some(now)) if before != now);
     let versions = matches!((&file.validator, &answer.validator), (Some(before), Some(now)) if before != now);
-    // Something proved the version before, and nothing does now.
-    let unproved = file.validator.is_some() && answer.validator.is_none() && file.spec.digest.is_none();
+    // Something proved the version before, and nothing does now. A 206 proves it by being one: it answers
+    // If-Range, and then leaves Last-Modified out as it should (RFC 9110, 15.3.7).
+    let vouched = answer.partial && matches!(file.validator, Some(Validator::LastModified(_)));
+    let unproved =
+        file.validator.is_some() && answer.validator.is_none() && file.spec.digest.is_none() && !vouched;
     sizes || versions || unproved
 }
 
@@ -257,7 +275,9 @@ fn looks_like_a_login_page(file: &FileRecord, answer: &Answer) -> bool {
                 .is_some_and(|value| value.trim_start().starts_with("text/html"))
         })
     });
-    answer.media_type.as_deref().is_some_and(html) && !answer.partial && !was_html
+    let path = file.spec.remote_name.url().path();
+    let wants_html = [".html", ".htm", ".xhtml"].iter().any(|ending| path.ends_with(ending));
+    answer.media_type.as_deref().is_some_and(html) && !answer.partial && !was_html && !wants_html
 }
 
 /// Where a byte of the remote file goes in the finished one.
@@ -268,17 +288,21 @@ fn output_of(file: &FileRecord, remote: u64) -> u64 {
         .map_or(0, |segment| segment.output + (remote - segment.remote.start))
 }
 
-/// How many bytes of a longer body are wanted.
-fn limit_of(ask: Ask) -> Option<u64> {
+/// How many bytes of a longer body are wanted (A31: "stop at the agreed size").
+fn limit_of(file: &FileRecord, ask: Ask, answer: &Answer) -> Option<u64> {
     match ask {
         Ask::Exactly(range) => Some(range.len()),
-        Ask::Whole | Ask::From(_) => None,
+        Ask::Whole | Ask::From(_) => {
+            answer.size.or(file.remote_size).map(|size| size.saturating_sub(ask.start()))
+        }
     }
 }
 
-/// How sure one is of bytes that all came under this answer.
-pub fn trust_of(answer: &Answer) -> Trust {
-    if answer.validator.is_some() { Trust::Consistent } else { Trust::Unverified }
+/// What proves the version of the bytes that an answer brings: what it says, or what it vouched for by
+/// continuing the bytes that are here.
+pub fn validator_of(file: &FileRecord, have: &RangeSet, answer: &Answer) -> Option<Validator> {
+    let vouched = || file.validator.clone().filter(|_| answer.partial && !have.is_empty());
+    answer.validator.clone().or_else(vouched)
 }
 
 #[cfg(test)]

@@ -24,23 +24,30 @@ pub(crate) struct Temporary {
 }
 
 impl Temporary {
-    fn have(&self) -> RangeSet {
+    pub(crate) fn have(&self) -> RangeSet {
         self.extents.iter().map(|extent| extent.output).collect()
     }
 }
 
+/// Which file of which job.
+pub(crate) type Key = (JobId, FileIndex);
+
 /// The disk.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
-    pub(crate) temporaries: BTreeMap<(JobId, FileIndex), Temporary>,
+    pub(crate) temporaries: BTreeMap<Key, Temporary>,
     /// Files under their names, with what is in them.
     pub(crate) published: BTreeMap<LocalName, Vec<Extent>>,
+    /// Which files were renamed, ever.
+    pub(crate) renamed: BTreeSet<Key>,
     /// No more bytes can be written.
     pub full: bool,
     /// The folder cannot be found.
     pub folder_gone: bool,
     /// Names that exist already.
     pub taken: BTreeSet<LocalName>,
+    /// Files cannot be removed.
+    pub stuck: bool,
 }
 
 impl Disk {
@@ -54,33 +61,59 @@ impl Disk {
         self.published.contains_key(name)
     }
 
-    pub(crate) fn write(&mut self, key: (JobId, FileIndex), extent: Extent) {
+    /// The stretches of the remote file that a published file is made of, in order.
+    pub fn content(&self, name: &LocalName) -> Vec<ByteRange> {
+        let mut extents = self.published.get(name).cloned().unwrap_or_default();
+        extents.sort_by_key(|extent| extent.output);
+        let mut stretches: Vec<ByteRange> = Vec::new();
+        for extent in extents {
+            let bytes = ByteRange::new(extent.remote, extent.remote + extent.output.len());
+            match stretches.last_mut() {
+                Some(last) if last.end == bytes.start => last.end = bytes.end,
+                _ => stretches.push(bytes),
+            }
+        }
+        stretches
+    }
+
+    /// Bytes of a temporary file, as they are now.
+    pub fn bytes(&self, job: JobId, file: u32) -> u64 {
+        self.temporaries.get(&(job, FileIndex(file))).map_or(0, |temporary| temporary.have().len())
+    }
+
+    /// A cleaner takes the temporary file away.
+    pub fn lose(&mut self, job: JobId, file: u32) -> bool {
+        self.temporaries.remove(&(job, FileIndex(file))).is_some()
+    }
+
+    pub(crate) fn write(&mut self, key: Key, extent: Extent) {
         let file = self.temporaries.entry(key).or_default();
-        file.extents.retain(|old| {
+        for old in &file.extents {
             let overlap = old.output.intersection(extent.output);
             assert!(overlap.is_empty(), "{overlap} of {key:?} written twice");
-            true
-        });
+        }
         file.extents.push(extent);
     }
 
-    pub(crate) fn checkpoint(&mut self, key: (JobId, FileIndex)) {
+    pub(crate) fn checkpoint(&mut self, key: Key) {
         if let Some(file) = self.temporaries.get_mut(&key) {
             file.proved = file.have();
         }
     }
 
-    /// What can be proved of a file after a crash or a stop.
-    pub(crate) fn reopen(&mut self, key: (JobId, FileIndex)) -> RangeSet {
-        let Some(file) = self.temporaries.get_mut(&key) else { return RangeSet::new() };
-        let proved = file.proved.clone();
-        file.extents.retain(|extent| proved.contains(extent.output));
-        file.have()
+    /// The machine goes down: what no checksum proves is gone. Gives how many bytes each file lost.
+    pub(crate) fn crash(&mut self) -> Vec<(Key, u64)> {
+        let lose = |file: &mut Temporary| {
+            let before = file.have().len();
+            let proved = file.proved.clone();
+            file.extents.retain(|extent| proved.contains(extent.output));
+            before - file.have().len()
+        };
+        self.temporaries.iter_mut().map(|(key, file)| (*key, lose(file))).collect()
     }
 
-    pub(crate) fn restart(&mut self, key: (JobId, FileIndex)) {
-        if let Some(file) = self.temporaries.get_mut(&key) {
-            *file = Temporary::default();
-        }
+    /// A new temporary file; what stood there before is gone.
+    pub(crate) fn restart(&mut self, key: Key) {
+        self.temporaries.insert(key, Temporary::default());
     }
 }

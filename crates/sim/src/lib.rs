@@ -6,15 +6,19 @@
 //!
 //! - [`World`] drives the engine: performs its actions, lets time pass, crashes and comes back;
 //! - [`Origin`] is a remote file and how its server behaves;
+//! - [`Disk`] is where files stand;
 //! - [`invariants`] are checked after every step (`spec/faults.md`, section 2);
 //! - [`chaos`] plays random stories.
 
 pub mod chaos;
 mod disk;
+mod effects;
 pub mod invariants;
 mod origin;
+mod records;
 mod world;
 
 pub use disk::Disk;
-pub use origin::{Behaviour, Origin};
-pub use world::{Told, World};
+pub use effects::digest_of;
+pub use origin::{Behaviour, Origin, Tag};
+pub use world::{ADA, BOB, ROOT, Told, World};

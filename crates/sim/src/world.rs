@@ -4,68 +4,50 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileSpec, JobId, JobRecord, JobSecrets,
-    JobSettings, JobState, JobType, LocalName, Now, Owner, Priority, Refusal, RemoteName, Wall,
+    FileIndex, FileRange, FileSpec, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobType, LocalName,
+    Mono, Now, Owner, Priority, Refusal, Wall,
 };
-use bgcopy_engine::action::Receive;
-use bgcopy_engine::event::Finished;
 use bgcopy_engine::{
-    Action, Caller, Conditions, Engine, EngineConfig, Event, NewJob, Notice, Order, Outcome, Reply, Request,
-    Saved, Setting, Ticket, TransferId,
+    Action, Caller, Conditions, Engine, EngineConfig, Event, NewJob, Notice, Outcome, Reply, Request, Saved,
+    Setting, Ticket, TransferId,
 };
 
-use crate::disk::{Disk, Extent};
+use crate::disk::Disk;
+use crate::effects::{Run, Work};
 use crate::invariants;
-use crate::origin::{Origin, Response};
+use crate::origin::Origin;
+use crate::records::{Keep, Records};
 
 /// A notification that was delivered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// About which job.
     pub job: JobId,
+    /// Whose.
+    pub owner: Owner,
     /// What.
     pub notice: Notice,
 }
 
-/// A run at a file, as the effects see it.
+/// Something that will happen.
 #[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) job: JobId,
-    pub(crate) file: FileIndex,
-    answer: Option<Pending>,
-    body: Option<Body>,
-}
-
-#[derive(Debug)]
-struct Pending {
-    start: u64,
-    end: u64,
-    version: u32,
-    cut: Option<u64>,
-}
-
-/// A body that is being taken.
-#[derive(Debug)]
-struct Body {
-    /// The next byte of the remote file.
-    remote: u64,
-    /// Where it goes.
-    output: u64,
-    /// The end of what is kept.
-    end: u64,
-    version: u32,
-    /// The connection breaks here.
-    cut: Option<u64>,
-}
-
-#[derive(Debug)]
-enum Due {
-    Event(Event),
+pub(crate) enum Due {
+    Event(Box<Event>),
     Chunk(TransferId),
+    Work(Work),
+    Commit,
+}
+
+/// Something to do at once.
+#[derive(Debug)]
+enum Step {
+    Save(Keep),
+    Note(Keep),
+    Do(Box<Action>),
 }
 
 /// Bytes that come at once.
-const CHUNK: u64 = 1 << 20;
+pub(crate) const CHUNK: u64 = 1 << 20;
 /// How long an effect takes.
 const LATENCY: Duration = Duration::from_millis(5);
 
@@ -83,24 +65,25 @@ pub struct World {
     pub told: Vec<Told>,
     /// Jobs whose creation was acknowledged and whose end was not.
     pub acknowledged: BTreeSet<JobId>,
-    /// Records as they would be read after a crash now.
-    pub(crate) stored: BTreeMap<JobId, JobRecord>,
     /// Records of jobs that ended.
     pub ended: BTreeMap<JobId, JobRecord>,
+    pub(crate) records: Records,
     pub(crate) runs: BTreeMap<TransferId, Run>,
+    pub(crate) config: EngineConfig,
+    pub(crate) witness: invariants::Witness,
     replies: BTreeMap<Ticket, Result<Reply, Refusal>>,
-    agenda: BTreeMap<(Now0, u64), Due>,
-    todo: VecDeque<Action>,
-    config: EngineConfig,
+    agenda: BTreeMap<(Mono, u64), Due>,
+    todo: VecDeque<Step>,
     seed: u64,
     next: u64,
-    pub(crate) witness: invariants::Witness,
 }
 
-type Now0 = bgcopy_core::Mono;
-
-/// Whose jobs they are.
+/// An ordinary user.
 pub const ADA: Caller = Caller { owner: Owner(1000), admin: false };
+/// Another one.
+pub const BOB: Caller = Caller { owner: Owner(1001), admin: false };
+/// The administrator.
+pub const ROOT: Caller = Caller { owner: Owner::ROOT, admin: true };
 
 impl World {
     /// An empty world.
@@ -110,7 +93,7 @@ impl World {
 
     /// An empty world under these settings.
     pub fn with_config(seed: u64, config: EngineConfig) -> Self {
-        let now = Now { mono: Now0::default(), wall: Wall::from_unix_millis(1_790_000_000_000) };
+        let now = Now { mono: Mono::default(), wall: Wall::from_unix_millis(1_790_000_000_000) };
         Self {
             engine: Engine::new(config.clone(), seed, now),
             now,
@@ -118,16 +101,16 @@ impl World {
             origins: BTreeMap::new(),
             told: Vec::new(),
             acknowledged: BTreeSet::new(),
-            stored: BTreeMap::new(),
             ended: BTreeMap::new(),
+            records: Records::default(),
             runs: BTreeMap::new(),
+            config,
+            witness: invariants::Witness::default(),
             replies: BTreeMap::new(),
             agenda: BTreeMap::new(),
             todo: VecDeque::new(),
-            config,
             seed,
             next: 0,
-            witness: invariants::Witness::default(),
         }
     }
 
@@ -138,17 +121,39 @@ impl World {
         url
     }
 
+    /// Puts a remote file there; gives the file of the same name that is to be fetched from it.
+    pub fn offer(&mut self, name: &str, origin: Origin) -> FileSpec {
+        let url = self.serve(name, origin);
+        Self::file(&url, name)
+    }
+
+    /// The remote file that was put there under this name.
+    pub fn origin(&mut self, name: &str) -> &mut Origin {
+        let url = format!("https://origin.example/{name}");
+        self.origins.get_mut(&url).expect("tests name what they serve")
+    }
+
     /// A file to be fetched from `url` to `/home/ada/NAME`.
     pub fn file(url: &str, name: &str) -> FileSpec {
         FileSpec {
             remote_name: url.parse().expect("tests give good URLs"),
-            local_name: LocalName::new(format!("/home/ada/{name}")).expect("tests give good names"),
+            local_name: Self::local(name),
             pending_name: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,
             expected_size: None,
         }
+    }
+
+    /// `/home/ada/NAME`.
+    pub fn local(name: &str) -> LocalName {
+        LocalName::new(format!("/home/ada/{name}")).expect("tests give good names")
+    }
+
+    /// A range of a remote file.
+    pub fn range(offset: u64, length: Option<u64>) -> FileRange {
+        FileRange { offset, length }
     }
 
     /// A new job with these files.
@@ -169,6 +174,11 @@ impl World {
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, caller: Caller, request: Request) -> Result<Reply, Refusal> {
         let ticket = self.send(caller, request);
+        self.answer(ticket)
+    }
+
+    /// Waits for the answer to what was asked.
+    pub fn answer(&mut self, ticket: Ticket) -> Result<Reply, Refusal> {
         for _ in 0..10_000 {
             if let Some(reply) = self.replies.remove(&ticket) {
                 return reply;
@@ -192,12 +202,35 @@ impl World {
         self.create(job)
     }
 
-    /// Creates a job.
+    /// Creates a job of Ada's.
     pub fn create(&mut self, job: NewJob) -> JobId {
-        match self.ask(ADA, Request::Create(Box::new(job))) {
+        self.create_for(ADA, job)
+    }
+
+    /// Creates a job.
+    pub fn create_for(&mut self, caller: Caller, job: NewJob) -> JobId {
+        match self.ask(caller, Request::Create(Box::new(job))) {
             Ok(Reply::Created(id)) => id,
             other => panic!("seed {}: not created: {other:?}", self.seed),
         }
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, job: JobId, file: FileSpec) -> Result<FileIndex, Refusal> {
+        match self.ask(ADA, Request::AddFiles(job, vec![file]))? {
+            Reply::Added(index) => Ok(index),
+            other => panic!("not an index: {other:?}"),
+        }
+    }
+
+    /// Resumes a job.
+    pub fn resume(&mut self, job: JobId) -> Result<Outcome, Refusal> {
+        self.ask(ADA, Request::Resume(job)).map(done)
+    }
+
+    /// Suspends a job.
+    pub fn suspend(&mut self, job: JobId) -> Result<Outcome, Refusal> {
+        self.ask(ADA, Request::Suspend(job)).map(done)
     }
 
     /// Completes a job.
@@ -225,6 +258,17 @@ impl World {
         self.job(id).state
     }
 
+    /// How many runs a job has now.
+    pub fn runs_of(&self, id: JobId) -> usize {
+        self.runs.values().filter(|run| run.job == id).count()
+    }
+
+    /// What was told of a job, oldest first, without the changes.
+    pub fn told_of(&self, id: JobId) -> Vec<&Notice> {
+        let of_job = self.told.iter().filter(|told| told.job == id).map(|told| &told.notice);
+        of_job.filter(|notice| !matches!(notice, Notice::Changed)).collect()
+    }
+
     /// Lets the world go on until this holds.
     pub fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         for _ in 0..1_000_000 {
@@ -244,12 +288,21 @@ impl World {
     /// Lets this much time pass.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        while self.due().is_some_and(|due| due <= end.mono) || !self.todo.is_empty() {
+        while !self.todo.is_empty() || self.due().is_some_and(|due| due <= end.mono) {
             self.step();
         }
         self.now = end;
         self.engine.handle_time(self.now);
         self.collect();
+        while !self.todo.is_empty() {
+            self.step();
+        }
+    }
+
+    /// Somebody sets the wall clock; the monotonic one does not care.
+    pub fn leap(&mut self, millis: i64) {
+        self.now.wall = Wall::from_unix_millis(self.now.wall.unix_millis() + millis);
+        self.witness.clock_was_set();
     }
 
     /// The surroundings change.
@@ -264,25 +317,26 @@ impl World {
         self.agenda.clear();
         self.todo.clear();
         self.replies.clear();
-        self.engine = Engine::new(self.config.clone(), self.seed.wrapping_add(restarts), self.now);
+        self.disk.crash();
+        let records = self.records.after_crash();
         invariants::after_crash(self);
-        self.engine.restore(self.now, self.stored.values().cloned().collect());
+        self.engine = Engine::new(self.config.clone(), self.seed.wrapping_add(restarts), self.now);
+        self.engine.restore(self.now, records);
         self.collect();
     }
 
     /// One thing happens; `false` when nothing is left to happen.
     pub fn step(&mut self) -> bool {
-        if let Some(action) = self.todo.pop_front() {
-            self.perform(action);
+        if let Some(step) = self.todo.pop_front() {
+            self.perform(step);
         } else {
             let Some(due) = self.due() else { return false };
-            let wait = due.since(self.now.mono);
-            self.now = self.now + wait;
+            self.now = self.now + due.since(self.now.mono);
             match self.agenda.first_entry() {
-                Some(entry) if entry.key().0 <= self.now.mono => match entry.remove() {
-                    Due::Event(event) => self.event(event),
-                    Due::Chunk(transfer) => self.chunk(transfer),
-                },
+                Some(entry) if entry.key().0 <= self.now.mono => {
+                    let due = entry.remove();
+                    self.happen(due);
+                }
                 _ => {
                     self.engine.handle_time(self.now);
                     self.collect();
@@ -301,7 +355,13 @@ impl World {
         self.seed
     }
 
-    fn due(&self) -> Option<Now0> {
+    /// How long nothing will happen; `None` when nothing ever will.
+    pub fn quiet_for(&self) -> Option<Duration> {
+        let due = if self.todo.is_empty() { self.due() } else { Some(self.now.mono) };
+        due.map(|due| due.since(self.now.mono))
+    }
+
+    fn due(&self) -> Option<Mono> {
         let agenda = self.agenda.first_key_value().map(|((at, _), _)| *at);
         [agenda, self.engine.deadline()].into_iter().flatten().min()
     }
@@ -311,7 +371,16 @@ impl World {
         self.next
     }
 
-    fn event(&mut self, event: Event) {
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::Event(event) => self.event(*event),
+            Due::Chunk(transfer) => self.chunk(transfer),
+            Due::Work(work) => self.work(work),
+            Due::Commit => self.records.commit(),
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
         if let Event::Closed(transfer) = &event {
             self.runs.remove(transfer);
         }
@@ -319,26 +388,61 @@ impl World {
         self.collect();
     }
 
+    /// Takes what the engine wants done. Records are kept as they are now, whenever that will be.
     fn collect(&mut self) {
         while let Some(action) = self.engine.poll_action() {
-            self.todo.push_back(action);
+            let step = match action {
+                Action::Save(id, saved) => self.keep(id, saved).map(Step::Save),
+                Action::Note(id, saved) => self.keep(id, saved).map(Step::Note),
+                action => {
+                    if let Action::Notify(notification) = &action {
+                        invariants::told(self, notification);
+                    }
+                    Some(Step::Do(Box::new(action)))
+                }
+            };
+            self.todo.extend(step);
         }
     }
 
-    fn later(&mut self, due: Due) {
+    fn keep(&self, id: JobId, saved: Saved) -> Option<Keep> {
+        Some(Keep { id, saved, record: Box::new(self.engine.job(id)?.clone()) })
+    }
+
+    pub(crate) fn report(&mut self, event: Event) {
+        self.later(Due::Event(Box::new(event)));
+    }
+
+    pub(crate) fn later(&mut self, due: Due) {
         self.after(LATENCY, due);
     }
 
-    fn after(&mut self, delay: Duration, due: Due) {
+    pub(crate) fn after(&mut self, delay: Duration, due: Due) {
         let number = self.number();
         self.agenda.insert((self.now.mono + delay, number), due);
     }
 
-    fn perform(&mut self, action: Action) {
+    fn perform(&mut self, step: Step) {
+        match step {
+            Step::Save(keep) => self.records.save(keep),
+            Step::Note(keep) => {
+                self.records.note(keep);
+                // "Soon": before whatever comes next, or after it.
+                if self.number() % 3 == self.seed % 3 {
+                    self.records.commit();
+                } else {
+                    self.later(Due::Commit);
+                }
+            }
+            Step::Do(action) => self.act(*action),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
         match action {
-            Action::Save(job, saved) | Action::Note(job, saved) => self.store(job, saved),
+            Action::Save(..) | Action::Note(..) => unreachable!("kept when they were collected"),
             Action::End(record) => {
-                self.stored.remove(&record.id);
+                self.records.end(record.id);
                 self.acknowledged.remove(&record.id);
                 self.ended.insert(record.id, *record);
             }
@@ -350,202 +454,22 @@ impl World {
             }
             Action::Notify(notification) => {
                 invariants::heard(self, &notification);
-                self.told.push(Told { job: notification.job, notice: notification.notice });
+                let bgcopy_engine::Notification { job, owner, notice } = notification;
+                self.told.push(Told { job, owner, notice });
             }
-            Action::Begin { transfer, job, file } => {
-                self.runs.insert(transfer, Run { job, file, answer: None, body: None });
-            }
+            Action::Begin { transfer, job, file } => self.begin(transfer, job, file),
             Action::Order(transfer, order) => self.order(transfer, order),
-            Action::Publish(job, file) => {
-                let result = self.publish(job, file);
-                self.later(Due::Event(Event::Published(job, file, result)));
-            }
-            Action::Discard(job, file) => {
-                self.disk.temporaries.remove(&(job, file));
-                self.later(Due::Event(Event::Discarded(job, file, Ok(()))));
-            }
+            Action::Publish(job, file) => self.later(Due::Work(Work::Publish(job, file))),
+            Action::Discard(job, file) => self.later(Due::Work(Work::Discard(job, file))),
             Action::CheckSpace { job, .. } => {
                 let enough = !self.disk.full;
-                self.later(Due::Event(Event::Space { job, enough }));
+                self.report(Event::Space { job, enough });
             }
         }
-    }
-
-    fn store(&mut self, id: JobId, saved: Saved) {
-        let Some(now) = self.engine.job(id) else { return };
-        let Some(kept) = self.stored.get_mut(&id) else {
-            assert_eq!(saved, Saved::Created, "seed {}: {id} is kept in parts before the whole", self.seed);
-            self.stored.insert(id, now.clone());
-            return;
-        };
-        match saved {
-            Saved::Created => *kept = now.clone(),
-            Saved::Head => {
-                let files = std::mem::take(&mut kept.files);
-                *kept = JobRecord { files, ..now.clone() };
-            }
-            Saved::FilesFrom(first) => {
-                kept.files.truncate(first.as_usize());
-                kept.files.extend(now.files.iter().skip(first.as_usize()).cloned());
-            }
-            Saved::File(index) => kept.files[index.as_usize()] = now.files[index.as_usize()].clone(),
-        }
-    }
-
-    fn order(&mut self, transfer: TransferId, order: Order) {
-        let Some(run) = self.runs.get_mut(&transfer) else { return };
-        let key = (run.job, run.file);
-        match order {
-            Order::Open => {
-                let have = self.disk.reopen(key);
-                self.later(Due::Event(Event::Opened(transfer, have)));
-            }
-            Order::Fetch { url, ask, if_range } => self.fetch(transfer, &url, ask, if_range.as_ref()),
-            Order::Receive(receive) => self.receive(transfer, &receive),
-            Order::Finish { size } => self.finish(transfer, size),
-            Order::Stop => {
-                run.body = None;
-                self.disk.checkpoint(key);
-                self.later(Due::Event(Event::Closed(transfer)));
-            }
-        }
-    }
-
-    fn fetch(
-        &mut self,
-        transfer: TransferId,
-        url: &RemoteName,
-        ask: Ask,
-        if_range: Option<&bgcopy_core::Validator>,
-    ) {
-        let Some(origin) = self.origins.get_mut(url.as_str()) else {
-            let mut fault = Fault::new(Code::Dns, ErrorContext::GeneralTransport, "no such host");
-            fault.source = Some(url.redacted());
-            return self.later(Due::Event(Event::FetchFailed(transfer, fault)));
-        };
-        let (version, size) = (origin.version, origin.size);
-        match origin.respond(url, ask, if_range) {
-            Response::Nothing => {}
-            Response::Failure(fault) => self.later(Due::Event(Event::FetchFailed(transfer, fault))),
-            Response::Body(answer, cut) => {
-                if let Some(run) = self.runs.get_mut(&transfer) {
-                    let (start, end) = (answer.range.start, answer.range.end.min(size));
-                    run.answer = Some(Pending { start, end, version, cut });
-                }
-                self.later(Due::Event(Event::Answered(transfer, answer)));
-            }
-        }
-    }
-
-    fn receive(&mut self, transfer: TransferId, receive: &Receive) {
-        let Some(run) = self.runs.get_mut(&transfer) else { return };
-        let key = (run.job, run.file);
-        let Some(pending) = run.answer.take() else {
-            panic!("seed {}: a body is taken that never came", self.seed)
-        };
-        if self.disk.folder_gone {
-            let fault = Fault::new(Code::PathNotFound, ErrorContext::LocalFile, "the folder is gone");
-            return self.later(Due::Event(Event::DiskFailed(transfer, fault)));
-        }
-        let remote = pending.start + receive.skip;
-        let limit = receive.limit.map_or(u64::MAX, |limit| remote.saturating_add(limit));
-        run.body = Some(Body {
-            remote,
-            output: receive.output,
-            end: pending.end.min(limit),
-            version: pending.version,
-            cut: pending.cut.map(|bytes| pending.start + bytes),
-        });
-        self.disk.temporaries.entry(key).or_default();
-        if receive.afresh {
-            self.disk.restart(key);
-        }
-        self.engine.set_temporary(transfer, format!("/home/ada/.{}.{}", key.0, key.1).into());
-        self.later(Due::Chunk(transfer));
-    }
-
-    /// A piece of a body comes.
-    fn chunk(&mut self, transfer: TransferId) {
-        let Some(run) = self.runs.get_mut(&transfer) else { return };
-        let key = (run.job, run.file);
-        let Some(body) = &mut run.body else { return };
-        if self.disk.full {
-            run.body = None;
-            self.disk.checkpoint(key);
-            let mut fault = Fault::new(Code::DiskFull, ErrorContext::LocalFile, "no space left");
-            fault.space = Some(bgcopy_core::fault::Space { needed: CHUNK, free: 0 });
-            return self.event(Event::DiskFailed(transfer, fault));
-        }
-        if self.disk.folder_gone {
-            run.body = None;
-            let fault = Fault::new(Code::PathNotFound, ErrorContext::LocalFile, "the folder is gone");
-            return self.event(Event::DiskFailed(transfer, fault));
-        }
-        let end = body.end.min(body.remote.saturating_add(CHUNK)).min(body.cut.unwrap_or(u64::MAX));
-        let length = end.saturating_sub(body.remote);
-        if length == 0 {
-            let cut = body.cut.is_some_and(|cut| cut < body.end);
-            run.body = None;
-            self.disk.checkpoint(key);
-            let event = if cut {
-                let fault = Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body was cut");
-                Event::FetchFailed(transfer, fault)
-            } else {
-                Event::BodyEnded(transfer)
-            };
-            return self.event(event);
-        }
-        let output = ByteRange::new(body.output, body.output + length);
-        let extent = Extent { output, remote: body.remote, version: body.version };
-        body.remote += length;
-        body.output += length;
-        self.disk.write(key, extent);
-        if output.end.is_multiple_of(8 * CHUNK) {
-            self.disk.checkpoint(key);
-        }
-        self.event(Event::Received(transfer, output));
-        self.later(Due::Chunk(transfer));
-    }
-
-    fn finish(&mut self, transfer: TransferId, size: u64) {
-        let Some(run) = self.runs.get(&transfer) else { return };
-        let key = (run.job, run.file);
-        self.disk.temporaries.entry(key).or_default();
-        self.disk.checkpoint(key);
-        let have = self.disk.reopen(key).len();
-        assert_eq!(have, size, "seed {}: {key:?} is finished with other bytes than it has", self.seed);
-        // A digest in this world stands for version 1 of the remote file.
-        let file = self.engine.job(key.0).and_then(|job| job.file(key.1));
-        let digest = file.is_some_and(|file| file.spec.digest.is_some());
-        let right = self.disk.temporaries[&key].extents.iter().all(|extent| extent.version == 1);
-        let event = if digest && !right {
-            let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "the digest is wrong");
-            Event::DiskFailed(transfer, fault)
-        } else {
-            Event::Finished(transfer, Finished { digest_matched: digest })
-        };
-        self.later(Due::Event(event));
-    }
-
-    fn publish(&mut self, job: JobId, file: FileIndex) -> Result<LocalName, Fault> {
-        let record = self.engine.job(job).and_then(|job| job.file(file)).expect("the engine knows its files");
-        let name = record.spec.local_name.clone();
-        if self.disk.folder_gone {
-            return Err(Fault::new(Code::PathNotFound, ErrorContext::LocalFile, "the folder is gone"));
-        }
-        if self.disk.taken.contains(&name) {
-            return Err(Fault::new(Code::DestinationExists, ErrorContext::LocalFile, "the file exists"));
-        }
-        // Done already before a crash: the name is there, the temporary file is not (F03).
-        if let Some(temporary) = self.disk.temporaries.remove(&(job, file)) {
-            invariants::published(self, job, file, &temporary.extents);
-            self.disk.published.insert(name.clone(), temporary.extents);
-        }
-        Ok(name)
     }
 }
 
-fn done(reply: Reply) -> Outcome {
+pub(crate) fn done(reply: Reply) -> Outcome {
     match reply {
         Reply::Done(outcome) => outcome,
         other => panic!("not an outcome: {other:?}"),

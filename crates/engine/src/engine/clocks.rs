@@ -1,14 +1,20 @@
 //! Deadlines and conditions: what happens because time passed or the surroundings changed.
 
-use bgcopy_core::{Code, JobId, JobState, Now, job::Ending};
+use std::time::Duration;
+
+use bgcopy_core::{Code, ErrorContext, Fault, FileIndex, JobId, JobState, Now, WaitingFor, job::Ending};
 
 use super::Engine;
 use super::failures::Failure;
-use super::job::Block;
+use super::job::{Block, Stall};
 use crate::action::{Action, Notice};
 use crate::gate::Conditions;
 use crate::lifecycle::Happening;
 use crate::timers::Timer;
+
+/// A job that seems too old, or runs, is looked at again after this long: time for a wrong clock to be set
+/// right (faults G02).
+const AGE_RECHECK: Duration = Duration::from_secs(3_600);
 
 impl Engine {
     pub(super) fn on_timer(&mut self, now: Now, id: JobId, timer: Timer) {
@@ -26,6 +32,7 @@ impl Engine {
             Timer::Slice => {
                 if let Some(job) = self.jobs.get_mut(&id) {
                     job.slice_over = true;
+                    self.reschedule = true;
                 }
             }
             Timer::MaxTime => self.max_time_due(now, id),
@@ -42,17 +49,73 @@ impl Engine {
 
     /// Starts the clocks of a job that rests or waits, after it was created or taken over.
     pub(super) fn adopt_clocks(&mut self, now: Now, id: JobId) {
+        self.arm_age(now, id);
         let Some(job) = self.jobs.get_mut(&id) else { return };
-        self.timers.set(id, Timer::Age, now.mono + self.config.job_age_limit);
+        // The stall that it was in goes on.
+        job.stall =
+            job.record.stalled_since.map(|since| Stall { since: now.mono, before: now.wall.since(since) });
         if job.record.state != JobState::TransientError {
             return;
         }
-        // What it waited for is not known to this run: it finds out by trying, and the stall it was in goes on.
-        if let Some(since) = job.record.stalled_since {
-            let stalled = now.wall.since(since).min(job.no_progress_timeout());
-            job.stalled_since = Some(now.mono - stalled);
+        let retry_at = match job.record.error.as_ref().map(|error| error.waiting_for) {
+            Some(WaitingFor::RetryAt(at)) => at.since(now.wall).min(job.longest_delay()),
+            _ => Duration::ZERO,
+        };
+        if retry_at.is_zero() {
+            // Whatever it waited for, it finds out by trying.
+            self.happen(now, id, Happening::BlockLifted, None);
+        } else {
+            // A hundred jobs must not try at once because the service came back (faults F15, K06).
+            self.timers.set(id, Timer::Retry(FileIndex(0)), now.mono + retry_at);
+            self.arm_no_progress(now, id);
         }
-        self.happen(now, id, Happening::BlockLifted, None);
+    }
+
+    /// Sets the age limit: what the wall clock says now may be wrong, so a job that seems old is looked at
+    /// again before it goes.
+    pub(super) fn arm_age(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        let age = now.wall.since(job.record.last_activity);
+        let left = self.config.job_age_limit.saturating_sub(age);
+        self.timers.set(id, Timer::Age, now.mono + left.max(AGE_RECHECK));
+    }
+
+    /// Sets the no-progress timeout of a job that makes none.
+    fn arm_no_progress(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        if let Some(stall) = job.stall {
+            let at = stall.reaches(job.no_progress_timeout(), now.mono);
+            self.timers.set(id, Timer::NoProgress, at);
+        }
+    }
+
+    /// Sets the maximum download time of a job in transfer.
+    pub(super) fn arm_max_time(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get(&id).filter(|job| job.record.state.is_running()) else { return };
+        match job.max_download_time() {
+            Some(max) => {
+                let left = max.saturating_sub(job.running_time(now.mono));
+                self.timers.set(id, Timer::MaxTime, now.mono + left);
+            }
+            None => self.timers.clear(id, Timer::MaxTime),
+        }
+    }
+
+    /// Sets the end of the time slice of a job in transfer, if it has slices at all.
+    pub(super) fn arm_slice(&mut self, now: Now, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.record.state.is_running()) else { return };
+        job.slice_over = false;
+        if job.record.priority.is_background() {
+            self.timers.set(id, Timer::Slice, now.mono + self.config.time_slice);
+        } else {
+            self.timers.clear(id, Timer::Slice);
+        }
+    }
+
+    /// Settings changed that clocks run by.
+    pub(super) fn rearm(&mut self, now: Now, id: JobId) {
+        self.arm_max_time(now, id);
+        self.arm_no_progress(now, id);
     }
 
     fn no_progress_due(&mut self, now: Now, id: JobId) {
@@ -69,9 +132,9 @@ impl Engine {
     fn max_time_due(&mut self, now: Now, id: JobId) {
         let Some(job) = self.jobs.get(&id) else { return };
         let seconds = job.max_download_time().map_or(0, |time| time.as_secs());
-        let fault = bgcopy_core::Fault::new(
+        let fault = Fault::new(
             Code::MaxTime,
-            bgcopy_core::ErrorContext::GeneralQueueManager,
+            ErrorContext::GeneralQueueManager,
             format!("the job was in transfer for {seconds} s, as long as it may"),
         );
         self.fail_for_good(now, id, Failure::fatal(&fault, None), Happening::MaxTimeUsedUp);
@@ -83,11 +146,7 @@ impl Engine {
         let age = self.vouched_wall(now).since(job.record.last_activity);
         let left = self.config.job_age_limit.saturating_sub(age);
         if !left.is_zero() || job.record.state.is_running() {
-            return self.timers.set(
-                id,
-                Timer::Age,
-                now.mono + left.max(std::time::Duration::from_secs(3_600)),
-            );
+            return self.timers.set(id, Timer::Age, now.mono + left.max(AGE_RECHECK));
         }
         self.happen(now, id, Happening::AgeLimit, None);
         self.begin_ending(now, id, Ending::Cancel, None);
@@ -115,13 +174,15 @@ impl Engine {
     pub(super) fn on_conditions(&mut self, now: Now, conditions: Conditions) {
         let network_back = conditions.network && !self.conditions.network;
         self.conditions = conditions;
+        self.reschedule = true;
         let ids: Vec<JobId> = self.jobs.keys().copied().collect();
         for id in ids {
             self.condition(now, id, network_back);
         }
     }
 
-    fn condition(&mut self, now: Now, id: JobId, network_back: bool) {
+    /// What may run and what it may cost changed, for everybody or for this job.
+    pub(super) fn condition(&mut self, now: Now, id: JobId, network_back: bool) {
         let Some(job) = self.jobs.get(&id).filter(|job| job.ending.is_none()) else { return };
         let block = self.conditions.block(&job.record);
         match (job.record.state, block) {

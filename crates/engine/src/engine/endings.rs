@@ -50,6 +50,7 @@ impl Engine {
         job.ending =
             Some(EndingRun { tickets: ticket.into_iter().collect(), partial, ..EndingRun::default() });
         self.timers.clear_job(id);
+        self.try_all(id);
         self.save(id, Saved::Head);
         self.stop_transfers(id);
         self.go_on_ending(now, id);
@@ -153,7 +154,8 @@ impl Engine {
     pub(super) fn on_discarded(&mut self, now: Now, id: JobId, index: FileIndex, result: &Result<(), Fault>) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         // Content that the client refused is discarded while the job lives on.
-        let Some(run) = job.ending.as_mut() else { return };
+        job.discarding.remove(&index);
+        let Some(run) = job.ending.as_mut() else { return self.fill(now, id) };
         if !run.pending.remove(&index) {
             return;
         }
@@ -184,11 +186,11 @@ impl Engine {
         if by_itself {
             let failure = Failure::fatal(&as_local(fault), Some(index));
             self.fail_for_good(now, id, failure, Happening::PublishFailed);
-        } else {
-            // A job that was stopped in mid-transfer for this goes on.
-            self.happen(now, id, Happening::Preempted, None);
-            self.adopt_clocks(now, id);
         }
+        // A job that was stopped in mid-transfer for this goes on, one that waited waits on.
+        self.reschedule = true;
+        self.happen(now, id, Happening::Preempted, None);
+        self.adopt_clocks(now, id);
     }
 
     fn ended(&mut self, now: Now, id: JobId) {
@@ -198,6 +200,7 @@ impl Engine {
         self.waiting.remove(&(record.priority, job.turn, id));
         self.running.remove(&id);
         self.timers.clear_job(id);
+        self.reschedule = true;
         let completed = record.ending.take() == Some(Ending::Complete);
         if completed {
             record.state = JobState::Acknowledged;

@@ -8,7 +8,7 @@ use bgcopy_core::{
 };
 
 use super::Engine;
-use super::job::Block;
+use super::job::{Block, Stall};
 use crate::lifecycle::Happening;
 use crate::retry;
 use crate::timers::Timer;
@@ -42,9 +42,6 @@ impl Failure {
     }
 }
 
-/// How many answers in a row that cannot be understood are taken for an accident.
-const BAD_RESPONSES: u32 = 3;
-
 impl Engine {
     /// A file of a job failed, or the job as a whole.
     pub(super) fn fail(&mut self, now: Now, id: JobId, file: Option<FileIndex>, fault: &Fault) {
@@ -54,27 +51,20 @@ impl Engine {
             return;
         }
         let trouble = job.troubles.entry(file.unwrap_or(FileIndex(0))).or_default();
-        trouble.attempts = trouble.attempts.saturating_add(1);
-        let nameless_since = *trouble.nameless_since.get_or_insert(now.mono);
-        if fault.code != Code::Dns {
-            trouble.nameless_since = None;
-        }
+        let given_up = trouble.count(fault.code, now.mono);
         let attempts = trouble.attempts;
-        let given_up = match fault.code {
-            // "bad-response: transient, then fatal" (faults "Codes").
-            Code::BadResponse => attempts >= BAD_RESPONSES,
-            // B12: a name that does not exist for an hour does not exist.
-            Code::Dns => now.mono.since(nameless_since) >= limits::NAME_PATIENCE,
-            _ => false,
-        };
+        // What waits for a condition must be one whose end will be heard of.
+        let waits = fault.code == Code::DiskFull || self.conditions.block(&job.record).is_some();
         match fault.class() {
-            class if given_up || class == ErrorClass::Fatal => {
-                self.fail_for_good(now, id, Failure::fatal(fault, file), Happening::FatalFailure);
-            }
-            ErrorClass::Fatal => {}
-            ErrorClass::Policy => self.block(now, id, file, fault),
-            ErrorClass::Transient => self.fail_for_now(now, id, file, fault, attempts),
+            ErrorClass::Transient | ErrorClass::Policy if given_up => self.fail_fatally(now, id, file, fault),
+            ErrorClass::Fatal => self.fail_fatally(now, id, file, fault),
+            ErrorClass::Policy if waits => self.block(now, id, file, fault),
+            ErrorClass::Transient | ErrorClass::Policy => self.fail_for_now(now, id, file, fault, attempts),
         }
+    }
+
+    fn fail_fatally(&mut self, now: Now, id: JobId, file: Option<FileIndex>, fault: &Fault) {
+        self.fail_for_good(now, id, Failure::fatal(fault, file), Happening::FatalFailure);
     }
 
     fn stop_file(&mut self, id: JobId, file: Option<FileIndex>) {
@@ -100,14 +90,13 @@ impl Engine {
             let failure = Failure::fatal(fault, file);
             return self.fail_for_good(now, id, failure, Happening::FailureWithoutPatience);
         }
-        let stalled_since = *job.stalled_since.get_or_insert(now.mono);
+        let stall = *job.stall.get_or_insert(Stall { since: now.mono, before: Duration::ZERO });
         job.record.stalled_since.get_or_insert(now.wall);
-        let stalled = now.mono.since(stalled_since);
-        if stalled >= timeout {
+        if stall.lasts(now.mono) >= timeout {
             return self.no_progress(now, id, Some((fault, file)));
         }
         let delay = retry::delay(attempts, floor, fault.retry_after, &mut self.dice);
-        self.timers.set(id, Timer::NoProgress, stalled_since + timeout);
+        self.timers.set(id, Timer::NoProgress, stall.reaches(timeout, now.mono));
         self.park(now, id, file, fault, delay);
     }
 
@@ -136,12 +125,8 @@ impl Engine {
     fn others_move(&self, id: JobId) -> bool {
         let Some(job) = self.jobs.get(&id) else { return false };
         let runs: Vec<_> = self.active_transfers(id).collect();
-        let startable = job.record.indexed_files().any(|(index, file)| {
-            file.stage == bgcopy_core::FileStage::Wanted
-                && !job.rests(index)
-                && runs.iter().all(|(_, busy, _)| *busy != index)
-        });
-        startable || runs.iter().any(|(.., stopping)| !stopping)
+        let startable = job.startable().any(|index| runs.iter().all(|(_, busy, _)| *busy != index));
+        startable || !job.discarding.is_empty() || runs.iter().any(|(.., stopping)| !stopping)
     }
 
     /// Every file that is left rests after a failure, and the job rests with the one whose turn is next.
@@ -172,12 +157,12 @@ impl Engine {
             block,
             cause: None,
         };
-        // A wait for a condition is no stall: its clock stops.
+        // A wait for a condition is no stall: its clock stops, and so does that of a missing name.
         self.forget_stall(id);
         if let Some(job) = self.jobs.get_mut(&id) {
-            job.troubles.values_mut().for_each(|trouble| trouble.parked = None);
+            job.troubles.values_mut().for_each(|trouble| trouble.nameless_since = None);
         }
-        self.clear_retries(id);
+        self.try_all(id);
         self.happen(now, id, happening, Some(failure));
         if matches!(block, Block::Space(_)) {
             self.timers.set(id, Timer::Space, now.mono + limits::SPACE_RECHECK);
@@ -219,15 +204,27 @@ impl Engine {
 
     fn forget_stall(&mut self, id: JobId) {
         if let Some(job) = self.jobs.get_mut(&id)
-            && job.stalled_since.take().is_some()
+            && job.stall.take().is_some()
         {
             job.record.stalled_since = None;
             self.timers.clear(id, Timer::NoProgress);
         }
     }
 
-    pub(super) fn clear_retries(&mut self, id: JobId) {
+    /// No file rests any more.
+    pub(super) fn try_all(&mut self, id: JobId) {
         self.timers.clear_retries(id);
-        self.timers.clear(id, Timer::NoProgress);
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.unpark();
+        }
+    }
+
+    /// What failed is past: the client acts, or the job came to rest.
+    pub(super) fn forget_troubles(&mut self, id: JobId) {
+        self.timers.clear_retries(id);
+        self.forget_stall(id);
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.troubles.clear();
+        }
     }
 }

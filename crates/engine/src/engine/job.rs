@@ -1,9 +1,11 @@
 //! A job in memory: its record, and what matters only while the service runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bgcopy_core::{Code, FileIndex, JobRecord, Mono, Priority, hresult::Family, limits};
+use bgcopy_core::{
+    Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, hresult::Family, limits,
+};
 
 use super::endings::EndingRun;
 use super::failures::Failure;
@@ -22,12 +24,16 @@ pub(super) struct Job {
     pub(super) slot_since: Option<Mono>,
     /// Its time slice is over.
     pub(super) slice_over: bool,
-    /// Since when nothing came (spec 6.8: "counted from the first transient error").
-    pub(super) stalled_since: Option<Mono>,
+    /// How long nothing came (spec 6.8: "counted from the first transient error").
+    pub(super) stall: Option<Stall>,
     /// What TransientError waits for.
     pub(super) block: Block,
     /// Files that failed, and how often since their bytes last moved.
     pub(super) troubles: BTreeMap<FileIndex, Trouble>,
+    /// The most bytes of a file that were ever here, of this version: only more than that is progress.
+    pub(super) most_here: BTreeMap<FileIndex, u64>,
+    /// Files whose content is being thrown away while the job lives on; they must not begin yet.
+    pub(super) discarding: BTreeSet<FileIndex>,
     /// A Complete or Cancel under way.
     pub(super) ending: Option<EndingRun>,
     /// When a change was last told.
@@ -55,8 +61,47 @@ pub(super) struct Trouble {
     pub(super) attempts: u32,
     /// Why the file rests until its retry is due.
     pub(super) parked: Option<Box<Failure>>,
+    /// Answers in a row that cannot be understood.
+    bad_responses: u32,
     /// Since when its name cannot be resolved.
     pub(super) nameless_since: Option<Mono>,
+}
+
+/// A time without progress.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stall {
+    /// Since when, in this run of the service.
+    pub(super) since: Mono,
+    /// How long already, in earlier runs.
+    pub(super) before: Duration,
+}
+
+/// How many answers in a row that cannot be understood are taken for an accident.
+const BAD_RESPONSES: u32 = 3;
+
+impl Trouble {
+    /// Counts a failure; says whether failures of its kind went on for too long to be an accident.
+    pub(super) fn count(&mut self, code: Code, now: Mono) -> bool {
+        self.attempts = self.attempts.saturating_add(1);
+        self.bad_responses = if code == Code::BadResponse { self.bad_responses.saturating_add(1) } else { 0 };
+        self.nameless_since = (code == Code::Dns).then(|| self.nameless_since.unwrap_or(now));
+        // "bad-response: transient, then fatal" (faults "Codes"); B12: a name that does not exist for an hour
+        // does not exist.
+        let nameless = self.nameless_since.map_or(Duration::ZERO, |since| now.since(since));
+        self.bad_responses >= BAD_RESPONSES || nameless >= limits::NAME_PATIENCE
+    }
+}
+
+impl Stall {
+    /// How long nothing came by now.
+    pub(super) fn lasts(self, now: Mono) -> Duration {
+        self.before.saturating_add(now.since(self.since))
+    }
+
+    /// When nothing will have come for this long; now at the earliest.
+    pub(super) fn reaches(self, timeout: Duration, now: Mono) -> Mono {
+        now + timeout.saturating_sub(self.lasts(now))
+    }
 }
 
 impl Job {
@@ -67,24 +112,48 @@ impl Job {
             turn: 0,
             slot_since: None,
             slice_over: false,
-            stalled_since: None,
+            stall: None,
             block: Block::Retry,
             troubles: BTreeMap::new(),
+            most_here: BTreeMap::new(),
+            discarding: BTreeSet::new(),
             ending: None,
             told_at: None,
         }
     }
 
+    /// The files that could begin now, in add order.
+    pub(super) fn startable(&self) -> impl Iterator<Item = FileIndex> {
+        let wanted = self.record.indexed_files().filter(|(_, file)| file.stage == FileStage::Wanted);
+        wanted.map(|(index, _)| index).filter(|index| !self.rests(*index) && !self.discarding.contains(index))
+    }
+
     /// Whether a file rests after a failure.
-    pub(super) fn rests(&self, file: FileIndex) -> bool {
+    fn rests(&self, file: FileIndex) -> bool {
         self.troubles.get(&file).is_some_and(|trouble| trouble.parked.is_some())
+    }
+
+    /// Lets every file that rests begin again.
+    pub(super) fn unpark(&mut self) {
+        self.troubles.values_mut().for_each(|trouble| trouble.parked = None);
+    }
+
+    /// The most bytes of a file that were ever here, of this version.
+    pub(super) fn most_here(&self, file: FileIndex) -> u64 {
+        self.most_here.get(&file).copied().unwrap_or(0)
+    }
+
+    /// So many bytes of a file are here.
+    pub(super) fn reach(&mut self, file: FileIndex, here: u64) {
+        let most = self.most_here.entry(file).or_default();
+        *most = here.max(*most);
     }
 
     /// How much there still is to bring.
     pub(super) fn files(&self) -> Files {
         if self.record.files.is_empty() {
             Files::None
-        } else if self.record.files.iter().all(bgcopy_core::FileRecord::is_transferred) {
+        } else if self.record.files.iter().all(FileRecord::is_transferred) {
             Files::AllTransferred
         } else {
             Files::SomeWanted
@@ -108,5 +177,17 @@ impl Job {
     pub(super) fn max_download_time(&self) -> Option<Duration> {
         let time = self.record.settings.max_download_time.unwrap_or(limits::MAX_DOWNLOAD_TIME);
         (!time.is_zero()).then_some(time)
+    }
+
+    /// The longest that a retry can lie ahead.
+    pub(super) fn longest_delay(&self) -> Duration {
+        let floor = self.record.settings.min_retry_delay.unwrap_or_default();
+        floor.max(limits::RETRY_AFTER_MAX).max(limits::RETRY_DELAY_MAX)
+    }
+
+    /// How long it was in transfer since the last Resume.
+    pub(super) fn running_time(&self, now: Mono) -> Duration {
+        let held = self.slot_since.map_or(Duration::ZERO, |since| now.since(since));
+        Duration::from_millis(self.record.running_millis).saturating_add(held)
     }
 }

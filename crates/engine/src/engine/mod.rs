@@ -3,9 +3,11 @@
 //! One input, one batch: [`Engine::handle_request`] and [`Engine::handle_event`] work through everything
 //! that follows from the input, and [`Engine::poll_action`] hands out what is to be done about it. The
 //! subjects are apart: [`requests`] and [`setters`] (clients), [`states`] (the life-cycle table applied),
-//! [`transfers`] (runs at files), [`failures`] (records, retries, patience), [`endings`] (Complete and
-//! Cancel), [`clocks`] (deadlines), [`schedule`] (who runs).
+//! [`transfers`] (runs at files), [`answers`] (what comes back from sources), [`failures`] (records, retries,
+//! patience), [`endings`] (Complete and Cancel), [`clocks`] (deadlines), [`schedule`] (who runs).
 
+mod answers;
+mod check;
 mod clocks;
 mod endings;
 mod failures;
@@ -99,6 +101,10 @@ pub struct Engine {
     timers: Timers,
     next_transfer: u64,
     next_turn: u64,
+    /// Jobs that came into the queue, and were not asked yet whether they may run at all.
+    fresh: Vec<JobId>,
+    /// Something changed that the queue's rules speak of.
+    reschedule: bool,
     /// Both clocks when the engine started: a leap of the wall clock ages no job (faults G01).
     started: Now,
     dirty: BTreeSet<(JobId, Saved)>,
@@ -121,6 +127,8 @@ impl Engine {
             timers: Timers::default(),
             next_transfer: 0,
             next_turn: 0,
+            fresh: Vec::new(),
+            reschedule: false,
             started: now,
             dirty: BTreeSet::new(),
             noted: BTreeSet::new(),
@@ -132,9 +140,12 @@ impl Engine {
     /// Takes over the jobs that an earlier run left (spec 5.2, "Service or machine restart").
     pub fn restore(&mut self, now: Now, records: Vec<JobRecord>) {
         for record in records {
-            let id = record.id;
+            let (id, queued) = (record.id, record.state == JobState::Queued);
             self.jobs.insert(id, Job { restored: true, ..Job::new(record) });
             self.happen(now, id, Happening::Restarted, None);
+            if queued {
+                self.queue_up(id);
+            }
             self.adopt(now, id);
         }
         self.settle(now);
@@ -179,7 +190,16 @@ impl Engine {
 
     /// Changes the settings of the engine.
     pub fn configure(&mut self, now: Now, config: EngineConfig) {
+        let other_age = config.job_age_limit != self.config.job_age_limit;
         self.config = config;
+        self.reschedule = true;
+        let ids: Vec<JobId> = self.jobs.keys().copied().collect();
+        for id in ids {
+            if other_age {
+                self.arm_age(now, id);
+            }
+            self.fill(now, id);
+        }
         self.settle(now);
     }
 
@@ -200,9 +220,16 @@ impl Engine {
             || self.jobs.values().any(|job| job.record.state.is_active() || job.record.ending.is_some())
     }
 
-    /// Closes a batch: schedules, then puts the records before everything that depends on them.
+    /// Closes a batch.
     fn settle(&mut self, now: Now) {
-        self.schedule(now);
+        while std::mem::take(&mut self.reschedule) {
+            self.schedule(now);
+        }
+        self.hand_out();
+    }
+
+    /// Puts the records before everything that depends on them.
+    fn hand_out(&mut self) {
         let whole: BTreeSet<JobId> =
             self.dirty.iter().filter(|(_, saved)| *saved == Saved::Created).map(|(job, _)| *job).collect();
         let covered = |job: &JobId, saved: &Saved| whole.contains(job) && *saved != Saved::Created;

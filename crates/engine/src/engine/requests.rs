@@ -1,13 +1,13 @@
 //! What clients ask: checked against the caller's rights, the limits and the table of states, then done.
 
 use bgcopy_core::{
-    FileIndex, FileRange, FileRecord, FileSpec, FileStage, JobId, JobRecord, JobState, JobTimes, JobType,
-    Now, Refusal, RemoteName,
+    FileIndex, FileRange, FileRecord, FileSpec, FileStage, JobId, JobRecord, JobSettings, JobState, JobTimes,
+    JobType, Now, Refusal, RemoteName,
     job::{Ending, Unconfirmed},
-    limits,
 };
 
 use super::Engine;
+use super::check;
 use super::job::Job;
 use crate::action::{Action, Notice, Saved};
 use crate::lifecycle::{Denied, Duties, Input, Method, Step, step};
@@ -30,11 +30,12 @@ impl Engine {
         if let Some(job) = self.jobs.remove(&id) {
             self.waiting.remove(&(job.record.priority, job.turn, id));
             self.running.remove(&id);
+            self.reschedule = true;
             self.timers.clear_job(id);
             self.dirty.retain(|(saved, _)| *saved != id);
             self.noted.retain(|(saved, _)| *saved != id);
         }
-        self.actions.extend(self.batch.drain(..));
+        self.hand_out();
     }
 
     /// `Ok(None)` where the answer comes later.
@@ -105,7 +106,7 @@ impl Engine {
         })
     }
 
-    fn create(&mut self, now: Now, caller: Caller, new: NewJob) -> Result<JobId, Refusal> {
+    fn create(&mut self, now: Now, caller: Caller, mut new: NewJob) -> Result<JobId, Refusal> {
         if let Some(id) = self.known_key(caller, new.idempotency_key.as_deref()) {
             return Ok(id);
         }
@@ -113,11 +114,11 @@ impl Engine {
             return Err(Refusal::NotImplemented { what: format!("a job of type {}", new.kind) });
         }
         self.check_job_limits(caller)?;
-        check_display_name(&new.display_name)?;
-        super::setters::check_description(&new.description)?;
-        super::setters::check_secrets(&new.secrets)?;
-        super::setters::check_settings(&new.settings)?;
-        self.check_files(caller, 0, &new.files)?;
+        check::display_name(&new.display_name)?;
+        check::description(&new.description)?;
+        check::secrets(&new.secrets)?;
+        check::settings(&mut new.settings)?;
+        self.check_files(caller, 0, &new.settings, &new.files)?;
         if new.resume && new.files.is_empty() {
             return Err(Refusal::Empty);
         }
@@ -178,8 +179,15 @@ impl Engine {
         Ok(())
     }
 
-    fn check_files(&self, caller: Caller, present: usize, files: &[FileSpec]) -> Result<(), Refusal> {
+    fn check_files(
+        &self,
+        caller: Caller,
+        present: usize,
+        settings: &JobSettings,
+        files: &[FileSpec],
+    ) -> Result<(), Refusal> {
         files.iter().try_for_each(|file| FileRange::check_all(&file.ranges))?;
+        check::with_ranges(settings, files.iter().any(|file| !file.ranges.is_empty()))?;
         let Some(limits) = self.config.limits.filter(|_| !caller.admin) else { return Ok(()) };
         if present + files.len() > limits.files_per_job {
             return Err(Refusal::TooManyFiles { limit: limits.files_per_job });
@@ -198,14 +206,15 @@ impl Engine {
         files: Vec<FileSpec>,
     ) -> Result<FileIndex, Refusal> {
         let step = self.method(caller, id, Method::AddFile, "take files")?;
-        let present = self.visible(caller, id)?.record.files.len();
+        let record = &self.visible(caller, id)?.record;
+        let present = record.files.len();
         if files.is_empty() {
             return Err(Refusal::InvalidArgument {
                 argument: "files",
                 reason: "is empty; give at least one".into(),
             });
         }
-        self.check_files(caller, present, &files)?;
+        self.check_files(caller, present, &record.settings, &files)?;
         let first = FileIndex(u32::try_from(present).unwrap_or(u32::MAX));
         if let Some(job) = self.jobs.get_mut(&id) {
             job.record.files.extend(files.into_iter().map(FileRecord::new));
@@ -270,6 +279,9 @@ impl Engine {
         }
         self.save(id, Saved::Head);
         self.touch(now, id);
+        // Work is done with the owner's rights (spec 9.9): what runs under the old ones begins anew.
+        self.stop_transfers(id);
+        self.condition(now, id, false);
         Ok(())
     }
 
@@ -303,20 +315,10 @@ impl Engine {
                 file.spec.remote_name = name;
                 self.save(id, Saved::File(index));
             }
-            self.ask_elsewhere(now, id, index);
+            self.begin_anew(now, id, index);
         }
         self.touch(now, id);
         Ok(count)
-    }
-
-    /// A run at a file whose remote name changed begins anew.
-    fn ask_elsewhere(&mut self, now: Now, id: JobId, index: FileIndex) {
-        let run =
-            self.active_transfers(id).find(|(_, file, _)| *file == index).map(|(transfer, ..)| transfer);
-        if let Some(transfer) = run {
-            self.stop_transfer(transfer);
-        }
-        self.fill(now, id);
     }
 
     fn confirm(&mut self, caller: Caller, id: JobId, what: Confirm) -> Result<(), Refusal> {
@@ -330,15 +332,4 @@ impl Engine {
         self.note(id, Saved::Head);
         Ok(())
     }
-}
-
-/// Spec 7.1: "name too long or NULL: `E_INVALIDARG`".
-fn check_display_name(name: &str) -> Result<(), Refusal> {
-    let length = name.chars().count();
-    let reason = match length {
-        0 => "must not be empty".to_owned(),
-        1..=limits::DISPLAY_NAME_CHARS => return Ok(()),
-        _ => format!("has {length} characters; at most {} are allowed", limits::DISPLAY_NAME_CHARS),
-    };
-    Err(Refusal::InvalidArgument { argument: "display name", reason })
 }

@@ -5,7 +5,6 @@ use bgcopy_core::{JobId, JobState, Now};
 use super::Engine;
 use crate::lifecycle::Happening;
 use crate::queue::{self, Move, Running, Waiting};
-use crate::timers::Timer;
 
 impl Engine {
     /// Makes the rules of the queue hold again.
@@ -18,19 +17,14 @@ impl Engine {
             .map(|job| Running {
                 job: job.record.id,
                 priority: job.record.priority,
-                slice_over: job.slice_over,
+                // From Connecting a slice does not end (spec 5.2).
+                slice_over: job.slice_over && job.record.state == JobState::Transferring,
             })
             .collect();
-        let waiting: Vec<Waiting> = self
-            .waiting
-            .iter()
-            .map(|(priority, _, job)| Waiting { job: *job, priority: *priority })
-            .filter(|waiting| self.may_start(waiting.job))
-            .collect();
+        let waiting = self.candidates(running.len());
         for step in queue::moves(self.config.queue, &running, &waiting) {
             match step {
                 Move::Start(id) => self.start(now, id),
-                // From Connecting a slice does not end (spec 5.2); the job keeps its slot until it moves bytes.
                 Move::EndSlice(id) => {
                     self.happen(now, id, Happening::SliceEnded, None);
                 }
@@ -41,15 +35,30 @@ impl Engine {
         }
     }
 
+    /// The waiting jobs that the rules could pick, in the order of turns: of ten thousand they look at the
+    /// Foreground jobs and as many others as there are slots and slices to end.
+    fn candidates(&self, running: usize) -> Vec<Waiting> {
+        let mut background = self.config.queue.background_jobs.max(1) + running;
+        let mut candidates = Vec::new();
+        for &(priority, _, job) in &self.waiting {
+            if background == 0 {
+                break;
+            }
+            if self.may_start(job) {
+                background -= usize::from(priority.is_background());
+                candidates.push(Waiting { job, priority });
+            }
+        }
+        candidates
+    }
+
     /// A job that comes into the queue while a condition forbids it waits for the condition, not for a slot.
     fn block_what_must_wait(&mut self, now: Now) {
-        let blocked: Vec<_> = self
-            .waiting
-            .iter()
-            .filter_map(|(.., id)| Some((*id, self.conditions.block(&self.jobs.get(id)?.record)?)))
-            .collect();
-        for (id, fault) in blocked {
-            self.block(now, id, None, &fault);
+        for id in std::mem::take(&mut self.fresh) {
+            let queued = self.jobs.get(&id).filter(|job| job.record.state == JobState::Queued);
+            if let Some(fault) = queued.and_then(|job| self.conditions.block(&job.record)) {
+                self.block(now, id, None, &fault);
+            }
         }
     }
 
@@ -62,16 +71,11 @@ impl Engine {
 
     fn start(&mut self, now: Now, id: JobId) {
         self.happen(now, id, Happening::SlotGranted, None);
-        let Some(job) = self.jobs.get(&id).filter(|job| job.record.state == JobState::Connecting) else {
+        if self.state(id) != Some(JobState::Connecting) {
             return;
-        };
-        let spent = std::time::Duration::from_millis(job.record.running_millis);
-        if let Some(max) = job.max_download_time() {
-            self.timers.set(id, Timer::MaxTime, now.mono + max.saturating_sub(spent));
         }
-        if job.record.priority.is_background() {
-            self.timers.set(id, Timer::Slice, now.mono + self.config.time_slice);
-        }
+        self.arm_max_time(now, id);
+        self.arm_slice(now, id);
         self.fill(now, id);
     }
 }

@@ -45,15 +45,16 @@ impl Engine {
             job.record.unconfirmed.error = false;
         }
         if duties.contains(Duties::RESET_CLOCKS) {
-            job.troubles.clear();
-            job.stalled_since = None;
-            job.record.stalled_since = None;
             job.record.running_millis = 0;
             job.record.resumed = true;
             job.record.last_activity = now.wall;
+            self.forget_troubles(id);
+        }
+        if duties.contains(Duties::TRY_ALL) {
+            self.try_all(id);
         }
         if duties.contains(Duties::COMMIT_NAMES) {
-            self.commit_names(id);
+            self.commit_names(now, id);
         }
         if step.to != from {
             self.change_state(now, id, from, step.to);
@@ -82,10 +83,16 @@ impl Engine {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.record.state = to;
         self.waiting.remove(&(job.record.priority, job.turn, id));
+        self.reschedule = true;
+        if from == JobState::Transferred {
+            // Whoever resumed it knows.
+            job.record.unconfirmed.transferred = false;
+        }
         if from.is_running() && !to.is_running() {
             self.running.remove(&id);
-            let held = job.slot_since.take().map_or(0, |since| now.mono.since(since).as_millis());
-            job.record.running_millis += u64::try_from(held).unwrap_or(u64::MAX);
+            let time = job.running_time(now.mono).as_millis();
+            job.record.running_millis = u64::try_from(time).unwrap_or(u64::MAX);
+            job.slot_since = None;
             self.timers.clear(id, Timer::Slice);
             self.timers.clear(id, Timer::MaxTime);
         }
@@ -93,11 +100,7 @@ impl Engine {
             self.timers.clear(id, Timer::Space);
         }
         match to {
-            JobState::Queued => {
-                job.turn = self.next_turn;
-                self.next_turn += 1;
-                self.waiting.insert((job.record.priority, job.turn, id));
-            }
+            JobState::Queued => self.queue_up(id),
             JobState::Connecting | JobState::Transferring => {
                 if self.running.insert(id) {
                     job.slot_since = Some(now.mono);
@@ -105,11 +108,8 @@ impl Engine {
                 }
             }
             JobState::Suspended | JobState::Error | JobState::Transferred => {
-                job.troubles.clear();
-                job.stalled_since = None;
-                job.record.stalled_since = None;
                 job.block = Block::Retry;
-                self.clear_retries(id);
+                self.forget_troubles(id);
             }
             JobState::TransientError | JobState::Acknowledged | JobState::Cancelled => {}
         }
@@ -119,6 +119,16 @@ impl Engine {
             job.record.times.transfer_completion = Some(now.wall);
         }
         self.told_change(now, id);
+    }
+
+    /// Puts a job at the end of the queue.
+    pub(super) fn queue_up(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.turn = self.next_turn;
+        self.next_turn += 1;
+        self.waiting.insert((job.record.priority, job.turn, id));
+        self.fresh.push(id);
+        self.reschedule = true;
     }
 
     /// A change of state is told at once; the throttle is for bytes.
@@ -161,7 +171,7 @@ impl Engine {
     }
 
     /// Adopts remote names that were set since (spec 7.9: "not persisted until Resume").
-    fn commit_names(&mut self, id: JobId) {
+    fn commit_names(&mut self, now: Now, id: JobId) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let mut committed = Vec::new();
         for (index, file) in (0..).map(bgcopy_core::FileIndex).zip(&mut job.record.files) {
@@ -172,6 +182,7 @@ impl Engine {
         }
         for index in committed {
             self.save(id, Saved::File(index));
+            self.begin_anew(now, id, index);
         }
     }
 }

@@ -1,0 +1,302 @@
+//! What comes back from a source: the answer judged, its body counted, its failure understood.
+
+use bgcopy_core::{
+    Answer, ByteRange, Code, ErrorContext, Fault, FileIndex, Framing, JobId, JobState, Now, RedirectPolicy,
+    Trust, Validator, Wall, limits,
+};
+
+use super::Engine;
+use super::transfers::Asked;
+use crate::action::{Order, Receive, Saved, TransferId};
+use crate::lifecycle::Happening;
+use crate::plan::{self, Next, Restart, Take, Verdict};
+
+/// What an answer says of the version of a file: what its bytes will be continued by.
+#[derive(Clone, Debug)]
+pub(super) struct Learned {
+    size: Option<u64>,
+    validator: Option<Validator>,
+    last_modified: Option<Wall>,
+}
+
+impl Engine {
+    pub(super) fn on_answered(&mut self, now: Now, transfer: TransferId, answer: &Answer) {
+        let Some(run) = self.live(transfer) else { return };
+        let (id, index) = (run.job, run.file);
+        let Some(Asked { ask, .. }) = run.asked else { return };
+        let Some(job) = self.jobs.get(&id) else { return };
+        let Some(file) = job.record.file(index) else { return };
+        match plan::judge(file, &job.record.settings, &run.have, ask, answer) {
+            Verdict::Refuse(fault) => self.fail(now, id, Some(index), &fault),
+            Verdict::StartAgain(why) => {
+                self.start_again(now, transfer, why);
+                if !self.gives_up_on_changes(now, id, index, why) {
+                    self.ask_next(now, transfer);
+                }
+            }
+            Verdict::Take(take) => self.take(now, transfer, answer, take),
+        }
+    }
+
+    /// A10: three times in one hour is enough.
+    fn gives_up_on_changes(&mut self, now: Now, id: JobId, index: FileIndex, why: Restart) -> bool {
+        let changes = self.file(id, index).map_or(0, |file| file.remote_changes.len());
+        if why != Restart::RemoteChanged || changes < limits::REMOTE_CHANGES_MAX {
+            return false;
+        }
+        let detail = format!("the remote file changed {changes} times within an hour");
+        let mut fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, detail);
+        fault.source = self.file(id, index).map(|file| file.spec.remote_name.redacted());
+        self.fail(now, id, Some(index), &fault);
+        true
+    }
+
+    fn take(&mut self, now: Now, transfer: TransferId, answer: &Answer, take: Take) {
+        let Some(run) = self.transfers.get(&transfer) else { return };
+        let (id, index) = (run.job, run.file);
+        if let Some(why) = take.afresh {
+            self.start_again(now, transfer, why);
+            if self.gives_up_on_changes(now, id, index, why) {
+                return;
+            }
+        }
+        let Some(size) = self.learn(transfer, answer) else { return };
+        if let Some(fault) = self.beyond_max_size(id) {
+            return self.fail(now, id, Some(index), &fault);
+        }
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        if let Some(asked) = &mut run.asked {
+            let end_is_told = matches!(answer.framing, Framing::Marked | Framing::UntilClose);
+            asked.had = run.have.len();
+            asked.ends_file = end_is_told && !answer.partial && take.limit.is_none();
+        }
+        let afresh = std::mem::take(&mut run.afresh);
+        let Some(file) = self.file(id, index) else { return };
+        let receive = Receive {
+            afresh,
+            output: take.output,
+            skip: take.skip,
+            limit: take.limit,
+            size: file.spec.bytes_total(size),
+            local_name: file.spec.local_name.clone(),
+        };
+        self.note(id, Saved::File(index));
+        self.order(transfer, Order::Receive(Box::new(receive)));
+    }
+
+    /// Keeps what an answer says of the file; gives the size of the remote file as far as it is known.
+    fn learn(&mut self, transfer: TransferId, answer: &Answer) -> Option<Option<u64>> {
+        let run = self.transfers.get(&transfer)?;
+        let (id, index, afresh) = (run.job, run.file, run.afresh);
+        let job = self.jobs.get(&id)?;
+        let report =
+            job.record.settings.security_flags.redirect_policy() == Some(RedirectPolicy::AllowReport);
+        let file = job.record.file(index)?;
+        let learned = Learned {
+            size: answer.size.or(file.remote_size),
+            validator: plan::validator_of(file, &run.have, answer),
+            last_modified: answer.last_modified.or(file.last_modified.filter(|_| !run.have.is_empty())),
+        };
+        let size = learned.size;
+        let file = self.file_mut(id, index)?;
+        file.response_headers = Some(answer.headers.clone());
+        // `BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT`: the stored name becomes the final URL (spec 9.6).
+        if report {
+            file.spec.remote_name = answer.final_url.clone();
+        }
+        if std::mem::take(&mut file.spec.pending_name)
+            && let Some(name) = &answer.proposed_name
+            && let Ok(settled) = file.spec.local_name.with_base(name.as_ref())
+        {
+            file.spec.local_name = settled;
+        }
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.learned = Some(learned);
+        }
+        // While the bytes of an earlier version are on the disk the record must not know the new one: after a
+        // crash in between, they would be continued by it.
+        if !afresh {
+            self.remember(transfer);
+        }
+        Some(size)
+    }
+
+    /// What was learned holds for the bytes that are here.
+    fn remember(&mut self, transfer: TransferId) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(learned) = run.learned.take() else { return };
+        let (id, index, first) = (run.job, run.file, run.have.is_empty());
+        let Some(file) = self.file_mut(id, index) else { return };
+        let trust = if learned.validator.is_some() { Trust::Consistent } else { Trust::Unverified };
+        file.trust = if first { trust } else { file.trust.min(trust) };
+        file.remote_size = learned.size;
+        file.validator = learned.validator;
+        file.last_modified = learned.last_modified;
+        self.note(id, Saved::File(index));
+    }
+
+    /// `BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE`: the sum of what is known or here.
+    fn beyond_max_size(&self, id: JobId) -> Option<Fault> {
+        let job = self.jobs.get(&id)?;
+        let cap = job.record.settings.max_download_size?;
+        let sum: u64 = job
+            .record
+            .files
+            .iter()
+            .map(|file| file.bytes_total().unwrap_or(0).max(file.bytes_here))
+            .fold(0, u64::saturating_add);
+        let detail = format!("the job has {sum} bytes; at most {cap} are allowed");
+        (sum > cap).then(|| Fault::new(Code::MaxSize, ErrorContext::GeneralQueueManager, detail))
+    }
+
+    /// A31: a body without an end of its own goes on beyond the size that was agreed.
+    fn beyond_expected_size(&self, id: JobId, index: FileIndex) -> Option<Fault> {
+        let file = self.file(id, index)?;
+        let expected = file.spec.expected_size.filter(|_| file.spec.ranges.is_empty())?;
+        let detail = format!("more than the {expected} bytes came that were expected");
+        let mut fault = Fault::new(Code::TooLarge, ErrorContext::RemoteFile, detail);
+        fault.source = Some(file.spec.remote_name.redacted());
+        (file.bytes_here > expected).then_some(fault)
+    }
+
+    pub(super) fn on_received(&mut self, now: Now, transfer: TransferId, range: ByteRange) {
+        self.remember_first(transfer);
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let (id, index, stopping) = (run.job, run.file, run.stopping);
+        let before = run.have.len();
+        run.have.insert(range);
+        let (here, gained) = (run.have.len(), run.have.len() - before);
+        let most = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
+        self.keep_count(id, index, transfer);
+        if let Some(file) = self.file_mut(id, index) {
+            file.bytes_from_origin = file.bytes_from_origin.saturating_add(gained);
+        }
+        if gained == 0 {
+            return;
+        }
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.record.last_activity = now.wall;
+        }
+        if stopping {
+            return;
+        }
+        // Bytes that were here before and were thrown away are no progress: a file that starts again for ever
+        // runs out of patience like one that never starts.
+        if here > most {
+            self.on_progress(id, index);
+        }
+        if self.state(id) == Some(JobState::Connecting) {
+            self.happen(now, id, Happening::Connected, None);
+        }
+        self.touch(now, id);
+        if let Some(fault) = self.beyond_max_size(id).or_else(|| self.beyond_expected_size(id, index)) {
+            self.fail(now, id, Some(index), &fault);
+        }
+    }
+
+    /// The first bytes of a new version are here, so nothing is left of the old one.
+    fn remember_first(&mut self, transfer: TransferId) {
+        if self.transfers.get(&transfer).is_some_and(|run| run.learned.is_some()) {
+            self.remember(transfer);
+        }
+    }
+
+    pub(super) fn on_body_ended(&mut self, now: Now, transfer: TransferId) {
+        if self.live(transfer).is_none() {
+            return;
+        }
+        self.remember_first(transfer);
+        let Some(run) = self.live(transfer) else { return };
+        let (id, index, here) = (run.job, run.file, run.have.len());
+        let Some(Asked { ask, had, most, ends_file }) = run.asked else { return };
+        let reached = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
+        let next = self.next_of(transfer);
+        let Some(file) = self.file_mut(id, index) else { return };
+        if ends_file && file.remote_size.is_none() {
+            file.remote_size = Some(ask.start().saturating_add(here - had));
+            self.note(id, Saved::File(index));
+            return self.ask_next(now, transfer);
+        }
+        let nothing_new = match next {
+            Some(Next::Whole { .. } | Next::Impossible(_)) => false,
+            // A11, A05: what cannot be continued is fetched again from the start, once for what was gained.
+            Some(Next::StartAgain(_)) => reached <= most,
+            Some(Next::Ask(_)) | None => here == had,
+        };
+        if nothing_new {
+            // B07: no loop without progress.
+            let fault =
+                Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body brought nothing");
+            return self.fetch_failed(now, transfer, &fault);
+        }
+        self.ask_next(now, transfer);
+    }
+
+    pub(super) fn on_fetch_failed(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
+        if self.live(transfer).is_none() {
+            return;
+        }
+        if fault.code == Code::Http(416) && self.unsatisfiable(now, transfer, fault) {
+            return;
+        }
+        self.fetch_failed(now, transfer, fault);
+    }
+
+    /// A21, A38: the range begins at or behind the end of the file. Says whether that settles it.
+    fn unsatisfiable(&mut self, now: Now, transfer: TransferId, fault: &Fault) -> bool {
+        let Some(run) = self.live(transfer) else { return true };
+        let (id, index, have) = (run.job, run.file, run.have.clone());
+        let Some(size) = fault.remote_size else { return false };
+        let Some(file) = self.file_mut(id, index) else { return true };
+        let before = file.remote_size.replace(size);
+        // "Equal and verified means done"; a range that lies outside is impossible.
+        let settled = matches!(self.next_of(transfer), Some(Next::Whole { .. } | Next::Impossible(_)));
+        if settled && (have.is_empty() || before.is_none_or(|before| before == size)) {
+            if let Some(file) = self.file_mut(id, index).filter(|_| have.is_empty()) {
+                // The file that has no bytes has none to prove.
+                file.trust = Trust::Consistent;
+            }
+            self.note(id, Saved::File(index));
+            self.ask_next(now, transfer);
+            return true;
+        }
+        if let Some(file) = self.file_mut(id, index) {
+            file.remote_size = before;
+        }
+        if have.is_empty() || before == Some(size) {
+            return false;
+        }
+        self.start_again(now, transfer, Restart::RemoteChanged);
+        if !self.gives_up_on_changes(now, id, index, Restart::RemoteChanged) {
+            self.ask_next(now, transfer);
+        }
+        true
+    }
+
+    fn fetch_failed(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
+        let Some(run) = self.live(transfer) else { return };
+        let (id, index) = (run.job, run.file);
+        let Some(job) = self.jobs.get(&id) else { return };
+        let progressed = run.asked.is_some_and(|asked| job.most_here(index) > asked.most);
+        // "Keep what came, the rest is a hole: T" (A17, B03, B07): ask again at once while bytes come.
+        let cut = matches!(fault.code, Code::ClosedEarly | Code::Reset | Code::Timeout);
+        let settings = &job.record.settings;
+        let resumable = !settings.dynamic_content && settings.http_method.is_none();
+        if progressed && cut && resumable {
+            self.ask_next(now, transfer);
+        } else {
+            self.adopt_redirect_target(id, index, fault);
+            self.fail(now, id, Some(index), fault);
+        }
+    }
+
+    /// `BG_HTTP_REDIRECT_POLICY_DISALLOW`: "stored name becomes the redirect target" (spec 9.6).
+    fn adopt_redirect_target(&mut self, id: JobId, index: FileIndex, fault: &Fault) {
+        if let Some(location) = &fault.location
+            && let Some(file) = self.file_mut(id, index)
+        {
+            file.spec.remote_name = location.clone();
+            self.note(id, Saved::File(index));
+        }
+    }
+}

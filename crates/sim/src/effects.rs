@@ -1,0 +1,270 @@
+//! Effects as the service has them: runs at files, publishing, throwing away.
+
+use bgcopy_core::{
+    Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, JobId, LocalName, RemoteName,
+    Validator, limits,
+};
+use bgcopy_engine::action::Receive;
+use bgcopy_engine::event::Finished;
+use bgcopy_engine::{Event, Order, TransferId};
+
+use crate::disk::{Extent, Key};
+use crate::invariants;
+use crate::origin::{Body, Response};
+use crate::world::{CHUNK, Due, World};
+
+/// A run at a file, as the effects see it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) job: JobId,
+    pub(crate) file: FileIndex,
+    /// The temporary file is at hand.
+    open: bool,
+    answer: Option<(Body, u32)>,
+    taking: Option<Taking>,
+}
+
+/// A body that is being taken.
+#[derive(Debug)]
+struct Taking {
+    /// The next byte of the remote file.
+    remote: u64,
+    /// Where it goes.
+    output: u64,
+    /// The end of what is kept.
+    end: u64,
+    version: u32,
+    /// The connection breaks here.
+    cut: Option<u64>,
+}
+
+/// Something short.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work {
+    Publish(JobId, FileIndex),
+    Discard(JobId, FileIndex),
+}
+
+/// The digest of a version of a remote file, in this world.
+pub fn digest_of(version: u32) -> Digest {
+    Digest::Sha256([u8::try_from(version).unwrap_or(u8::MAX); 32])
+}
+
+impl World {
+    pub(crate) fn begin(&mut self, transfer: TransferId, job: JobId, file: FileIndex) {
+        self.assert_alone((job, file), "has two runs");
+        self.runs.insert(transfer, Run { job, file, open: false, answer: None, taking: None });
+    }
+
+    fn assert_alone(&self, key: Key, what: &str) {
+        let seed = self.seed();
+        assert!(self.runs.values().all(|run| (run.job, run.file) != key), "seed {seed}: {key:?} {what}");
+    }
+
+    pub(crate) fn order(&mut self, transfer: TransferId, order: Order) {
+        let Some(run) = self.runs.get_mut(&transfer) else { return };
+        let key = (run.job, run.file);
+        match order {
+            Order::Open => self.open(transfer, key),
+            Order::Fetch { url, ask, if_range } => self.fetch(transfer, &url, ask, if_range.as_ref()),
+            Order::Receive(receive) => self.receive(transfer, &receive),
+            Order::Finish { size } => self.finish(transfer, size),
+            Order::Stop => {
+                run.taking = None;
+                self.disk.checkpoint(key);
+                self.report(Event::Closed(transfer));
+            }
+        }
+    }
+
+    fn open(&mut self, transfer: TransferId, key: Key) {
+        let known = self.engine.job(key.0).and_then(|job| job.file(key.1)?.temporary.clone()).is_some();
+        let event = match self.disk.temporaries.get(&key) {
+            Some(temporary) => Event::Opened(transfer, temporary.have()),
+            None if known => {
+                let fault = Fault::new(Code::LocalFileChanged, ErrorContext::LocalFile, "it is not there");
+                Event::DiskFailed(transfer, fault)
+            }
+            None => Event::Opened(transfer, bgcopy_core::RangeSet::new()),
+        };
+        if let Some(run) = self.runs.get_mut(&transfer) {
+            run.open = self.disk.temporaries.contains_key(&key);
+        }
+        self.report(event);
+    }
+
+    fn fetch(&mut self, transfer: TransferId, url: &RemoteName, ask: Ask, if_range: Option<&Validator>) {
+        let Some(run) = self.runs.get_mut(&transfer) else { return };
+        run.answer = None;
+        let Some(origin) = self.origins.get_mut(url.as_str()) else {
+            let mut fault = Fault::new(Code::Dns, ErrorContext::GeneralTransport, "no such host");
+            fault.source = Some(url.redacted());
+            return self.report(Event::FetchFailed(transfer, fault));
+        };
+        let version = origin.version;
+        match origin.respond(url, ask, if_range) {
+            Response::Nothing => {
+                let fault = Fault::new(Code::Timeout, ErrorContext::GeneralTransport, "nothing came");
+                let event = Box::new(Event::FetchFailed(transfer, fault));
+                self.after(limits::LOW_SPEED_TIME, Due::Event(event));
+            }
+            Response::Failure(fault) => self.report(Event::FetchFailed(transfer, *fault)),
+            Response::Body(answer, body) => {
+                run.answer = Some((body, version));
+                self.report(Event::Answered(transfer, answer));
+            }
+        }
+    }
+
+    fn receive(&mut self, transfer: TransferId, receive: &Receive) {
+        let seed = self.seed();
+        let Some(run) = self.runs.get_mut(&transfer) else { return };
+        let key = (run.job, run.file);
+        let Some((body, version)) = run.answer.take() else {
+            panic!("seed {seed}: a body is taken that never came")
+        };
+        if self.disk.folder_gone {
+            return self.report(Event::DiskFailed(transfer, folder_gone()));
+        }
+        let remote = body.bytes.start + receive.skip;
+        let limit = receive.limit.map_or(u64::MAX, |limit| remote.saturating_add(limit));
+        run.taking = Some(Taking {
+            remote,
+            output: receive.output,
+            end: body.bytes.end.min(limit),
+            version,
+            cut: body.cut.map(|bytes| body.bytes.start + bytes),
+        });
+        let fresh = receive.afresh || !run.open;
+        run.open = true;
+        if fresh {
+            invariants::dropped(self, key);
+            self.disk.restart(key);
+        }
+        self.engine.set_temporary(transfer, format!("/home/ada/.{}.{}", key.0, key.1).into());
+        self.later(Due::Chunk(transfer));
+    }
+
+    /// A piece of a body comes.
+    pub(crate) fn chunk(&mut self, transfer: TransferId) {
+        let Some(run) = self.runs.get_mut(&transfer) else { return };
+        let key = (run.job, run.file);
+        let Some(taking) = &mut run.taking else { return };
+        let end = taking.end.min(taking.remote.saturating_add(CHUNK)).min(taking.cut.unwrap_or(u64::MAX));
+        let length = end.saturating_sub(taking.remote);
+        if self.disk.full || self.disk.folder_gone || length == 0 {
+            let cut = taking.cut.is_some_and(|cut| cut < taking.end);
+            run.taking = None;
+            self.disk.checkpoint(key);
+            return self.event(self.end_of_body(transfer, cut));
+        }
+        let output = ByteRange::new(taking.output, taking.output + length);
+        let extent = Extent { output, remote: taking.remote, version: taking.version };
+        let url = self.engine.job(key.0).and_then(|job| job.file(key.1)).map(|file| &file.spec.remote_name);
+        taking.remote += length;
+        taking.output += length;
+        if let Some(origin) = url.and_then(|url| self.origins.get_mut(url.as_str())) {
+            origin.served += length;
+        }
+        self.disk.write(key, extent);
+        if output.end.is_multiple_of(8 * CHUNK) {
+            self.disk.checkpoint(key);
+        }
+        self.event(Event::Received(transfer, output));
+        self.later(Due::Chunk(transfer));
+    }
+
+    fn end_of_body(&self, transfer: TransferId, cut: bool) -> Event {
+        if self.disk.full {
+            let mut fault = Fault::new(Code::DiskFull, ErrorContext::LocalFile, "no space left");
+            fault.space = Some(bgcopy_core::fault::Space { needed: CHUNK, free: 0 });
+            Event::DiskFailed(transfer, fault)
+        } else if self.disk.folder_gone {
+            Event::DiskFailed(transfer, folder_gone())
+        } else if cut {
+            let fault = Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body was cut");
+            Event::FetchFailed(transfer, fault)
+        } else {
+            Event::BodyEnded(transfer)
+        }
+    }
+
+    fn finish(&mut self, transfer: TransferId, size: u64) {
+        let seed = self.seed();
+        let Some(run) = self.runs.get(&transfer) else { return };
+        let key = (run.job, run.file);
+        self.disk.temporaries.entry(key).or_default();
+        self.disk.checkpoint(key);
+        let temporary = &self.disk.temporaries[&key];
+        assert_eq!(
+            temporary.have().len(),
+            size,
+            "seed {seed}: {key:?} is finished with other bytes than it has"
+        );
+        let digest = self.engine.job(key.0).and_then(|job| job.file(key.1)?.spec.digest.clone());
+        let right = temporary
+            .extents
+            .iter()
+            .all(|extent| digest.as_ref().is_none_or(|digest| *digest == digest_of(extent.version)));
+        let event = if right {
+            Event::Finished(transfer, Finished { digest_matched: digest.is_some() })
+        } else {
+            let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "the digest is wrong");
+            Event::DiskFailed(transfer, fault)
+        };
+        self.report(event);
+    }
+
+    pub(crate) fn work(&mut self, work: Work) {
+        match work {
+            Work::Publish(job, file) => {
+                self.assert_alone((job, file), "is published under a run");
+                let result = self.publish(job, file).map_err(|fault| *fault);
+                self.report(Event::Published(job, file, result));
+            }
+            Work::Discard(job, file) => {
+                self.assert_alone((job, file), "is thrown away under a run");
+                let result = if self.disk.stuck {
+                    Err(Fault::new(Code::AccessDenied, ErrorContext::LocalFile, "cannot be removed"))
+                } else {
+                    self.disk.temporaries.remove(&(job, file));
+                    Ok(())
+                };
+                self.report(Event::Discarded(job, file, result));
+            }
+        }
+    }
+
+    fn publish(&mut self, job: JobId, file: FileIndex) -> Result<LocalName, Box<Fault>> {
+        let settings = self.engine.job(job).map(|job| job.settings.existing).unwrap_or(Existing::Replace);
+        let record = self.engine.job(job).and_then(|job| job.file(file)).expect("the engine knows its files");
+        let mut name = record.spec.local_name.clone();
+        if self.disk.folder_gone {
+            return Err(Box::new(folder_gone()));
+        }
+        // Done already before a crash: the name is there, the temporary file is not (F03).
+        let Some(temporary) = self.disk.temporaries.get(&(job, file)).cloned() else {
+            assert!(self.disk.renamed.contains(&(job, file)), "seed {}: nothing to publish", self.seed());
+            return Ok(name);
+        };
+        if self.disk.taken.contains(&name) {
+            match settings {
+                Existing::Replace => {}
+                Existing::Refuse => {
+                    let text = "the file exists";
+                    return Err(Box::new(Fault::new(Code::DestinationExists, ErrorContext::LocalFile, text)));
+                }
+                Existing::KeepBoth => name = World::local(&format!("{} (1)", name.base().display())),
+            }
+        }
+        invariants::published(self, job, file, &temporary.extents);
+        self.disk.temporaries.remove(&(job, file));
+        self.disk.renamed.insert((job, file));
+        self.disk.published.insert(name.clone(), temporary.extents);
+        Ok(name)
+    }
+}
+
+fn folder_gone() -> Fault {
+    Fault::new(Code::PathNotFound, ErrorContext::LocalFile, "the folder is gone")
+}
