@@ -11,7 +11,9 @@ mod calls;
 
 use std::collections::HashSet;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
@@ -90,6 +92,7 @@ impl Traced {
 
 /// Starts the program, stopped at its first instruction, under the filter.
 fn spawn(mut command: Command) -> io::Result<Pid> {
+    check_program(&command)?;
     let filter = calls::filter().map_err(io::Error::other)?;
     let under_watch = move || {
         ptrace::traceme()?;
@@ -102,10 +105,22 @@ fn spawn(mut command: Command) -> io::Result<Pid> {
         command.pre_exec(under_watch);
     }
     let child = command.spawn().map_err(|error| {
-        let says = format!("{:?} cannot be run under ptrace and seccomp here: {error}", command.get_program());
+        let says =
+            format!("{:?} cannot be run under ptrace and seccomp here: {error}", command.get_program());
         io::Error::new(error.kind(), says)
     })?;
     Ok(Pid::from_raw(child.id().cast_signed()))
+}
+
+/// A failed exec could not be told of: the filter holds the call that would.
+fn check_program(command: &Command) -> io::Result<()> {
+    let program = Path::new(command.get_program());
+    let says = |why: String| io::Error::other(format!("{} cannot be run: {why}", program.display()));
+    let meta = program.metadata().map_err(|error| says(error.to_string()))?;
+    if program.is_absolute() && meta.is_file() && meta.permissions().mode() & 0o111 != 0 {
+        return Ok(());
+    }
+    Err(says("it takes the absolute path of a program".to_owned()))
 }
 
 fn apply(filter: &BpfProgram) -> io::Result<()> {
@@ -118,7 +133,8 @@ struct Tracer {
     strike: Strike,
     calls: u64,
     struck: Option<String>,
-    /// Threads that have stopped at least once: each begins with a stop that is no signal.
+    status: Option<ExitStatus>,
+    /// Threads and children that live and have stopped at least once: each begins with a stop that is no signal.
     known: HashSet<Pid>,
 }
 
@@ -127,11 +143,10 @@ const OURS: WaitPidFlag = WaitPidFlag::__WALL.union(WaitPidFlag::__WNOTHREAD);
 
 impl Tracer {
     fn new(process: Pid, strike: Strike) -> Self {
-        Self { process, strike, calls: 0, struck: None, known: HashSet::new() }
+        Self { process, strike, calls: 0, struck: None, status: None, known: HashSet::new() }
     }
 
     fn watch(mut self) -> io::Result<Death> {
-        let mut status = None;
         loop {
             let stop = match waitpid(None, Some(OURS)) {
                 Ok(stop) => stop,
@@ -140,17 +155,22 @@ impl Tracer {
                 Err(error) => return Err(error.into()),
             };
             match stop {
-                WaitStatus::Exited(pid, code) if pid == self.process => {
-                    status = Some(ExitStatus::from_raw(code << 8));
-                }
-                WaitStatus::Signaled(pid, signal, _) if pid == self.process => {
-                    status = Some(ExitStatus::from_raw(signal as i32));
+                WaitStatus::Exited(pid, code) => self.on_end(pid, ExitStatus::from_raw(code << 8)),
+                WaitStatus::Signaled(pid, signal, _) => {
+                    self.on_end(pid, ExitStatus::from_raw(signal as i32));
                 }
                 stop => self.on_stop(stop)?,
             }
         }
-        let status = status.ok_or_else(|| io::Error::other("the process vanished"))?;
+        let status = self.status.ok_or_else(|| io::Error::other("the process vanished"))?;
         Ok(Death { calls: self.calls, struck: self.struck, status })
+    }
+
+    fn on_end(&mut self, pid: Pid, status: ExitStatus) {
+        self.known.remove(&pid);
+        if pid == self.process {
+            self.status = Some(status);
+        }
     }
 
     fn on_stop(&mut self, stop: WaitStatus) -> io::Result<()> {
@@ -162,7 +182,6 @@ impl Tracer {
             WaitStatus::PtraceEvent(pid, ..) => ptrace::cont(pid, None),
             // The end of the call that was to be made.
             WaitStatus::PtraceSyscall(_) => self.kill(),
-            // Other threads ended, or were told to go on.
             _ => Ok(()),
         };
         match done {
@@ -181,6 +200,7 @@ impl Tracer {
                     Options::PTRACE_O_TRACESECCOMP
                         | Options::PTRACE_O_TRACESYSGOOD
                         | Options::PTRACE_O_TRACECLONE
+                        | Options::PTRACE_O_TRACEEXEC
                         | Options::PTRACE_O_TRACEFORK
                         | Options::PTRACE_O_TRACEVFORK
                         | Options::PTRACE_O_EXITKILL,
@@ -210,8 +230,10 @@ impl Tracer {
         }
     }
 
+    /// Kills everything that is traced: a child of the process would be stopped for ever.
     fn kill(&self) -> nix::Result<()> {
-        kill(self.process, Signal::SIGKILL)
+        let killed = self.known.iter().map(|pid| kill(*pid, Signal::SIGKILL));
+        killed.filter(|done| *done != Err(Errno::ESRCH)).collect()
     }
 }
 

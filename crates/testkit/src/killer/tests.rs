@@ -40,9 +40,10 @@ async fn every_kill_leaves_what_was_done_before_it_and_nothing_after() {
     }
     assert_eq!(seen.first().map(|(_, one, ..)| *one), Some(false), "{seen:#?}");
     assert_eq!(seen.last().map(|(.., three)| *three), Some(true), "{seen:#?}");
-    let stages: Vec<u8> = seen.iter().map(|(_, one, two, three)| {
-        u8::from(*one) + 2 * u8::from(*two) + 4 * u8::from(*three)
-    }).collect();
+    let stages: Vec<u8> = seen
+        .iter()
+        .map(|(_, one, two, three)| u8::from(*one) + 2 * u8::from(*two) + 4 * u8::from(*three))
+        .collect();
     // Nothing; one; one and two; two with three in it.
     let mut distinct = stages.clone();
     distinct.dedup();
