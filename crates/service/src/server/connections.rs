@@ -178,9 +178,12 @@ fn peer(stream: &UnixStream) -> io::Result<Peer> {
     Ok(Peer { uid: credentials.uid(), gid: credentials.gid(), pid: credentials.pid() })
 }
 
-/// Says why and hangs up. The request, if one comes, is read and dropped: a client whose writing fails may
-/// never look at the answer.
+/// Says why and hangs up. The request is waited for and dropped: to an HTTP client an answer that comes before
+/// its request is none, and a client whose writing fails may never look at the answer.
 async fn turn_away(mut stream: UnixStream, refusal: String) {
+    let mut start = [0; 1_024];
+    // One that says nothing is told all the same.
+    let _ = timeout(FAREWELL_TIME, stream.read(&mut start)).await;
     let farewell = async {
         stream.write_all(refusal.as_bytes()).await?;
         stream.shutdown().await?;
