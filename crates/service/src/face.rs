@@ -16,10 +16,10 @@ use bgcopy_api::service::{EndOutcome, Headers, Outcome, Replaced, Service, Setti
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, Subscription, core};
 use bgcopy_core::{
-    AuthScheme, AuthTarget, Existing, FileIndex, FileSpec, JobId, JobRecord, JobState, Owner, Refusal,
+    AuthScheme, AuthTarget, Existing, Fault, FileIndex, FileSpec, JobId, JobRecord, JobState, Owner, Refusal,
     Secret, Setting,
 };
-use bgcopy_disk::{Rights, check_destination};
+use bgcopy_disk::check_destination;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
 use bgcopy_store::{HistoryQuery, Store};
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Effective;
 use crate::manager::ManagerHandle;
 use crate::places::Scope;
+use crate::rights::of_owner;
 use crate::transfer::blocking;
 
 /// What every client of the service talks to.
@@ -58,6 +59,35 @@ impl Face {
         self.manager.request(Self::engine_caller(caller), request).await
     }
 
+    /// Asks for something about a job.
+    async fn ask_of(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        request: Request,
+        verb: &'static str,
+    ) -> Reply<Answer> {
+        let answer = self.ask(caller, request).await;
+        self.unless_ended(caller, job, verb, answer).await
+    }
+
+    /// A job that has ended is `INVALID_STATE` to who may know of it, not absent (spec 5.1).
+    async fn unless_ended<T>(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        verb: &'static str,
+        answer: Reply<T>,
+    ) -> Reply<T> {
+        match answer {
+            Err(Refusal::JobNotFound { .. }) => {
+                let state = self.on_record(caller, job, |record, _| Ok(record.state)).await?;
+                Err(Refusal::InvalidState { state, request: verb })
+            }
+            answer => answer,
+        }
+    }
+
     async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut crate::manager::Manager) -> Reply<T> + Send + 'static,
@@ -68,7 +98,7 @@ impl Face {
     async fn set(&self, caller: &Caller, job: JobId, settings: Vec<Setting>) -> Reply<Done> {
         let program = settings.iter().any(|setting| matches!(setting, Setting::NotifyCmdLine(Some(_))));
         self.check_program(program)?;
-        self.ask(caller, Request::Set(job, settings)).await.map(outcome)
+        self.ask_of(caller, job, Request::Set(job, settings), "be changed").await.map(outcome)
     }
 
     /// A machine-wide service runs nobody's programs: it has more rights than they (faults F18).
@@ -85,13 +115,14 @@ impl Face {
         let names: Vec<_> = files.iter().map(|file| (file.local_name.clone(), file.pending_name)).collect();
         let scope = self.scope;
         blocking(move || {
-            let rights = rights(scope, owner)?;
+            let refused = |fault: Fault| Refusal::Destination { reason: fault.detail, code: fault.code };
+            let rights = of_owner(scope, owner).map_err(refused)?;
             names.into_iter().try_for_each(|(name, pending)| {
                 // A pending name may still become another one: only the folder is looked at.
                 let existing = if pending { Existing::Replace } else { existing };
                 check_destination(&rights, &name, existing).map_err(|fault| match fault.code {
                     core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
-                    code => Refusal::Destination { reason: fault.detail, code },
+                    _ => refused(fault),
                 })
             })
         })
@@ -259,27 +290,30 @@ impl Contract for Face {
 
     async fn add_files(&self, caller: &Caller, job: JobId, files: Vec<AddFile>) -> Reply<Vec<File>> {
         let draft = FilesDraft::try_from(AddFiles { files })?;
-        let (owner, existing) = self.existing_of(caller, job).await?;
+        let known = self.existing_of(caller, job).await;
+        let (owner, existing) = self.unless_ended(caller, job, "take files", known).await?;
         self.check_destinations(owner, &draft.files, existing).await?;
         let count = draft.files.len();
-        let Answer::Added(first) = self.ask(caller, Request::AddFiles(job, draft.files)).await? else {
+        let request = Request::AddFiles(job, draft.files);
+        let Answer::Added(first) = self.ask_of(caller, job, request, "take files").await? else {
             return Err(unexpected());
         };
         if let Some(credentials) = draft.credentials {
             let setting = Setting::Credentials(AuthTarget::Server, AuthScheme::Basic, credentials);
             self.set(caller, job, vec![setting]).await?;
         }
-        let mut files = self.files(caller, job).await?;
-        Ok(files.drain(first.as_usize()..).take(count).collect())
+        // The job may have ended meanwhile; whatever it has left is shown.
+        let files = self.files(caller, job).await?;
+        Ok(files.into_iter().skip(first.as_usize()).take(count).collect())
     }
 
     async fn resume(&self, caller: &Caller, job: JobId) -> Reply<Job> {
-        self.ask(caller, Request::Resume(job)).await?;
+        self.ask_of(caller, job, Request::Resume(job), "be resumed").await?;
         self.job(caller, job).await
     }
 
     async fn suspend(&self, caller: &Caller, job: JobId) -> Reply<Job> {
-        self.ask(caller, Request::Suspend(job)).await?;
+        self.ask_of(caller, job, Request::Suspend(job), "be suspended").await?;
         self.job(caller, job).await
     }
 
@@ -294,7 +328,7 @@ impl Contract for Face {
     }
 
     async fn take_ownership(&self, caller: &Caller, job: JobId) -> Reply<Job> {
-        self.ask(caller, Request::TakeOwnership(job)).await?;
+        self.ask_of(caller, job, Request::TakeOwnership(job), "change its owner").await?;
         self.job(caller, job).await
     }
 
@@ -347,7 +381,8 @@ impl Contract for Face {
         prefixes: ReplacePrefix,
     ) -> Reply<Replaced> {
         let ReplacePrefix { old_prefix: old, new_prefix: new } = prefixes;
-        match self.ask(caller, Request::ReplaceRemotePrefix { job, old, new }).await? {
+        let request = Request::ReplaceRemotePrefix { job, old, new };
+        match self.ask_of(caller, job, request, "be changed").await? {
             Answer::Replaced(count) => Ok(Replaced { files: u32::try_from(count).unwrap_or(u32::MAX) }),
             _ => Err(unexpected()),
         }
@@ -415,7 +450,7 @@ impl Contract for Face {
         };
         match self.ask(caller, Request::Confirm(job, what)).await {
             // A job that ended meanwhile owes nothing any more.
-            Err(Refusal::JobNotFound { .. }) => self.ended(caller, job).await.map(drop),
+            Err(Refusal::JobNotFound { .. }) => self.on_record(caller, job, |_, _| Ok(())).await,
             done => done.map(drop),
         }
     }
@@ -438,25 +473,9 @@ impl Contract for Face {
 }
 
 impl Face {
-    /// Ends a job. One that ended before is `INVALID_STATE` to who may know of it, not absent (spec 5.1).
+    /// Ends a job.
     async fn end(&self, caller: &Caller, job: JobId, request: Request, verb: &'static str) -> Reply<Done> {
-        match self.ask(caller, request).await {
-            Err(Refusal::JobNotFound { .. }) => {
-                let record = self.ended(caller, job).await?;
-                Err(Refusal::InvalidState { state: record.state, request: verb })
-            }
-            answer => answer.map(outcome),
-        }
-    }
-}
-
-fn rights(scope: Scope, owner: Owner) -> Reply<Rights> {
-    match scope {
-        Scope::User => Ok(Rights::Own),
-        Scope::Machine => Rights::of_user(owner.0).map_err(|error| Refusal::Destination {
-            reason: format!("the rights of {owner} cannot be taken on: {error}"),
-            code: core::Code::AccessDenied,
-        }),
+        self.ask_of(caller, job, request, verb).await.map(outcome)
     }
 }
 
