@@ -82,14 +82,14 @@ pub fn free_space(folder: &Path) -> io::Result<Volume> {
     Ok(Os.volume(&folder::open_following(folder)?)?)
 }
 
-/// Whether a transfer that stopped with [`Space`] can go on: `needed` bytes (which include the floor) are
-/// free, and so is an inode; and the owner can really have some of it, which under a quota the figures of
-/// the volume do not tell.
+/// Whether a transfer that stopped with [`Space`] can go on: `needed` bytes are free above the floor, which may
+/// be another one than it was then, and so is an inode; and the owner can really have some of it, which under
+/// a quota the figures of the volume do not tell.
 pub fn space_is_back(rights: &Rights, folder: &Path, needed: u64, floor: Floor) -> bool {
     let Ok(_acting) = rights.act() else { return false };
     let Ok(folder) = folder::open_following(folder) else { return false };
     let Ok(volume) = Os.volume(&folder) else { return false };
-    volume.free >= needed.max(floor.on(volume)) && volume.has_inodes && takes_a_piece(&folder)
+    volume.lacks(needed, floor).is_none() && volume.has_inodes && takes_a_piece(&folder)
 }
 
 /// Whether one piece can be reserved, in a file without a name.

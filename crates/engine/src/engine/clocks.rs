@@ -155,7 +155,10 @@ impl Engine {
     fn check_space(&mut self, id: JobId) {
         let Some(job) = self.jobs.get(&id) else { return };
         if let Block::Space(file) = job.block {
-            let needed = job.record.error.as_ref().and_then(|error| error.space_needed).unwrap_or(0);
+            // The rest of the file: the floor, which the figures in the error include, may be another one by now.
+            let needed = job.record.file(file).map_or(0, |file| {
+                file.bytes_total().map_or(0, |total| total.saturating_sub(file.bytes_here))
+            });
             self.act(Action::CheckSpace { job: id, file, needed });
         }
     }
