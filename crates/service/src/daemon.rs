@@ -249,6 +249,7 @@ impl House {
             handle: handle.clone(),
             idle: IdleExit::new(idle_exit.unwrap_or_default()),
             leaves_when_idle: idle_exit.is_some(),
+            rest: Rest::Awake,
         };
         let reload = |settings: &mut Settings| match settings.reload() {
             Ok(changes) => {
@@ -306,7 +307,23 @@ struct Watch {
     idle: IdleExit,
     /// It was started on demand.
     leaves_when_idle: bool,
+    rest: Rest,
 }
+
+/// Whether a service without work has given back what it needed for it.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// There is work, or somebody is here.
+    Awake,
+    /// Quiet; gives back at this moment, once.
+    At(Instant),
+    /// Gave back.
+    Resting,
+}
+
+/// Long enough that a client with several requests, and the idle connections of a transfer that has just ended,
+/// are gone.
+const REST_AFTER: Duration = Duration::from_secs(2);
 
 impl Watch {
     /// Waits for the reason to leave: a signal, a client's wish, or nothing to do.
@@ -325,6 +342,7 @@ impl Watch {
             .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
         loop {
             let leave_at = self.leave_at();
+            let rest_at = self.rest_at();
             if leave_at.is_some_and(|at| at <= Instant::now()) {
                 tracing::info!("nothing to do and nobody here");
                 return Ok(());
@@ -357,8 +375,28 @@ impl Watch {
                 // The manager ends by itself when its records are broken.
                 changed = self.busy.changed() => if changed.is_err() { return Ok(()) },
                 () = sleep_until(leave_at) => {}
+                () = sleep_until(rest_at) => self.rest(),
             }
         }
+    }
+
+    /// When a service that has just become quiet gives back what it needed only for its work.
+    fn rest_at(&mut self) -> Option<Instant> {
+        let quiet = *self.clients.borrow() == 0 && !*self.busy.borrow();
+        self.rest = match (quiet, self.rest) {
+            (false, _) => Rest::Awake,
+            (true, Rest::Awake) => Rest::At(Instant::now() + REST_AFTER),
+            (true, rest) => rest,
+        };
+        match self.rest {
+            Rest::At(at) => Some(at),
+            Rest::Awake | Rest::Resting => None,
+        }
+    }
+
+    fn rest(&mut self) {
+        self.rest = Rest::Resting;
+        crate::memory::give_back();
     }
 
     /// When to leave if nothing happens until then.
