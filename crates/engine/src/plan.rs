@@ -24,8 +24,8 @@ pub enum Restart {
     Unproved,
     /// The client found the content wrong (spec 7.9, `SetValidationState`).
     Rejected,
-    /// The whole has another digest than was promised (D02).
-    WrongDigest,
+    /// What came is not what was promised: another digest (D02), another size.
+    Invalid,
     /// The content is dynamic: any interruption starts again (spec 4.1, property 3).
     Dynamic,
 }
@@ -40,7 +40,7 @@ impl Restart {
             Self::LocalFileChanged => "local-file-changed",
             Self::Unproved => "unproved",
             Self::Rejected => "rejected",
-            Self::WrongDigest => "wrong-digest",
+            Self::Invalid => "invalid",
             Self::Dynamic => "dynamic",
         }
     }

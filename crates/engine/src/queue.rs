@@ -62,13 +62,17 @@ pub fn moves(rules: Rules, running: &[Running], waiting: &[Waiting]) -> Vec<Move
     moves
         .extend(running.iter().filter(|job| level(job.priority) > highest).map(|job| Move::Preempt(job.job)));
     let mut next = waiting.iter().filter(|job| level(job.priority) == highest);
-    let mut taken = running.iter().filter(|job| level(job.priority) == highest).count();
-    while taken < rules.background_jobs.max(1) {
+    let slots = rules.background_jobs.max(1);
+    let of_level = || running.iter().filter(|job| level(job.priority) == highest);
+    // A job that was Foreground, or a slot that was taken away by the administrator.
+    moves.extend(of_level().skip(slots).map(|job| Move::Preempt(job.job)));
+    let mut taken = of_level().count();
+    while taken < slots {
         let Some(job) = next.next() else { return moves };
         moves.push(Move::Start(job.job));
         taken += 1;
     }
-    let over = running.iter().filter(|job| level(job.priority) == highest && job.slice_over);
+    let over = of_level().take(slots).filter(|job| job.slice_over);
     for (ends, starts) in over.zip(next) {
         moves.extend([Move::EndSlice(ends.job), Move::Start(starts.job)]);
     }
@@ -139,6 +143,14 @@ mod tests {
         assert_eq!(play(OURS, "no", "h"), "-n -o +h");
         assert_eq!(play(OURS, "hn", ""), "-n");
         assert_eq!(play(STRICT, "l", "f"), "+f");
+    }
+
+    #[test]
+    fn more_jobs_than_slots_give_way() {
+        assert_eq!(play(STRICT, "no", ""), "-o");
+        assert_eq!(play(STRICT, "NO", "p"), "-o /n +p");
+        assert_eq!(play(OURS, "nopl", ""), "-l -p");
+        assert_eq!(play(STRICT, "fgn", ""), "");
     }
 
     #[test]

@@ -316,6 +316,9 @@ impl Story {
     fn bring_to_an_end(&mut self, job: JobId, owner: Caller) {
         let world = &mut self.world;
         for _ in 0..4 {
+            world.until("nothing ends any more", |world| {
+                world.engine.job(job).is_none_or(|record| record.ending.is_none())
+            });
             if world.engine.job(job).is_none() {
                 break;
             }

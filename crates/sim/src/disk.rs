@@ -38,8 +38,8 @@ pub struct Disk {
     pub(crate) temporaries: BTreeMap<Key, Temporary>,
     /// Files under their names, with what is in them.
     pub(crate) published: BTreeMap<LocalName, Vec<Extent>>,
-    /// Which files were renamed, ever.
-    pub(crate) renamed: BTreeSet<Key>,
+    /// Which files were renamed, ever, and to what: the piece log says so before it is done (F03).
+    pub(crate) renamed: BTreeMap<Key, LocalName>,
     /// No more bytes can be written.
     pub full: bool,
     /// The folder cannot be found.

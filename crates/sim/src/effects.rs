@@ -244,8 +244,8 @@ impl World {
         }
         // Done already before a crash: the name is there, the temporary file is not (F03).
         let Some(temporary) = self.disk.temporaries.get(&(job, file)).cloned() else {
-            assert!(self.disk.renamed.contains(&(job, file)), "seed {}: nothing to publish", self.seed());
-            return Ok(name);
+            let renamed = self.disk.renamed.get(&(job, file)).cloned();
+            return Ok(renamed.unwrap_or_else(|| panic!("seed {}: nothing to publish", self.seed())));
         };
         if self.disk.taken.contains(&name) {
             match settings {
@@ -259,7 +259,7 @@ impl World {
         }
         invariants::published(self, job, file, &temporary.extents);
         self.disk.temporaries.remove(&(job, file));
-        self.disk.renamed.insert((job, file));
+        self.disk.renamed.insert((job, file), name.clone());
         self.disk.published.insert(name.clone(), temporary.extents);
         Ok(name)
     }

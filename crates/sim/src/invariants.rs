@@ -147,7 +147,7 @@ pub(crate) fn after_crash(world: &mut World) {
 pub(crate) fn published(world: &World, id: JobId, index: FileIndex, extents: &[Extent]) {
     let seed = world.seed();
     let file = world.engine.job(id).and_then(|job| job.file(index)).expect("the engine knows its files");
-    assert!(!world.disk.renamed.contains(&(id, index)), "seed {seed}: {id} {index} is published twice");
+    assert!(!world.disk.renamed.contains_key(&(id, index)), "seed {seed}: {id} {index} is published twice");
     let mut extents = extents.to_vec();
     extents.sort_by_key(|extent| extent.output);
     let mut at = 0;

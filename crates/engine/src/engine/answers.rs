@@ -68,6 +68,7 @@ impl Engine {
         if let Some(asked) = &mut run.asked {
             let end_is_told = matches!(answer.framing, Framing::Marked | Framing::UntilClose);
             asked.had = run.have.len();
+            asked.from = if take.afresh.is_some() { 0 } else { asked.ask.start() };
             asked.ends_file = end_is_told && !answer.partial && take.limit.is_none();
         }
         let afresh = std::mem::take(&mut run.afresh);
@@ -208,12 +209,12 @@ impl Engine {
         self.remember_first(transfer);
         let Some(run) = self.live(transfer) else { return };
         let (id, index, here) = (run.job, run.file, run.have.len());
-        let Some(Asked { ask, had, most, ends_file }) = run.asked else { return };
+        let Some(Asked { from, had, most, ends_file, .. }) = run.asked else { return };
         let reached = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         let next = self.next_of(transfer);
         let Some(file) = self.file_mut(id, index) else { return };
         if ends_file && file.remote_size.is_none() {
-            file.remote_size = Some(ask.start().saturating_add(here - had));
+            file.remote_size = Some(from.saturating_add(here - had));
             self.note(id, Saved::File(index));
             return self.ask_next(now, transfer);
         }

@@ -214,6 +214,11 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             if !file.is_transferred() {
                 return Err(Refusal::Pending);
             }
+            // "Complete validates implicitly" (spec 7.9), also one that stopped half-way.
+            if !valid && file.stage == FileStage::Published {
+                let request = "give back a file that has its name already";
+                return Err(Refusal::InvalidState { state: record.state, request });
+            }
             file.validation_state = Some(valid);
             return Ok(if valid { Effect::File(index) } else { Effect::Reject(index) });
         }

@@ -32,6 +32,8 @@ pub(super) struct Transfer {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
     pub(super) ask: Ask,
+    /// The first byte of the remote file that its body brings for us.
+    pub(super) from: u64,
     /// How many bytes were here when the body began.
     pub(super) had: u64,
     /// The most bytes that were ever here, when it was made.
@@ -191,7 +193,12 @@ impl Engine {
             Next::Whole { size } => self.order(transfer, Order::Finish { size }),
             Next::Impossible(fault) => {
                 let Some(run) = self.transfers.get(&transfer) else { return };
-                self.fail(now, run.job, Some(run.file), &fault);
+                let (id, index, any) = (run.job, run.file, !run.have.is_empty());
+                // Kept, it would be in the way of the better file that Resume hopes for.
+                if any {
+                    self.forget_bytes(now, id, index, Restart::Invalid);
+                }
+                self.fail(now, id, Some(index), &fault);
             }
         }
     }
@@ -205,7 +212,7 @@ impl Engine {
         let if_range = file.validator.clone().filter(|_| had > 0);
         let url = file.spec.remote_name.clone();
         if let Some(run) = self.transfers.get_mut(&transfer) {
-            run.asked = Some(Asked { ask, had, most, ends_file: false });
+            run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false });
         }
         self.order(transfer, Order::Fetch { url, ask, if_range });
     }
@@ -235,7 +242,7 @@ impl Engine {
         }
         let another_content = matches!(
             why,
-            Restart::RemoteChanged | Restart::LocalFileChanged | Restart::Rejected | Restart::WrongDigest
+            Restart::RemoteChanged | Restart::LocalFileChanged | Restart::Rejected | Restart::Invalid
         );
         if let Some(job) = self.jobs.get_mut(&id).filter(|_| another_content) {
             job.most_here.remove(&index);
@@ -257,7 +264,7 @@ impl Engine {
             }
             // The whole is wrong, so every byte is suspect (D02); Resume downloads the file again (spec 6.7).
             Code::ValidationFailed => {
-                self.forget_bytes(now, id, index, Restart::WrongDigest);
+                self.forget_bytes(now, id, index, Restart::Invalid);
                 self.fail(now, id, Some(index), fault);
             }
             _ => self.fail(now, id, Some(index), fault),
