@@ -15,6 +15,8 @@ const KEPT_EVENTS: usize = 1_024;
 pub(crate) struct Hub {
     next: EventId,
     kept: VecDeque<(Owner, Event)>,
+    /// The last event that is kept no longer; those of earlier runs are all gone.
+    forgotten: EventId,
     listeners: Vec<Listener>,
 }
 
@@ -29,7 +31,8 @@ impl Hub {
     /// A hub whose first event has this number: numbers grow over restarts because the clock does.
     pub(crate) fn new(now: Timestamp) -> Self {
         let first = u64::try_from(now.as_microsecond()).unwrap_or(1);
-        Self { next: EventId(first), kept: VecDeque::new(), listeners: Vec::new() }
+        let (next, forgotten) = (EventId(first), EventId(first.saturating_sub(1)));
+        Self { next, kept: VecDeque::new(), forgotten, listeners: Vec::new() }
     }
 
     /// Whether anybody listens.
@@ -47,8 +50,10 @@ impl Hub {
         });
         // Progress is stale as soon as it is told.
         if !matches!(event.body, EventBody::Progress { .. }) {
-            if self.kept.len() == KEPT_EVENTS {
-                self.kept.pop_front();
+            if self.kept.len() == KEPT_EVENTS
+                && let Some((_, gone)) = self.kept.pop_front()
+            {
+                self.forgotten = gone.id;
             }
             self.kept.push_back((owner, event));
         }
@@ -88,16 +93,13 @@ impl Hub {
 
     fn missed(&self, caller: &Caller, filter: &EventFilter, after: Option<EventId>) -> Vec<Event> {
         let Some(after) = after else { return Vec::new() };
-        let gap = self.kept.front().is_none_or(|(_, first)| first.id.0 > after.0 + 1) && after < self.last();
-        let lagged =
-            gap.then(|| Event { id: after, at: Timestamp::now(), body: EventBody::Lagged { missed: 1 } });
+        // An event that is yet to come was told by an earlier run, whose clock went before ours.
+        let gap = after < self.forgotten || after >= self.next;
+        let id = after.min(self.forgotten);
+        let lagged = gap.then(|| Event { id, at: Timestamp::now(), body: EventBody::Lagged { missed: 1 } });
         let kept = self.kept.iter().filter(|(_, event)| event.id > after);
         let wanted = kept.filter(|(owner, event)| wants(caller, filter, *owner, event));
         lagged.into_iter().chain(wanted.map(|(_, event)| event.clone())).collect()
-    }
-
-    const fn last(&self) -> EventId {
-        EventId(self.next.0 - 1)
     }
 
     fn number(&mut self, body: EventBody) -> Event {
@@ -172,6 +174,32 @@ mod tests {
         let bodies = heard(&mut late).await;
         assert_eq!(bodies[0], EventBody::Lagged { missed: 1 });
         assert_eq!(bodies.len(), 1 + KEPT_EVENTS);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn numbers_that_nobody_missed_are_no_gap() {
+        let mut hub = hub();
+        let progress = EventBody::Progress {
+            job: JobId::from_random_bytes([1; 16]),
+            state: bgcopy_core::JobState::Transferring,
+            progress: bgcopy_api::JobProgress::from(bgcopy_core::JobProgress::default()),
+            bytes_per_second: 1,
+            eta_seconds: None,
+            sources: Vec::new(),
+        };
+        // Progress has numbers, and is not kept.
+        (0..5).for_each(|_| hub.publish(Owner(1000), progress.clone()));
+        hub.publish(Owner(1000), transferred(1));
+        let mut back = hub.subscribe(&ADA, EventFilter::default(), Some(EventId(2)), Vec::new());
+        assert_eq!(heard(&mut back).await, [transferred(1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_was_set_back_between_two_runs_is_a_gap() {
+        let mut hub = hub();
+        hub.publish(Owner(1000), transferred(1));
+        let mut back = hub.subscribe(&ADA, EventFilter::default(), Some(EventId(1_000)), Vec::new());
+        assert_eq!(heard(&mut back).await[0], EventBody::Lagged { missed: 1 });
     }
 
     #[tokio::test(start_paused = true)]
