@@ -22,5 +22,6 @@ pub mod metrics;
 mod outbox;
 mod pace;
 pub mod places;
+mod rights;
 pub mod server;
 mod transfer;

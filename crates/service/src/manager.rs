@@ -8,6 +8,8 @@ mod changes;
 mod effects;
 mod notices;
 mod programs;
+#[cfg(test)]
+mod rig;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +35,7 @@ use crate::pace::Pace;
 use crate::places::Scope;
 use crate::transfer::Report;
 use changes::Unsaved;
+use programs::Programs;
 
 /// What the manager needs besides the engine.
 pub(crate) struct Parts {
@@ -67,10 +70,9 @@ pub(crate) struct Manager {
     outbox: Outbox,
     unsaved: Unsaved,
     runs: BTreeMap<TransferId, Run>,
-    tasks: JoinSet<TransferId>,
+    tasks: JoinSet<()>,
     errands: JoinSet<Option<Event>>,
-    programs: JoinSet<programs::Heard>,
-    programs_running: BTreeSet<(JobId, u32)>,
+    programs: Programs,
     tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
     live: BTreeMap<JobId, Live>,
@@ -92,6 +94,8 @@ struct Run {
     job: JobId,
     orders: mpsc::UnboundedSender<Order>,
     source: Option<String>,
+    /// Who carries it out.
+    task: tokio::task::Id,
 }
 
 /// What is known of a job only while it runs.
@@ -105,6 +109,8 @@ struct Live {
 /// A commit ended.
 struct Committed {
     commit: Option<Commit>,
+    /// Whose records.
+    jobs: BTreeSet<JobId>,
     started: Instant,
     result: Result<(), SaveError>,
 }
@@ -186,8 +192,7 @@ impl Manager {
             runs: BTreeMap::new(),
             tasks: JoinSet::new(),
             errands: JoinSet::new(),
-            programs: JoinSet::new(),
-            programs_running: BTreeSet::new(),
+            programs: Programs::default(),
             tickets: BTreeMap::new(),
             next_ticket: 0,
             live: BTreeMap::new(),
@@ -231,7 +236,8 @@ impl Manager {
                 Some(committed) = self.commits.1.recv() => self.on_committed(committed),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
-                Some(Ok(heard)) = self.programs.join_next() => self.on_heard(&heard),
+                Some(Ok(heard)) = self.programs.runs.join_next() => self.on_heard(&heard),
+                Some(Ok(about)) = self.programs.waits.join_next() => self.on_program_due(about),
                 () = sleep_until(deadline) => self.on_deadline(),
             }
             self.watch_clock();
@@ -363,14 +369,11 @@ impl Manager {
     }
 
     /// A task that ended without its last word broke; the engine hears that the run is over (F11).
-    fn on_task_ended(&mut self, ended: Result<(tokio::task::Id, TransferId), JoinError>) {
+    fn on_task_ended(&mut self, ended: Result<(tokio::task::Id, ()), JoinError>) {
         if let Err(error) = ended {
             tracing::error!(%error, "a transfer broke");
-            // Runs whose task is gone: their side of the channel is closed.
-            let gone: Vec<_> =
-                self.runs.iter().filter(|(_, run)| run.orders.is_closed()).map(|(id, _)| *id).collect();
-            for transfer in gone {
-                self.runs.remove(&transfer);
+            let gone: Vec<_> = self.runs.extract_if(.., |_, run| run.task == error.id()).collect();
+            for (transfer, _) in gone {
                 self.engine.handle_event(now(), Event::Closed(transfer));
             }
         }
@@ -380,11 +383,14 @@ impl Manager {
         match done {
             Ok(Some(event)) => self.engine.handle_event(now(), event),
             Ok(None) => {}
-            Err(error) => tracing::error!(%error, "an errand broke"),
+            // What breaks says so itself; this one was never begun.
+            Err(error) => tracing::error!(%error, "an errand was dropped"),
         }
     }
 
-    /// Stops in order: transfers first, which checkpoint; then what they reported is kept; then the store.
+    /// Stops in order: transfers first, which checkpoint, with the errands; then programs; then who still waits
+    /// for an answer is told. What a run or an errand says now is heard by nobody: it is in the piece logs. The
+    /// store keeps what it was given.
     async fn stop(&mut self) {
         self.hub.close();
         for run in self.runs.values() {
@@ -393,7 +399,7 @@ impl Manager {
         let quiet = async {
             while !self.tasks.is_empty() || !self.errands.is_empty() {
                 tokio::select! {
-                    // What they say is in the piece logs already; the channel must not fill up.
+                    // The channel must not fill up.
                     Some(_) = self.reports.1.recv() => {}
                     Some(_) = self.tasks.join_next() => {}
                     Some(_) = self.errands.join_next() => {}
@@ -403,8 +409,10 @@ impl Manager {
         if tokio::time::timeout(STOP_TIMEOUT, quiet).await.is_err() {
             tracing::warn!("some transfers did not stop in time; what they did not keep is fetched again");
         }
-        self.tasks.shutdown().await;
-        self.programs.shutdown().await;
+        // A task that a disk holds up hears of nothing (F10): it is not waited for any longer.
+        self.tasks.abort_all();
+        self.programs.waits.shutdown().await;
+        self.programs.runs.shutdown().await;
         for (_, answer) in std::mem::take(&mut self.tickets) {
             let _ = answer.send(Err(Refusal::ShuttingDown));
         }
@@ -420,5 +428,44 @@ async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rig::Rig;
+    use super::*;
+
+    #[tokio::test]
+    async fn the_run_of_a_task_that_broke_is_over_and_no_other() {
+        let mut manager = Rig::new().manager;
+        let broken = manager.tasks.spawn(async { panic!("a fault of ours") }).id();
+        let lives = manager.tasks.spawn(std::future::pending()).id();
+        for (transfer, task) in [(TransferId(1), broken), (TransferId(2), lives)] {
+            // A run that has stopped takes no orders either, and its last word is still to be heard.
+            let (orders, _) = mpsc::unbounded_channel();
+            let job = JobId::from_random_bytes([1; 16]);
+            manager.runs.insert(transfer, Run { job, orders, source: None, task });
+        }
+        let ended = manager.tasks.join_next_with_id().await.unwrap();
+        manager.on_task_ended(ended);
+        assert_eq!(manager.runs.keys().collect::<Vec<_>>(), [&TransferId(2)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_hangs_does_not_keep_the_service_from_stopping() {
+        let disk = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (repair, hung) = std::sync::mpsc::channel::<()>();
+        let mut manager = Rig::new().manager;
+        manager.tasks.spawn_on(
+            async move {
+                let _ = hung.recv();
+            },
+            disk.handle(),
+        );
+        let stopped = tokio::time::timeout(2 * STOP_TIMEOUT, manager.stop()).await;
+        drop(repair);
+        disk.shutdown_background();
+        assert!(stopped.is_ok(), "it waits for a write that does not return");
     }
 }

@@ -48,6 +48,11 @@ impl Outbox {
         Some(&mut batch.actions)
     }
 
+    /// Everything that has not left yet.
+    pub(crate) fn actions_mut(&mut self) -> impl Iterator<Item = &mut Action> {
+        self.batches.iter_mut().flat_map(|batch| &mut batch.actions)
+    }
+
     /// The next batch that may leave.
     pub(crate) fn pop(&mut self) -> Option<Vec<Action>> {
         self.batches.pop_front_if(|batch| batch.waits_for.is_none()).map(|batch| batch.actions)

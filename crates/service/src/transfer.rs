@@ -428,7 +428,11 @@ async fn sleep_until(due: Option<Instant>) {
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down, and whoever waits here with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
@@ -438,7 +442,7 @@ pub(crate) async fn refuse(
     fault: Fault,
     mut orders: mpsc::UnboundedReceiver<Order>,
     reports: mpsc::Sender<Report>,
-) -> TransferId {
+) {
     while let Some(order) = orders.recv().await {
         let event = match order {
             Order::Stop => break,
@@ -449,5 +453,4 @@ pub(crate) async fn refuse(
         let _ = reports.send(Report::Event(event)).await;
     }
     let _ = reports.send(Report::Event(Event::Closed(transfer))).await;
-    transfer
 }

@@ -1,4 +1,8 @@
 //! Records on their way to the store, and what happens when it cannot take them.
+//!
+//! When a commit fails, whoever waits for it is refused, and what the engine decided stays decided: effects
+//! go on, and the jobs concerned are saved again, whole, until that succeeds. Two things cannot be left at
+//! that: a job whose creation failed is withdrawn, and one whose end failed has not ended.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +24,21 @@ pub(super) struct Unsaved {
 impl Unsaved {
     pub(super) fn retry_at(&self) -> Option<Instant> {
         self.retry_at
+    }
+
+    fn add(&mut self, jobs: BTreeSet<JobId>, now: Instant) {
+        self.jobs.extend(jobs);
+        // Not put off by the next failure: a busy service has one every second.
+        self.retry_at.get_or_insert(now + SAVE_AGAIN);
+    }
+
+    /// The jobs whose time has come.
+    fn take_due(&mut self, now: Instant) -> BTreeSet<JobId> {
+        if self.retry_at.is_none_or(|at| at > now) {
+            return BTreeSet::new();
+        }
+        self.retry_at = None;
+        std::mem::take(&mut self.jobs)
     }
 }
 
@@ -45,12 +64,9 @@ impl Manager {
                 }
             }
             if gates {
-                let commit = self.outbox.hold(held);
-                self.save(changes, Some(commit));
+                self.save_and_hold(changes, held);
             } else {
-                if !changes.is_empty() {
-                    self.save(changes, None);
-                }
+                self.save(changes, None);
                 self.outbox.push(held);
             }
             if !self.let_out() {
@@ -69,59 +85,83 @@ impl Manager {
         any
     }
 
+    fn save_and_hold(&mut self, changes: Vec<Change>, held: Vec<Action>) {
+        let commit = self.outbox.hold(held);
+        self.save(changes, Some(commit));
+    }
+
     fn save(&self, changes: Vec<Change>, commit: Option<Commit>) {
+        if changes.is_empty() && commit.is_none() {
+            return;
+        }
         let ended = self.commits.0.clone();
         let started = Instant::now();
+        let jobs = changes.iter().map(job_of).collect();
         self.parts.store.save(
             changes,
             Box::new(move |result| {
                 // Without a reader the service has ended.
-                let _ = ended.send(Committed { commit, started, result });
+                let _ = ended.send(Committed { commit, jobs, started, result });
             }),
         );
     }
 
     pub(super) fn on_committed(&mut self, committed: Committed) {
-        let Committed { commit, started, result } = committed;
+        let Committed { commit, mut jobs, started, result } = committed;
         self.parts.metrics.observe_commit(started.elapsed());
-        let mut withdrawn = Vec::new();
-        if let Some(actions) = commit.and_then(|commit| self.outbox.committed(commit))
-            && let Err(error) = &result
-        {
-            withdrawn = refuse(actions, error);
+        let batch = commit.and_then(|commit| self.outbox.committed(commit));
+        let Err(error) = result else { return };
+        let withdrawn = batch.map(|batch| refuse(batch, &error)).unwrap_or_default();
+        self.withdraw(&withdrawn, &error);
+        jobs.retain(|job| !withdrawn.contains(job));
+        self.on_save_failed(jobs, error);
+    }
+
+    /// Takes back jobs that were never created, also from who repeated the request meanwhile (faults J10).
+    fn withdraw(&mut self, jobs: &[JobId], error: &SaveError) {
+        for job in jobs {
+            self.engine.withdraw(*job);
+            self.live.remove(job);
+            self.ended.remove(job);
         }
-        for job in withdrawn {
-            self.engine.withdraw(job);
-        }
-        if let Err(error) = result {
-            self.on_save_failed(error);
+        for action in self.outbox.actions_mut() {
+            if let Action::Reply(_, reply @ Ok(Reply::Created(_))) = action
+                && let Ok(Reply::Created(job)) = reply
+                && jobs.contains(job)
+            {
+                *reply = Err(not_saved(error));
+            }
         }
     }
 
-    fn on_save_failed(&mut self, error: SaveError) {
+    fn on_save_failed(&mut self, jobs: BTreeSet<JobId>, error: SaveError) {
         self.parts.metrics.count_commit_failure();
         tracing::error!(error = &error as &dyn std::error::Error, "records could not be saved");
         if matches!(error, SaveError::Damaged { .. } | SaveError::Closed) {
             self.broken = Some(error);
             return;
         }
-        // Which of them does not matter: a whole record puts a job right.
-        let all = bgcopy_engine::Caller { owner: bgcopy_core::Owner::ROOT, admin: true };
-        self.unsaved.jobs.extend(self.engine.jobs(all).map(|job| job.id));
-        self.unsaved.retry_at = Some(Instant::now() + SAVE_AGAIN);
+        if !jobs.is_empty() {
+            self.unsaved.add(jobs, Instant::now());
+        }
     }
 
-    /// Tries again to save what could not be saved.
+    /// Tries again to save what could not be saved: a whole record puts a job right, whatever part was lost.
     pub(super) fn save_unsaved(&mut self) {
-        if self.unsaved.retry_at.is_none_or(|at| at > Instant::now()) {
-            return;
+        let (mut changes, mut held) = (Vec::new(), Vec::new());
+        for id in self.unsaved.take_due(Instant::now()) {
+            if let Some(record) = self.ended.get(&id) {
+                changes.push(Change::Create(record.clone()));
+                held.push(Action::End(record.clone()));
+            } else {
+                // One that is in neither place was withdrawn, or has its last record by now.
+                changes.extend(change(&self.engine, id, Saved::Created));
+            }
         }
-        self.unsaved.retry_at = None;
-        let jobs = std::mem::take(&mut self.unsaved.jobs);
-        let changes: Vec<_> =
-            jobs.into_iter().filter_map(|job| change(&self.engine, job, Saved::Created)).collect();
-        if !changes.is_empty() {
+        if held.is_empty() {
             self.save(changes, None);
+        } else {
+            self.save_and_hold(changes, held);
         }
     }
 }
@@ -149,16 +189,99 @@ fn last_record(record: &JobRecord) -> impl Iterator<Item = Change> + use<> {
     files.into_iter().chain([Change::Head(Box::new(record.head()))])
 }
 
-/// "A request is acknowledged after its commit": without one it is refused. Gives the jobs that must not be.
-fn refuse(actions: &mut [Action], error: &SaveError) -> Vec<JobId> {
+fn job_of(change: &Change) -> JobId {
+    match change {
+        Change::Create(record) | Change::Head(record) => record.id,
+        Change::File { job, .. } | Change::Files { job, .. } => *job,
+    }
+}
+
+/// "A request is acknowledged after its commit": without one it is refused, and a job has not ended. Gives
+/// the jobs that must not be.
+fn refuse(actions: &mut Vec<Action>, error: &SaveError) -> Vec<JobId> {
+    actions.retain(|action| !matches!(action, Action::End(_)));
     let mut withdrawn = Vec::new();
     for action in actions {
         if let Action::Reply(_, reply @ Ok(_)) = action {
             if let Ok(Reply::Created(job)) = reply {
                 withdrawn.push(*job);
             }
-            *reply = Err(Refusal::StoreFailed { reason: error.to_string() });
+            *reply = Err(not_saved(error));
         }
     }
     withdrawn
+}
+
+fn not_saved(error: &SaveError) -> Refusal {
+    Refusal::StoreFailed { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::JobState;
+    use bgcopy_engine::Request;
+
+    use super::*;
+    use crate::manager::rig::{ADA, Answer, Rig, disk_full};
+
+    fn created_job(answer: &mut Answer) -> JobId {
+        match answer.try_recv() {
+            Ok(Ok(Reply::Created(id))) => id,
+            other => panic!("not created: {other:?}"),
+        }
+    }
+
+    fn refused(answer: &mut Answer) -> bool {
+        matches!(answer.try_recv(), Ok(Err(Refusal::StoreFailed { .. })))
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_creation_is_not_saved_leaves_nothing_behind() {
+        let mut rig = Rig::new();
+        let mut answers = [rig.create(true), rig.create(true)];
+        rig.settle(true).await;
+        assert!(answers.iter_mut().all(refused), "also who repeated the request with its key");
+        let manager = &rig.manager;
+        assert_eq!(
+            (manager.engine.jobs(Rig::asker()).count(), manager.live.len(), manager.runs.len()),
+            (0, 0, 0)
+        );
+        assert!(!manager.is_busy(), "the engine waits for a run that never began");
+    }
+
+    #[tokio::test]
+    async fn a_job_ends_when_its_end_is_saved_and_not_before() {
+        let mut rig = Rig::new();
+        let mut created = rig.create(false);
+        rig.settle(false).await;
+        let id = created_job(&mut created);
+
+        let mut cancelled = rig.ask(Request::Cancel(id));
+        rig.settle(true).await;
+        assert!(refused(&mut cancelled));
+        assert_eq!(rig.manager.record(&ADA, id).unwrap().state, JobState::Cancelled);
+        assert!(rig.manager.is_busy(), "its record must not be lost by leaving");
+
+        rig.manager.unsaved.retry_at = Some(Instant::now());
+        rig.manager.save_unsaved();
+        rig.settle(false).await;
+        assert!(rig.manager.ended.is_empty() && !rig.manager.is_busy());
+        let kept = rig.manager.parts.store.ended_job(id).unwrap().unwrap();
+        assert_eq!(kept.state, JobState::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn only_the_jobs_of_a_failed_save_are_saved_again() {
+        let mut rig = Rig::new();
+        let mut created = rig.create(false);
+        rig.settle(false).await;
+        let id = created_job(&mut created);
+        let other = JobId::from_random_bytes([7; 16]);
+        let (jobs, started) = (BTreeSet::from([id]), Instant::now());
+        rig.manager.on_committed(Committed { commit: None, jobs, started, result: Err(disk_full()) });
+        assert_eq!(rig.manager.unsaved.jobs, BTreeSet::from([id]));
+        let first = rig.manager.unsaved.retry_at();
+        rig.manager.unsaved.add(BTreeSet::from([other]), Instant::now() + SAVE_AGAIN);
+        assert_eq!(rig.manager.unsaved.retry_at(), first, "failures that go on put nothing off");
+    }
 }

@@ -1,18 +1,19 @@
 //! Actions carried out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{AuthTarget, FileIndex, JobId, JobRecord, Owner, Priority};
-use bgcopy_disk::{Floor, PartSpec, Publish, Rights};
+use bgcopy_core::{AuthTarget, Code, ErrorContext, Fault, FileIndex, FileRecord, JobId, JobRecord, Priority};
+use bgcopy_disk::{Floor, PartSpec, Publish};
 use bgcopy_engine::{Action, Event, TransferId};
 use bgcopy_http::Options;
 use tokio::sync::mpsc;
 
-use super::{Manager, Run};
+use super::{Manager, Run, now};
 use crate::metrics::SourceKind;
-use crate::places::Scope;
-use crate::transfer::{Assignment, run};
+use crate::rights::of_owner;
+use crate::transfer::{Assignment, blocking, refuse, run};
 
 impl Manager {
     pub(super) fn dispatch(&mut self, action: Action) {
@@ -41,58 +42,40 @@ impl Manager {
     }
 
     fn begin(&mut self, transfer: TransferId, id: JobId, index: FileIndex) {
+        let Some((job, file)) = self.engine.job(id).and_then(|job| Some((job, job.file(index)?))) else {
+            // The job was withdrawn; the engine waits for the end of its run all the same.
+            self.engine.handle_event(now(), Event::Closed(transfer));
+            return;
+        };
         let own_pace = self.live.entry(id).or_default().pace.clone();
-        let Some(job) = self.engine.job(id) else { return };
-        let Some(file) = job.file(index) else { return };
         own_pace.set(job.settings.max_rate);
-        let assignment = self.part_spec(job, index).map(|part| Assignment {
-            transfer,
-            part,
-            temporary: file.temporary.clone(),
-            existing: job.settings.existing,
-            options: Arc::new(options(job)),
-            paces: vec![own_pace, self.class_pace(job.priority)],
-            http: self.parts.http.clone(),
-            downloaded: self.parts.metrics.bytes_downloaded(SourceKind::Origin),
-        });
+        let part = self.part_spec(job, file, index);
+        let temporary = file.temporary.clone();
+        let existing = job.settings.existing;
+        let options = Arc::new(options(job));
+        let paces = vec![own_pace, self.class_pace(job.priority)];
+        let http = self.parts.http.clone();
+        let downloaded = self.parts.metrics.bytes_downloaded(SourceKind::Origin);
         let (orders, inbox) = mpsc::unbounded_channel();
-        self.runs.insert(transfer, Run { job: id, orders, source: None });
         let reports = self.reports.0.clone();
-        match assignment {
-            Ok(assignment) => {
-                let task = async move {
+        let work = async move {
+            match blocking(part).await {
+                Ok(part) => {
+                    let assignment =
+                        Assignment { transfer, part, temporary, existing, options, paces, http, downloaded };
                     run(assignment, inbox, reports).await;
-                    transfer
-                };
-                self.tasks.spawn_on(task, &self.parts.transfers);
+                }
+                Err(fault) => refuse(transfer, fault, inbox, reports).await,
             }
-            Err(fault) => {
-                self.tasks.spawn_on(
-                    crate::transfer::refuse(transfer, fault, inbox, reports),
-                    &self.parts.transfers,
-                );
-            }
-        }
+        };
+        let task = self.tasks.spawn_on(work, &self.parts.transfers).id();
+        self.runs.insert(transfer, Run { job: id, orders, source: None, task });
     }
 
     fn class_pace(&self, priority: Priority) -> Arc<crate::pace::Pace> {
         match priority {
             Priority::Foreground => self.foreground_pace.clone(),
             Priority::High | Priority::Normal | Priority::Low => self.background_pace.clone(),
-        }
-    }
-
-    fn rights(&self, owner: Owner) -> Result<Rights, bgcopy_core::Fault> {
-        match self.parts.scope {
-            Scope::User => Ok(Rights::Own),
-            Scope::Machine => Rights::of_user(owner.0).map_err(|error| {
-                let detail = format!("the rights of {owner} cannot be taken on: {error}");
-                bgcopy_core::Fault::new(
-                    bgcopy_core::Code::AccessDenied,
-                    bgcopy_core::ErrorContext::LocalFile,
-                    detail,
-                )
-            }),
         }
     }
 
@@ -105,38 +88,49 @@ impl Manager {
         self.parts.pieces.join(format!("{job}.{file}"))
     }
 
-    fn part_spec(&self, job: &JobRecord, index: FileIndex) -> Result<PartSpec, bgcopy_core::Fault> {
-        let file = &job.files[index.as_usize()];
-        Ok(PartSpec {
-            local_name: file.spec.local_name.clone(),
-            log: self.log(job.id, index),
-            rights: self.rights(job.owner)?,
-            size: file.bytes_total(),
-            digest: file.spec.digest.clone(),
-            floor: self.floor(),
-        })
+    /// What a run has to know of its file, worked out where it may block.
+    fn part_spec(
+        &self,
+        job: &JobRecord,
+        file: &FileRecord,
+        index: FileIndex,
+    ) -> impl FnOnce() -> Result<PartSpec, Fault> + Send + use<> {
+        let (scope, owner, floor) = (self.parts.scope, job.owner, self.floor());
+        let log = self.log(job.id, index);
+        let local_name = file.spec.local_name.clone();
+        let (size, digest) = (file.bytes_total(), file.spec.digest.clone());
+        move || Ok(PartSpec { local_name, log, rights: of_owner(scope, owner)?, size, digest, floor })
     }
 
-    /// Something short that may block, and the event that tells of its end.
-    fn errand(&mut self, work: impl FnOnce() -> Option<Event> + Send + 'static) {
-        self.errands.spawn_blocking_on(work, &self.parts.transfers);
+    /// Something short that may block, and the event that tells of its end. That comes even when the work
+    /// breaks: somebody waits for it.
+    fn errand<T: 'static>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+        tell: impl FnOnce(Result<T, Fault>) -> Option<Event> + Send + 'static,
+    ) {
+        self.errands.spawn_blocking_on(move || tell(unless_broken(work)), &self.parts.transfers);
     }
 
     fn publish(&mut self, id: JobId, index: FileIndex) {
         let Some(job) = self.engine.job(id) else { return };
         let Some(file) = job.file(index) else { return };
+        let (scope, owner, existing) = (self.parts.scope, job.owner, job.settings.existing);
+        let (temporary, last_modified) = (file.temporary.clone(), file.last_modified);
+        let local_name = file.spec.local_name.clone();
         let log = self.log(id, index);
-        let spec = self.rights(job.owner).map(|rights| Publish {
-            rights,
-            temporary: file.temporary.clone().or_else(|| bgcopy_disk::temporary_of(&log)).unwrap_or_default(),
-            local_name: file.spec.local_name.clone(),
-            existing: job.settings.existing,
-            last_modified: file.last_modified,
-            log,
-            mode: bgcopy_disk::mode_by_umask(),
-        });
-        self.errand(move || {
-            let published = spec.and_then(|spec| bgcopy_disk::publish(&spec));
+        let work = move || {
+            bgcopy_disk::publish(&Publish {
+                rights: of_owner(scope, owner)?,
+                temporary: temporary.or_else(|| bgcopy_disk::temporary_of(&log)).unwrap_or_default(),
+                local_name,
+                existing,
+                last_modified,
+                log,
+                mode: bgcopy_disk::mode_by_umask(),
+            })
+        };
+        self.errand(work, move |published| {
             Some(Event::Published(id, index, published.map(|published| published.local_name)))
         });
     }
@@ -144,25 +138,19 @@ impl Manager {
     fn discard(&mut self, id: JobId, index: FileIndex) {
         let Some(job) = self.engine.job(id) else { return };
         let temporary = job.file(index).and_then(|file| file.temporary.clone());
-        let log = self.log(id, index);
-        let rights = self.rights(job.owner);
-        self.errand(move || {
-            let discarded =
-                rights.and_then(|rights| bgcopy_disk::discard(&rights, temporary.as_deref(), &log));
-            Some(Event::Discarded(id, index, discarded))
-        });
+        let (scope, owner, log) = (self.parts.scope, job.owner, self.log(id, index));
+        let work = move || bgcopy_disk::discard(&of_owner(scope, owner)?, temporary.as_deref(), &log);
+        self.errand(work, move |discarded| Some(Event::Discarded(id, index, discarded)));
     }
 
     fn check_space(&mut self, id: JobId, index: FileIndex, needed: u64) {
         let Some(job) = self.engine.job(id) else { return };
         let Some(file) = job.file(index) else { return };
         let folder = file.spec.local_name.folder().to_owned();
-        let (rights, floor) = (self.rights(job.owner), self.floor());
-        self.errand(move || {
-            let enough =
-                rights.is_ok_and(|rights| bgcopy_disk::space_is_back(&rights, &folder, needed, floor));
-            Some(Event::Space { job: id, enough })
-        });
+        let (scope, owner, floor) = (self.parts.scope, job.owner, self.floor());
+        let work = move || Ok(bgcopy_disk::space_is_back(&of_owner(scope, owner)?, &folder, needed, floor));
+        // Who cannot look waits on, and looks again.
+        self.errand(work, move |enough| Some(Event::Space { job: id, enough: enough.unwrap_or(false) }));
     }
 
     /// A job has ended and its last record is durable: nobody asks any more what became of its files.
@@ -170,15 +158,29 @@ impl Manager {
         self.live.remove(&record.id);
         self.ended.remove(&record.id);
         let logs: Vec<_> = record.indexed_files().map(|(index, _)| self.log(record.id, index)).collect();
-        self.errand(move || {
+        let work = move || {
             for log in logs {
                 if let Err(fault) = bgcopy_disk::forget(&log) {
                     tracing::warn!(%fault, "a piece log stays behind");
                 }
             }
-            None
-        });
+            Ok(())
+        };
+        self.errand(work, |_| None);
     }
+}
+
+/// Runs this; what breaks has failed (F11).
+fn unless_broken<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // What the work had in its hands is gone with it: nobody sees it half done.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!("an errand broke");
+        Err(Fault::new(
+            Code::StoreFailed,
+            ErrorContext::GeneralQueueManager,
+            "the work at the file broke off",
+        ))
+    })
 }
 
 /// What a job says about its requests.
@@ -197,5 +199,17 @@ fn options(job: &JobRecord) -> Options {
         security_flags: job.settings.security_flags,
         tls: job.settings.tls.clone(),
         client_key: job.secrets.client_key.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_breaks_has_failed() {
+        let fault = unless_broken::<()>(|| panic!("a fault of ours")).unwrap_err();
+        assert_eq!(fault.code, Code::StoreFailed);
+        assert_eq!(unless_broken(|| Ok(1)).unwrap(), 1);
     }
 }

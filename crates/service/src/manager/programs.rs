@@ -4,6 +4,8 @@
 //! (faults F18). Exit status 0 confirms the notification; anything else runs the program again after the
 //! minimum retry delay, for as long as nobody else has confirmed it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,18 +14,61 @@ use bgcopy_core::{ErrorContext, JobId, JobRecord, JobSettings, NotifyFlags, Owne
 use bgcopy_engine::request::Confirm;
 use bgcopy_engine::{Caller, Request, Ticket};
 use tokio::process::Command;
+use tokio::task::JoinSet;
 
 use super::{Manager, now};
 
 /// A program that runs longer hangs.
 const RUN_LIMIT: Duration = Duration::from_secs(300);
 
-/// A run of a program is over: it succeeded, or it is time to try again.
+/// Programs under way.
+#[derive(Default)]
+pub(super) struct Programs {
+    /// Those that run.
+    pub(super) runs: JoinSet<Heard>,
+    /// Those that failed, and wait for their next run.
+    pub(super) waits: JoinSet<About>,
+    /// What they are about.
+    known: BTreeMap<(JobId, u32), News>,
+}
+
+/// What a program is told of.
+type About = (JobId, Confirm);
+
+/// Whether it happened again since the program was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Told,
+    Again,
+}
+
+/// A run of a program is over.
 pub(super) struct Heard {
-    job: JobId,
+    about: About,
     owner: Owner,
-    what: Confirm,
     succeeded: bool,
+    again_after: Duration,
+}
+
+impl Programs {
+    /// Takes note of something to tell; says whether a program has to be started for it.
+    fn begin(&mut self, about: About) -> bool {
+        match self.known.entry(key(about)) {
+            Entry::Vacant(entry) => {
+                entry.insert(News::Told);
+                true
+            }
+            Entry::Occupied(mut entry) => {
+                entry.insert(News::Again);
+                false
+            }
+        }
+    }
+
+    /// A program has run, or has waited; says whether there is more to tell than it was started for.
+    fn end(&mut self, about: About) -> bool {
+        self.known.remove(&key(about)) == Some(News::Again)
+    }
 }
 
 impl Manager {
@@ -31,17 +76,13 @@ impl Manager {
     pub(super) fn run_program(&mut self, id: JobId, what: Confirm) {
         let Some(job) = self.engine.job(id) else { return };
         let Some(call) = Call::of(id, &job.settings, what) else { return };
-        if !self.programs_running.insert((id, call.flag.bits())) {
-            return;
+        let (about, owner) = ((id, what), job.owner);
+        if self.programs.begin(about) {
+            self.programs.runs.spawn(async move {
+                let succeeded = call.succeeds().await;
+                Heard { about, owner, succeeded, again_after: call.again_after }
+            });
         }
-        let owner = job.owner;
-        self.programs.spawn(async move {
-            let succeeded = call.succeeds().await;
-            if !succeeded {
-                tokio::time::sleep(call.again_after).await;
-            }
-            Heard { job: id, owner, what, succeeded }
-        });
     }
 
     /// Programs that an earlier run of the service owed.
@@ -58,19 +99,37 @@ impl Manager {
         owed.into_iter().for_each(|(job, what)| self.run_program(job, what));
     }
 
+    /// A program has run: it confirms what it was told, unless that has happened again meanwhile.
     pub(super) fn on_heard(&mut self, heard: &Heard) {
-        self.programs_running.remove(&(heard.job, flag_of(heard.what).bits()));
-        if !heard.succeeded {
-            if self.engine.job(heard.job).is_some_and(|job| owes(job, heard.what)) {
-                self.run_program(heard.job, heard.what);
-            }
+        let Heard { about, owner, succeeded, again_after } = *heard;
+        if !succeeded {
+            self.programs.waits.spawn(async move {
+                tokio::time::sleep(again_after).await;
+                about
+            });
+            return;
+        }
+        if self.programs.end(about) {
+            self.run_owed_program(about);
             return;
         }
         // A job that ended meanwhile owes nothing; then this is refused, and nobody waits for the answer.
-        let caller = Caller { owner: heard.owner, admin: true };
+        let caller = Caller { owner, admin: true };
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.engine.handle_request(now(), ticket, caller, Request::Confirm(heard.job, heard.what));
+        self.engine.handle_request(now(), ticket, caller, Request::Confirm(about.0, about.1));
+    }
+
+    /// It is time to run a program again that failed.
+    pub(super) fn on_program_due(&mut self, about: About) {
+        self.programs.end(about);
+        self.run_owed_program(about);
+    }
+
+    fn run_owed_program(&mut self, (job, what): About) {
+        if self.engine.job(job).is_some_and(|job| owes(job, what)) {
+            self.run_program(job, what);
+        }
     }
 }
 
@@ -79,6 +138,10 @@ const fn owes(job: &JobRecord, what: Confirm) -> bool {
         Confirm::Transferred => job.unconfirmed.transferred,
         Confirm::Error => job.unconfirmed.error,
     }
+}
+
+const fn key((job, what): About) -> (JobId, u32) {
+    (job, flag_of(what).bits())
 }
 
 const fn flag_of(what: Confirm) -> NotifyFlags {
@@ -92,7 +155,6 @@ const fn flag_of(what: Confirm) -> NotifyFlags {
 #[derive(Debug)]
 struct Call {
     job: JobId,
-    flag: NotifyFlags,
     program: PathBuf,
     arguments: Vec<String>,
     again_after: Duration,
@@ -110,7 +172,6 @@ impl Call {
         let words = shlex::split(parameters).unwrap_or_default();
         Some(Self {
             job,
-            flag,
             program: program.clone(),
             arguments: words.into_iter().skip(1).collect(),
             again_after: settings.min_retry_delay.unwrap_or(limits::RETRY_DELAY_MAX),
@@ -161,6 +222,19 @@ mod tests {
         assert!(!wants(NotifyFlags::JOB_ERROR, Confirm::Transferred));
         assert!(!wants(NotifyFlags::JOB_MODIFICATION, Confirm::Error));
         assert!(!wants(NotifyFlags::JOB_ERROR | NotifyFlags::DISABLE, Confirm::Error));
+    }
+
+    #[test]
+    fn what_happens_again_while_its_program_runs_is_told_again() {
+        let mut programs = Programs::default();
+        let about = (JobId::from_random_bytes([1; 16]), Confirm::Error);
+        assert!(programs.begin(about));
+        assert!(!programs.end(about), "it was told once, and happened once");
+        assert!(programs.begin(about));
+        assert!(!programs.begin(about), "one program at a time");
+        assert!(programs.begin((about.0, Confirm::Transferred)), "about one thing");
+        assert!(programs.end(about));
+        assert!(!programs.end(about));
     }
 
     #[tokio::test]

@@ -65,9 +65,15 @@ impl Manager {
         self.hub.subscribe(caller, filter, after, owed)
     }
 
-    /// Jobs that keep the service from leaving, and whether work is under way.
+    /// Whether something keeps the service from leaving: work that is under way, records that are not saved, a
+    /// job that goes on by itself. A program that failed does not: it runs again when the service is back.
     pub(crate) fn is_busy(&self) -> bool {
-        !self.runs.is_empty() || !self.outbox.is_empty() || self.engine.is_busy()
+        !self.runs.is_empty()
+            || !self.errands.is_empty()
+            || !self.programs.runs.is_empty()
+            || !self.outbox.is_empty()
+            || self.unsaved.retry_at().is_some()
+            || self.engine.is_busy()
     }
 
     /// The figures, up to date.
@@ -82,7 +88,7 @@ impl Manager {
         self.parts.metrics.encode()
     }
 
-    /// The records of ended jobs are read where reading may block.
+    /// What the operator should know.
     pub(crate) fn notices(&self) -> &[String] {
         &self.parts.notices
     }

@@ -1,0 +1,104 @@
+//! A manager with records of its own, whose loop a test turns.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bgcopy_api::{Caller, Language};
+use bgcopy_core::{Family, FileSpec, JobSecrets, JobSettings, JobType, LocalName, Owner, Priority, Refusal};
+use bgcopy_engine::{Engine, NewJob, Reply, Request};
+use bgcopy_http::{Http, HttpConfig};
+use bgcopy_store::{SaveError, Store};
+use tokio::sync::oneshot;
+
+use super::{Command, Manager, Parts};
+use crate::config::Config;
+use crate::host::read_clock;
+use crate::metrics::Metrics;
+use crate::places::Scope;
+
+pub(super) type Answer = oneshot::Receiver<Result<Reply, Refusal>>;
+
+pub(super) const ADA: Caller =
+    Caller { uid: 1000, gid: 1000, pid: None, admin: false, family: Family::Do, language: Language::English };
+
+pub(super) struct Rig {
+    pub(super) manager: Manager,
+    state: tempfile::TempDir,
+}
+
+/// What the store says when it cannot.
+pub(super) fn disk_full() -> SaveError {
+    SaveError::Full { path: PathBuf::from("/records") }
+}
+
+impl Rig {
+    pub(super) fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let config = Config::default();
+        let engine = Engine::new(crate::daemon::engine_config(&config, Scope::User), 1, read_clock());
+        let parts = Parts {
+            store: Arc::new(Store::open(state.path()).unwrap().store),
+            http: Http::new(HttpConfig::default()),
+            transfers: tokio::runtime::Handle::current(),
+            metrics: Arc::new(Metrics::new()),
+            config,
+            scope: Scope::User,
+            pieces: state.path().join("pieces"),
+            notices: Vec::new(),
+        };
+        Self { manager: Manager::new(engine, parts), state }
+    }
+
+    /// Ada, as the engine knows her.
+    pub(super) fn asker() -> bgcopy_engine::Caller {
+        bgcopy_engine::Caller { owner: Owner(ADA.uid), admin: ADA.admin }
+    }
+
+    pub(super) fn ask(&mut self, request: Request) -> Answer {
+        let (sender, answer) = oneshot::channel();
+        self.manager.on_command(Command::Request(Self::asker(), Box::new(request), sender));
+        self.manager.drain();
+        answer
+    }
+
+    /// Asks for a job with a file, always under the same key.
+    pub(super) fn create(&mut self, resume: bool) -> Answer {
+        let file = FileSpec {
+            remote_name: "http://127.0.0.1:9/file".parse().unwrap(),
+            local_name: LocalName::new(self.state.path().join("file")).unwrap(),
+            pending_name: false,
+            ranges: Vec::new(),
+            digest: None,
+            content_id: None,
+            expected_size: None,
+        };
+        self.ask(Request::Create(Box::new(NewJob {
+            display_name: "job".to_owned(),
+            description: String::new(),
+            kind: JobType::Download,
+            priority: Priority::Normal,
+            settings: JobSettings::default(),
+            secrets: JobSecrets::default(),
+            files: vec![file],
+            resume,
+            idempotency_key: Some("key".to_owned()),
+        })))
+    }
+
+    /// Turns the loop until nothing waits for the disk; what is saved meanwhile is saved, or the disk is full.
+    pub(super) async fn settle(&mut self, full: bool) {
+        let manager = &mut self.manager;
+        while !manager.outbox.is_empty() || !manager.errands.is_empty() {
+            tokio::select! {
+                Some(mut committed) = manager.commits.1.recv() => {
+                    if full {
+                        committed.result = Err(disk_full());
+                    }
+                    manager.on_committed(committed);
+                }
+                Some(done) = manager.errands.join_next() => manager.on_errand(done),
+            }
+            manager.drain();
+        }
+    }
+}
