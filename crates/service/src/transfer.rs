@@ -19,7 +19,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::pace::Pace;
+use crate::pace::{self, Pace};
 
 /// What a run reports.
 #[derive(Debug)]
@@ -325,10 +325,13 @@ impl Intake<'_> {
             };
             match chunk {
                 Ok(Some(bytes)) => {
-                    if let Err(fault) = self.keep(&bytes).await {
+                    let wait = pace::pay(self.paces, bytes.len() as u64);
+                    if let Err(fault) = self.keep(&bytes, wait).await {
                         return Ok(Err(Trouble::Disk(fault)));
                     }
-                    self.wait_for_pace(bytes.len() as u64, orders).await?;
+                    if !wait.is_zero() {
+                        Run::unless_stopped(orders, pace::until_paid(self.paces, wait)).await?;
+                    }
                 }
                 Ok(None) => break,
                 Err(fault) => return Ok(Err(Trouble::Source(fault))),
@@ -353,7 +356,8 @@ impl Intake<'_> {
         Ok(())
     }
 
-    async fn keep(&mut self, bytes: &Bytes) -> Result<(), Fault> {
+    /// Writes bytes; what falls due during the wait behind them is done before it.
+    async fn keep(&mut self, bytes: &Bytes, wait: Duration) -> Result<(), Fault> {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
         self.skip -= skipped as u64;
         let wanted = &bytes[skipped..];
@@ -368,7 +372,7 @@ impl Intake<'_> {
         self.unsaved += length;
         self.unsynced += length;
         self.downloaded.inc_by(length);
-        let now = Instant::now();
+        let now = Instant::now() + wait;
         if self.unsaved >= limits::CHECKPOINT_BYTES || now - self.saved_at >= limits::CHECKPOINT_INTERVAL {
             self.checkpoint()?;
         }
@@ -399,21 +403,6 @@ impl Intake<'_> {
         let _ = self.reports.send(Report::Event(event)).await;
         self.unreported.start = self.unreported.end;
         self.reported_at = Instant::now();
-    }
-
-    async fn wait_for_pace(
-        &mut self,
-        bytes: u64,
-        orders: &mut mpsc::UnboundedReceiver<Order>,
-    ) -> Result<(), Stopped> {
-        let wait = self.paces.iter().map(|pace| pace.pay(bytes)).max().unwrap_or_default();
-        if wait.is_zero() {
-            return Ok(());
-        }
-        if wait > REPORT_INTERVAL {
-            self.tell_progress().await;
-        }
-        Run::unless_stopped(orders, tokio::time::sleep(wait)).await
     }
 }
 
