@@ -183,7 +183,7 @@ impl Contract for Face {
     async fn service(&self, caller: &Caller) -> Reply<Service> {
         let who = *caller;
         let (counts, notices) =
-            self.look(move |manager| Ok((manager.job_counts(&who), manager.notices().to_vec()))).await?;
+            self.look(move |manager| Ok((manager.job_counts(&who), manager.notices(&who).to_vec()))).await?;
         Ok(Service {
             name: "bgcopy".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

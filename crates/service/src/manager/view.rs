@@ -6,6 +6,7 @@ use bgcopy_api::{Caller, EventId, Job, JobPage, Subscription};
 use bgcopy_core::{JobId, JobRecord, JobState, Refusal};
 
 use super::Manager;
+use crate::places::Scope;
 
 impl Manager {
     /// The record of a job that this caller may see.
@@ -88,8 +89,24 @@ impl Manager {
         self.parts.metrics.encode()
     }
 
-    /// What the operator should know.
-    pub(crate) fn notices(&self) -> &[String] {
-        &self.parts.notices
+    /// What the operator should know: of a machine-wide service that is no business of its users.
+    pub(crate) fn notices(&self, caller: &Caller) -> &[String] {
+        if self.parts.scope == Scope::User || caller.admin { &self.parts.notices } else { &[] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manager::rig::{ADA, Rig};
+
+    #[tokio::test]
+    async fn only_the_operator_hears_of_lost_records() {
+        let mut manager = Rig::new().manager;
+        manager.parts.notices = vec!["the records were damaged".to_owned()];
+        assert_eq!(manager.notices(&ADA).len(), 1);
+        manager.parts.scope = Scope::Machine;
+        assert!(manager.notices(&ADA).is_empty());
+        assert_eq!(manager.notices(&Caller { admin: true, ..ADA }).len(), 1);
     }
 }
