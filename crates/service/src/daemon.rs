@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bgcopy_core::{JobId, JobRecord};
 use bgcopy_engine::{Engine, EngineConfig, Limits, queue};
 use bgcopy_http::{Http, HttpConfig};
 use bgcopy_store::{LockError, Opened, StateLock, Store};
@@ -192,6 +193,9 @@ impl House {
         }
         let pieces = places.state.join("pieces");
         make_private(&pieces)?;
+        if recovery.is_none() {
+            forget_ended(&pieces, &jobs);
+        }
 
         let config = settings.config().clone();
         let mut engine = Engine::new(engine_config(&config, places.scope), seed(), read_clock());
@@ -459,6 +463,23 @@ fn http_config(config: &Config) -> HttpConfig {
 /// Where chance comes in: everything random in the engine follows from this.
 fn seed() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
+}
+
+/// Removes the piece logs of jobs that are no more: a service that was killed between the record of an end and
+/// the clearing up behind it left them (faults F01, invariant 10). Not after damage, where a job may be missing
+/// because its record is.
+fn forget_ended(pieces: &std::path::Path, jobs: &[JobRecord]) {
+    let Ok(logs) = std::fs::read_dir(pieces) else { return };
+    for log in logs.flatten() {
+        let name = log.file_name();
+        let job = name.to_str().and_then(|name| name.split_once('.')?.0.parse::<JobId>().ok());
+        if let Some(job) = job
+            && jobs.iter().all(|living| living.id != job)
+            && let Err(fault) = bgcopy_disk::forget(&log.path())
+        {
+            tracing::warn!(%fault, "a piece log stays behind");
+        }
+    }
 }
 
 fn make_private(folder: &std::path::Path) -> anyhow::Result<()> {
