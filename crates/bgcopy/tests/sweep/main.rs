@@ -93,7 +93,7 @@ fn points(seed: u64, count: u64, calls: u64) -> Vec<Strike> {
             let (from, to) = (nth * moments / count, (nth + 1) * moments / count);
             let moment = from + next_random(&mut random) % (to - from).max(1);
             let call = moment / 2 + 1;
-            if moment % 2 == 0 { Strike::Before(call) } else { Strike::After(call) }
+            if moment.is_multiple_of(2) { Strike::Before(call) } else { Strike::After(call) }
         })
         .collect()
 }

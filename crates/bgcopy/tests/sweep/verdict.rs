@@ -62,7 +62,8 @@ pub(crate) fn judge(house: &House, origin: &Origin, ledger: &Ledger, scene: &Sce
     findings.extend(
         ["first.log", "second.log"]
             .into_iter()
-            .filter_map(|log| house.log(log).contains(SECRET).then(|| format!("{log} tells a secret"))),
+            .filter(|log| house.log(log).contains(SECRET))
+            .map(|log| format!("{log} tells a secret")),
     );
     findings
 }
