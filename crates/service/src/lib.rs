@@ -6,6 +6,11 @@
 //! - `face` and `server`: the contract of the API, kept by the manager and spoken over HTTP;
 //! - `config`, `places`, `host`, `listen`, `idle`, `logging`, `metrics`, `install`: the shell around it.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a fault carries what an operator asks for next, and is made once a failure"
+)]
+
 pub mod config;
 pub mod daemon;
 mod face;

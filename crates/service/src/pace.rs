@@ -77,7 +77,7 @@ mod tests {
         let lifted = async {
             tokio::time::sleep(SECOND).await;
             paces[0].set(None);
-            std::future::pending::<()>().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             () = until_paid(&paces, wait) => {}

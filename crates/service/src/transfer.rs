@@ -23,6 +23,7 @@ use crate::pace::{self, Pace};
 
 /// What a run reports.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all reports are events, so boxing them saves nothing")]
 pub(crate) enum Report {
     /// To the engine.
     Event(Event),

@@ -30,7 +30,7 @@ impl Manager {
                     Notice::Error => self.run_program(id, Confirm::Error),
                     _ => {}
                 }
-                self.engine.job(id).and_then(|job| body(job, notice))
+                self.engine.job(id).and_then(|job| body(job, &notice))
             }
         };
         if let Some(body) = body {
@@ -101,7 +101,7 @@ impl Manager {
         let all = bgcopy_engine::Caller { owner: caller.owner(), admin: caller.admin };
         let mut owed = Vec::new();
         for job in self.engine.jobs(all) {
-            let mut owe = |notice| owed.extend(body(job, notice).map(|body| (job.owner, body)));
+            let mut owe = |notice: Notice| owed.extend(body(job, &notice).map(|body| (job.owner, body)));
             if job.unconfirmed.transferred {
                 owe(Notice::Transferred);
             }
@@ -114,7 +114,7 @@ impl Manager {
 }
 
 /// The event for a notice; `None` where the job's flags say that nobody wants it (spec 8.1).
-fn body(job: &JobRecord, notice: Notice) -> Option<EventBody> {
+fn body(job: &JobRecord, notice: &Notice) -> Option<EventBody> {
     let id = job.id;
     let flags = job.settings.notify_flags;
     let wanted = |flag| flags.contains(flag) && !flags.contains(NotifyFlags::DISABLE);
@@ -127,11 +127,10 @@ fn body(job: &JobRecord, notice: Notice) -> Option<EventBody> {
             let error = job.error.as_ref().filter(|_| wanted(NotifyFlags::JOB_ERROR))?;
             Some(EventBody::JobError { job: id, error: Box::new(error_info(job, error)) })
         }
-        Notice::FileTransferred(file) => {
-            wanted(NotifyFlags::FILE_TRANSFERRED).then_some(EventBody::FileTransferred { job: id, file })
-        }
+        Notice::FileTransferred(file) => wanted(NotifyFlags::FILE_TRANSFERRED)
+            .then_some(EventBody::FileTransferred { job: id, file: *file }),
         Notice::FileRestarted(file, why) => {
-            Some(EventBody::FileRestarted { job: id, file, reason: why.word().to_owned() })
+            Some(EventBody::FileRestarted { job: id, file: *file, reason: why.word().to_owned() })
         }
         Notice::Changed | Notice::Ended(_) => None,
     }
