@@ -188,17 +188,22 @@ impl Follower<'_, '_> {
     async fn handle(&mut self, event: &Event) -> Result<(), Failure> {
         match (&event.body, event.body.job()) {
             (EventBody::Progress { job, state, progress, bytes_per_second, eta_seconds, sources }, _) => {
-                if let Some(tracked) = self.tracked.iter_mut().find(|tracked| tracked.job.id == *job) {
-                    let mut moved = tracked.job.clone();
-                    moved.state = *state;
-                    moved.progress = *progress;
-                    moved.bytes_per_second = Some(*bytes_per_second);
-                    moved.eta_seconds = *eta_seconds;
-                    moved.sources.clone_from(sources);
-                    // An error lasts until bytes move (spec 6.1).
-                    moved.error = moved.error.filter(|_| *state != JobState::Transferring);
-                    tracked.update(moved);
+                let tracked = self.tracked.iter_mut().find(|tracked| tracked.job.id == *job);
+                let Some(tracked) = tracked.filter(|tracked| tracked.end.is_none()) else { return Ok(()) };
+                let mut moved = tracked.job.clone();
+                let (told, known) = (progress.bytes_transferred, moved.progress.bytes_transferred);
+                if told < known || (told == known && *state != moved.state) {
+                    // The job was looked at since this was told: what was shown is not taken back.
+                    return self.look_at(*job).await;
                 }
+                moved.state = *state;
+                moved.progress = *progress;
+                moved.bytes_per_second = Some(*bytes_per_second);
+                moved.eta_seconds = *eta_seconds;
+                moved.sources.clone_from(sources);
+                // An error lasts until bytes move (spec 6.1).
+                moved.error = moved.error.filter(|_| *state != JobState::Transferring);
+                tracked.update(moved);
                 self.look_at_files(*job).await?;
                 self.show(*job)
             }
