@@ -1,0 +1,169 @@
+//! Commands as a person types them, and what they said.
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::{BGCOPY, House};
+
+/// A command that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A command that has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    /// The exit code; -1 when a signal ended it.
+    pub(crate) code: i32,
+    /// Its standard output.
+    pub(crate) out: String,
+    /// Its standard error.
+    pub(crate) err: String,
+    line: String,
+}
+
+impl Done {
+    /// Insists on an exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Insists on words in the standard error.
+    #[track_caller]
+    pub(crate) fn tells(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.err.contains(word), "no {word:?} in {self}");
+        }
+        self
+    }
+
+    /// Insists on words in the standard output.
+    #[track_caller]
+    pub(crate) fn prints(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.out.contains(word), "no {word:?} in {self}");
+        }
+        self
+    }
+
+    /// The standard output as JSON, one value per line.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Vec<Value> {
+        let parse =
+            |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?} of {self}"));
+        self.out.lines().map(parse).collect()
+    }
+
+    /// Everything it said.
+    pub(crate) fn said(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+}
+
+impl std::fmt::Display for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n--- exit {}, stdout:\n{}--- stderr:\n{}---", self.line, self.code, self.out, self.err)
+    }
+}
+
+/// A command under way; it is killed when the story forgets it.
+pub(crate) struct Running {
+    child: Child,
+    out: JoinHandle<String>,
+    err: JoinHandle<String>,
+    line: String,
+}
+
+impl Running {
+    pub(super) fn start(mut command: Command) -> Self {
+        let mut line = String::new();
+        let std = command.as_std();
+        for word in std::iter::once(std.get_program()).chain(std.get_args()) {
+            let _ = write!(line, "{} ", word.to_string_lossy());
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let out = collect(child.stdout.take().expect("it is piped"));
+        let err = collect(child.stderr.take().expect("it is piped"));
+        Self { child, out, err, line }
+    }
+
+    /// Its process id; none when it has ended and was waited for.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it still runs")
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, signal).expect("it still runs");
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn done(mut self) -> Done {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status = ended.unwrap_or_else(|_| panic!("{} hangs", self.line)).expect("it can be waited for");
+        // A service that it started holds neither of the pipes.
+        let out = self.out.await.expect("reading does not panic");
+        let err = self.err.await.expect("reading does not panic");
+        Done { code: status.code().unwrap_or(-1), out, err, line: self.line }
+    }
+}
+
+fn collect(mut pipe: impl tokio::io::AsyncRead + Unpin + Send + 'static) -> JoinHandle<String> {
+    tokio::spawn(async move {
+        let mut said = Vec::new();
+        // What came before a failure is what it said.
+        let _ = pipe.read_to_end(&mut said).await;
+        String::from_utf8_lossy(&said).into_owned()
+    })
+}
+
+impl House {
+    /// `bgcopy` with these words, started.
+    pub(crate) fn start(&self, words: &[&str]) -> Running {
+        self.start_with(words, &[])
+    }
+
+    /// As [`start`](Self::start), with more environment.
+    pub(crate) fn start_with(&self, words: &[&str], environment: &[(&str, &str)]) -> Running {
+        let mut command = Command::new(BGCOPY);
+        command.args(words);
+        self.furnish(&mut command);
+        command.envs(environment.iter().copied());
+        Running::start(command)
+    }
+
+    /// `bgcopy` with these words.
+    pub(crate) async fn run(&self, words: &[&str]) -> Done {
+        self.start(words).done().await
+    }
+
+    /// A line for the shell, in which `bgcopy` is the program under test.
+    pub(crate) async fn shell(&self, line: &str) -> Done {
+        self.start_shell(line).done().await
+    }
+
+    /// As [`shell`](Self::shell), started.
+    pub(crate) fn start_shell(&self, line: &str) -> Running {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]);
+        self.furnish(&mut command);
+        Running::start(command)
+    }
+}
+
+/// The command that a text proposes and that begins with these words.
+#[track_caller]
+pub(crate) fn proposed(text: &str, start: &str) -> String {
+    let found = text.lines().find_map(|line| line.find(start).map(|at| line[at..].trim().to_owned()));
+    found.unwrap_or_else(|| panic!("no {start:?} is proposed in:\n{text}"))
+}

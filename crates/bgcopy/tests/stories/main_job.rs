@@ -1,0 +1,385 @@
+//! The main job: a file from a server, in the background, under its name, whatever dies in between.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bgcopy_testkit::{Authority, Content, FileServer, Gate, Origin, RequestHead, Site, TlsServer, content};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::house::{House, assert_content, large, proposed, until};
+
+/// The date that the scripted server gives its file: 1994-11-06 08:49:37 UTC.
+const LAST_MODIFIED: u64 = 784_111_777;
+/// "Nothing acknowledged, and no more than 8 MiB per open file plus pieces in flight" (design.md "Running").
+const REFETCHED_MAX: u64 = 8 << 20;
+
+fn sha256(content: &Content) -> String {
+    let digest = digest(&SHA256, &content.bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where each request of the file began.
+fn starts(requests: &[RequestHead], size: u64) -> Vec<u64> {
+    requests.iter().map(|request| request.range(size).map_or(0, |range| range.start)).collect()
+}
+
+#[tokio::test]
+async fn a_file_comes_under_its_name_with_its_date_and_nothing_else_stays() {
+    let content = Content::new(1, 3_000_001);
+    let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
+    let house = House::new();
+    let done = house.run(&["get", &origin.url("/pictures/moon.tar?size=large")]).await;
+    done.exits(0).tells(&["moon.tar", "saved"]);
+    assert_content(&house.desk("moon.tar"), &content);
+    let file = fs::metadata(house.desk("moon.tar")).unwrap();
+    assert_eq!(file.modified().unwrap(), SystemTime::UNIX_EPOCH + Duration::from_secs(LAST_MODIFIED));
+    assert_eq!(file.mode() & 0o111, 0, "never executable (E26)");
+    assert_eq!(house.on_the_desk(), ["moon.tar"]);
+    house.until_nothing_is_kept().await;
+    assert_eq!(origin.requests().len(), 1, "the first ranged GET decides; HEAD is never needed");
+    house.run(&["list"]).await.exits(0).tells(&["there are no jobs"]);
+    house.run(&["list", "--finished"]).await.exits(0).prints(&["acknowledged", "moon.tar"]);
+    house.run(&["show", "moon.tar"]).await.exits(0).prints(&["acknowledged", "1 of 1 here"]);
+}
+
+#[tokio::test]
+async fn https_takes_the_authority_by_name_and_speaks_both_versions() {
+    let authority = Authority::new("The house");
+    let content = large(2, 9);
+    let house = House::new();
+    fs::write(house.desk("ca.pem"), authority.pem()).unwrap();
+    for (name, tls) in [
+        ("one", TlsServer::new(&authority.server(&["127.0.0.1", "localhost"]))),
+        ("two", TlsServer::new(&authority.server(&["127.0.0.1", "localhost"])).http2()),
+    ] {
+        let origin = Origin::start_tls(FileServer::new(content.clone()).etag("\"v1\""), tls).await;
+        let url = origin.url("/file");
+        house.run(&["get", "--cacert", "ca.pem", "-o", name, &url]).await.exits(0);
+        assert_content(&house.desk(name), &content);
+    }
+}
+
+#[tokio::test]
+async fn a_killed_service_goes_on_where_it_was() {
+    let content = large(3, 64);
+    let (first, second) = ((23 << 20) + 12_345, (51 << 20) + 1);
+    let never = Gate::new();
+    let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(first, &never);
+    let origin = Origin::start(server.clone()).await;
+    let house = House::new();
+    let client = house.start(&["get", &origin.url("/big.iso")]);
+    let id = house.only_job().await["id"].as_str().unwrap().to_owned();
+    let arrived =
+        |bytes: u64| move |job: &Value| job["progress"]["bytes_transferred"].as_u64() == Some(bytes);
+    for (at, next) in [(first, Some(second)), (second, None)] {
+        house.until_job(&id, "everything sent so far is here", arrived(at)).await;
+        server.change(|settings| settings.gate = next.map(|next| (next, never.clone())));
+        house.kill_service().await;
+        // The client that waits starts the service again.
+    }
+    client.done().await.exits(0).tells(&["starting it again", "saved"]);
+    assert_content(&house.desk("big.iso"), &content);
+    assert_eq!(house.on_the_desk(), ["big.iso"]);
+    house.until_nothing_is_kept().await;
+    let requests = origin.requests();
+    let starts = starts(&requests, content.len());
+    assert_eq!((starts.len(), starts[0]), (3, 0));
+    for (delivered, start) in [(first, starts[1]), (second, starts[2])] {
+        assert!(start <= delivered && delivered - start <= REFETCHED_MAX, "{delivered} came, {start} asked");
+    }
+    assert!(requests[1..].iter().all(|request| request.header("if-range") == Some("\"v1\"")));
+}
+
+#[tokio::test]
+async fn a_service_told_to_stop_fetches_nothing_twice() {
+    let content = large(4, 24);
+    let at = (13 << 20) + 77;
+    let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(at, &Gate::new());
+    let origin = Origin::start(server.clone()).await;
+    let house = House::new();
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    let pid = house.service_pid().await;
+    house.until_job(&id, "half of it is here", |job| job["progress"]["bytes_transferred"] == at).await;
+    server.change(|settings| settings.gate = None);
+    house.signal_service(Signal::TERM).await;
+    house.until_gone(pid).await;
+    assert!(!house.socket().exists(), "a service that leaves in order takes its socket along");
+    house.run(&["watch", "f"]).await.exits(0);
+    assert_content(&house.desk("f"), &content);
+    assert_eq!(starts(&origin.requests(), content.len()), [0, at], "F10: it stops with a checkpoint");
+}
+
+#[tokio::test]
+async fn a_job_comes_to_its_end_though_its_client_was_killed() {
+    let content = large(5, 64);
+    let gate = Gate::new();
+    let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(40 << 20, &gate);
+    let origin = Origin::start(server).await;
+    let house = House::new();
+    let client = house.start(&["get", &origin.url("/big.iso")]);
+    let id = house.only_job().await["id"].as_str().unwrap().to_owned();
+    house.until_job(&id, "bytes move", |job| job["progress"]["bytes_transferred"].as_u64() > Some(0)).await;
+    client.signal(Signal::KILL);
+    client.done().await.exits(-1);
+    gate.open();
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("big.iso"), &content);
+    assert_eq!(house.on_the_desk(), ["big.iso"]);
+}
+
+#[tokio::test]
+async fn ctrl_c_leaves_the_job_and_names_the_way_back() {
+    let gate = Gate::new();
+    let content = Content::new(6, 500_000);
+    let origin = Origin::start(FileServer::new(content.clone()).gate_at(100_000, &gate)).await;
+    let house = House::new();
+    let client = house.start(&["get", &origin.url("/a.bin")]);
+    let id = house.only_job().await["id"].as_str().unwrap().to_owned();
+    house.until_state(&id, "transferring").await;
+    until_listening(&house).await;
+    client.signal(Signal::INT);
+    let short = &id[..8];
+    let done = client.done().await.exits(130);
+    let done = done.tells(&[
+        &format!("bgcopy watch {short}"),
+        &format!("bgcopy cancel {short}"),
+        "in the background",
+    ]);
+    let watch = house.start_shell(&proposed(&done.err, "bgcopy watch"));
+    gate.open();
+    watch.done().await.exits(0);
+    assert_content(&house.desk("a.bin"), &content);
+}
+
+/// Waits until the client of a house follows its job: a signal before that would only end it.
+async fn until_listening(house: &House) {
+    until("the client follows", async || {
+        let metrics = house.try_ask("GET", "/metrics", None).await?.body;
+        metrics.lines().any(|line| line.contains("/v1/jobs/{job}/files")).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_cancels_on_interrupt_leaves_nothing() {
+    let origin =
+        Origin::start(FileServer::new(Content::new(7, 500_000)).gate_at(100_000, &Gate::new())).await;
+    let house = House::new();
+    let client = house.start(&["get", "--cancel-on-interrupt", &origin.url("/a.bin")]);
+    let id = house.only_job().await["id"].as_str().unwrap().to_owned();
+    house.until_job(&id, "bytes move", |job| job["progress"]["bytes_transferred"].as_u64() > Some(0)).await;
+    assert_eq!(house.on_the_desk().len(), 1, "a temporary file beside the destination");
+    until_listening(&house).await;
+    client.signal(Signal::INT);
+    client.done().await.exits(130).tells(&["cancelled"]);
+    assert_eq!(house.job(&id).await["state"], "cancelled");
+    assert!(house.on_the_desk().is_empty());
+    house.until_nothing_is_kept().await;
+}
+
+#[tokio::test]
+async fn no_wait_prints_the_id_and_the_job_completes_by_itself() {
+    let content = Content::new(8, 100_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let done = house.run(&["get", "--no-wait", &origin.url("/a.bin")]).await.exits(0);
+    house.until_state(done.out.trim(), "acknowledged").await;
+    assert_content(&house.desk("a.bin"), &content);
+}
+
+#[tokio::test]
+async fn json_is_an_object_per_line_from_created_to_done() {
+    let content = Content::new(9, 2_000_000);
+    let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"")).await;
+    let house = House::new();
+    let done = house.run(&["--json", "get", &origin.url("/a.bin")]).await.exits(0);
+    let lines = done.json();
+    let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
+    assert_eq!((&first["event"], &first["name"]), (&json!("created"), &json!("a.bin")));
+    assert!(lines.iter().all(|line| line["event"].is_string()), "{done}");
+    assert_eq!(last["event"], "done", "{done}");
+    assert_eq!((&last["job"]["id"], &last["job"]["state"]), (&first["job"], &json!("acknowledged")));
+    let file = &last["files"][0];
+    assert_eq!((&file["stage"], &file["trust"]), (&json!("published"), &json!("consistent")));
+    assert_eq!(file["local_name"], house.desk("a.bin").to_str().unwrap());
+    assert_eq!(file["progress"]["bytes_transferred"], content.len());
+    let forward = lines.iter().filter_map(|line| line["bytes_transferred"].as_u64()).is_sorted();
+    assert!(forward, "forward only: {done}");
+
+    let failed =
+        house.run(&["--json", "get", "-o", "b", &origin.url("/a.bin"), "--checksum", &wrong()]).await;
+    let last = failed.exits(6).json().pop().unwrap();
+    assert_eq!((&last["event"], &last["exit_code"]), (&json!("failed"), &json!(6)));
+    assert_eq!(last["job"]["error"]["code"], "validation-failed");
+    let refused = house.run(&["--json", "get", &origin.url("/a.bin")]).await;
+    let last = refused.exits(9).json().pop().unwrap();
+    assert_eq!((&last["event"], &last["exit_code"]), (&json!("refused"), &json!(9)));
+}
+
+/// A checksum that no content has.
+fn wrong() -> String {
+    format!("sha-256={}", "0".repeat(64))
+}
+
+#[tokio::test]
+async fn files_go_where_output_folder_and_list_say() {
+    let contents: Vec<Content> = (0..4).map(|seed| Content::new(seed, 10_000 + seed)).collect();
+    let file = |index: usize| FileServer::new(contents[index].clone());
+    let site = Site::new().file("/a", file(0)).file("/b", file(1)).file("/c", file(2)).file("/d", file(3));
+    let origin = Origin::start(site).await;
+    let house = House::new();
+    for folder in ["in", "in/deep"] {
+        fs::create_dir(house.desk(folder)).unwrap();
+    }
+    house.run(&["get", "-o", "in/renamed", &origin.url("/a")]).await.exits(0);
+    assert_content(&house.desk("in/renamed"), &contents[0]);
+    house.run(&["get", "-d", "in/deep", "-o", "x", &origin.url("/b")]).await.exits(0);
+    assert_content(&house.desk("in/deep/x"), &contents[1]);
+    let list = format!("# two more\n{}\n\n{}\n", origin.url("/c"), origin.url("/d"));
+    fs::write(house.desk("list"), list).unwrap();
+    let all = house.run(&["get", "-d", "in", "-i", "list", &origin.url("/a"), &origin.url("/b")]).await;
+    all.exits(0).tells(&["saved", "in/a", "in/d"]);
+    for (name, content) in ["in/a", "in/b", "in/c", "in/d"].iter().zip(&contents) {
+        assert_content(&house.desk(name), content);
+    }
+    let two = [&origin.url("/a"), &origin.url("/b")];
+    house.run(&["get", "-o", "x", two[0], two[1]]).await.exits(2).tells(&["-o x", "2 URLs"]);
+    house.run(&["get", "-d", "missing", two[0]]).await.exits(5).tells(&["missing"]);
+    assert!(!house.desk("x").exists() && !house.desk("missing").exists());
+}
+
+#[tokio::test]
+async fn the_server_proposes_a_name_and_cannot_leave_the_folder() {
+    let content = Content::new(10, 5_000);
+    let named = |value| FileServer::new(content.clone()).field("content-disposition", value);
+    let site = Site::new()
+        .file("/download", named("attachment; filename=\"moon.tar\""))
+        .file("/out", named("attachment; filename=\"../../../escaped\""))
+        .file("/star", named("attachment; filename=x; filename*=UTF-8''caf%C3%A9.txt"))
+        .file("/fixed", named("attachment; filename=other"));
+    let origin = Origin::start(site).await;
+    let house = House::new();
+    for (path, name) in [("/download", "moon.tar"), ("/out", "escaped"), ("/star", "café.txt")] {
+        house.run(&["get", &origin.url(path)]).await.exits(0).tells(&[name]);
+        assert_content(&house.desk(name), &content);
+    }
+    house.run(&["get", "-o", "mine", &origin.url("/fixed")]).await.exits(0);
+    assert_eq!(house.on_the_desk(), ["café.txt", "escaped", "mine", "moon.tar"]);
+}
+
+#[tokio::test]
+async fn what_exists_is_replaced_only_by_force() {
+    let content = Content::new(11, 5_000);
+    let proposed = FileServer::new(content.clone()).field("content-disposition", "attachment; filename=kept");
+    let site = Site::new().file("/kept", FileServer::new(content.clone())).file("/proposed", proposed);
+    let origin = Origin::start(site).await;
+    let house = House::new();
+    fs::write(house.desk("kept"), "precious").unwrap();
+    house.run(&["get", &origin.url("/kept")]).await.exits(9).tells(&["kept exists", "--force", "-o"]);
+    assert!(origin.requests().is_empty(), "refused before anything was fetched");
+    // The proposed name is known only once the server has answered.
+    let clash = house.run(&["get", &origin.url("/proposed")]).await.exits(9);
+    clash.tells(&["destination-exists", "existing=replace"]);
+    assert_eq!(fs::read(house.desk("kept")).unwrap(), b"precious");
+    house.run(&["cancel", "proposed"]).await.exits(0);
+    house.run(&["get", "--force", &origin.url("/kept")]).await.exits(0);
+    assert_content(&house.desk("kept"), &content);
+    assert_eq!(house.on_the_desk(), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_checksum_decides_what_is_published() {
+    let content = Content::new(12, 3_000_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let (house, url) = (House::new(), origin.url("/a.bin"));
+    let right = format!("sha-256={}", sha256(&content));
+    let done = house.run(&["--json", "get", "--checksum", &right, &url]).await.exits(0);
+    assert_eq!(done.json().pop().unwrap()["files"][0]["trust"], "digest");
+    let done = house.run(&["get", "-o", "b", "--checksum", &wrong(), &url]).await.exits(6);
+    done.tells(&["validation-failed", "checksum", "bgcopy cancel"]);
+    assert!(!house.desk("b").exists());
+    house.run(&["cancel", "b"]).await.exits(0);
+    assert_eq!(house.on_the_desk(), ["a.bin"]);
+    let bad = ["get", "-o", "c", "--checksum", "sha-256=xyz", &url];
+    house.run(&bad).await.exits(2).tells(&["xyz", "64 hex digits"]);
+    let bad = ["get", "-o", "c", "--checksum", "md5=00", &url];
+    house.run(&bad).await.exits(2).tells(&["md5", "sha-256 or sha-512"]);
+}
+
+#[tokio::test]
+async fn clients_that_start_the_service_at_once_find_one_service() {
+    let content = Content::new(13, 50_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let names: Vec<String> = (0..6).map(|number| format!("copy{number}")).collect();
+    let url = origin.url("/a");
+    let clients: Vec<_> = names.iter().map(|name| house.start(&["get", "-o", name, &url])).collect();
+    for client in clients {
+        client.done().await.exits(0);
+    }
+    for name in &names {
+        assert_content(&house.desk(name), &content);
+    }
+    let serving = fs::read_to_string(house.state("bgcopy.log")).unwrap().matches(" serving ").count();
+    assert_eq!(serving, 1);
+}
+
+#[tokio::test]
+async fn an_idle_service_leaves_and_a_suspended_job_does_not_hold_it() {
+    let content = Content::new(14, 50_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::with("idle_exit_seconds = 1");
+    let id = house.run(&["create", &origin.url("/a.bin")]).await.exits(0).out;
+    let pid = house.service_pid().await;
+    house.until_gone(pid).await;
+    assert!(!house.socket().exists());
+    // It comes back with the next client, and knows its jobs.
+    house.run(&["show", id.trim()]).await.exits(0).prints(&["suspended"]);
+    assert_ne!(house.service_pid().await, pid);
+    house.run(&["resume", id.trim()]).await.exits(0);
+    house.until_state(id.trim(), "transferred").await;
+    house.run(&["complete", id.trim()]).await.exits(0);
+    assert_content(&house.desk("a.bin"), &content);
+}
+
+#[tokio::test]
+async fn a_job_that_will_be_tried_again_holds_the_service() {
+    let content = Content::new(15, 50_000);
+    let server = FileServer::new(content.clone()).failing(503, 1);
+    server.change(|settings| settings.fail_fields.push(("retry-after".to_owned(), "3".to_owned())));
+    let origin = Origin::start(server).await;
+    let house = House::with("idle_exit_seconds = 1");
+    house.run(&["get", "--no-wait", &origin.url("/a.bin")]).await.exits(0);
+    let pid = house.service_pid().await;
+    // No client is here for three times as long as an idle service stays.
+    until("the file is there", async || house.desk("a.bin").exists().then_some(())).await;
+    assert_eq!(house.lock_holder(), Some(pid));
+    assert_content(&house.desk("a.bin"), &content);
+    house.until_gone(pid).await;
+}
+
+#[tokio::test]
+async fn a_service_can_be_wanted_and_absent() {
+    let house = House::new();
+    let done = house.run(&["--no-start", "list"]).await.exits(8);
+    done.tells(&["no service answers", "bgcopy daemon"]);
+    let socket = house.at("elsewhere.sock");
+    let done = house.run(&["--no-start", "--socket", socket.to_str().unwrap(), "list"]).await.exits(8);
+    done.tells(&["elsewhere.sock"]);
+    assert_eq!(house.lock_holder(), None);
+}
+
+#[tokio::test]
+async fn a_person_reads_progress_in_plain_lines_and_quiet_says_nothing() {
+    let origin = Origin::start(FileServer::new(Content::given(content(16, 300_000)))).await;
+    let house = House::new();
+    let done = house.run(&["get", &origin.url("/a.bin")]).await.exits(0);
+    assert!(done.out.is_empty() && !done.err.contains('\x1b'), "{done}");
+    assert!(done.err.lines().all(|line| line.starts_with("a.bin: ") || line.starts_with("saved ")), "{done}");
+    let done = house.run(&["-q", "get", "-o", "b", &origin.url("/a.bin")]).await.exits(0);
+    assert_eq!(done.said(), "");
+    assert!(house.desk("b").exists());
+}
