@@ -451,7 +451,8 @@ pub(crate) fn engine_config(config: &Config, scope: Scope) -> EngineConfig {
     }
 }
 
-fn http_config(config: &Config) -> HttpConfig {
+/// The settings of who fetches.
+pub(crate) fn http_config(config: &Config) -> HttpConfig {
     HttpConfig {
         user_agent: config.user_agent.clone(),
         connect_timeout: config.connect_timeout,

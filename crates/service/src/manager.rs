@@ -306,6 +306,10 @@ impl Manager {
 
     fn configure(&mut self, config: Config) {
         self.engine.configure(now(), crate::daemon::engine_config(&config, self.parts.scope));
+        if of_http(&config) != of_http(&self.parts.config) {
+            // Runs under way keep theirs, and their connections, to the end.
+            self.parts.http = Http::new(crate::daemon::http_config(&config));
+        }
         self.parts.config = config;
         self.set_paces();
         self.tell_conditions();
@@ -419,6 +423,12 @@ impl Manager {
     }
 }
 
+/// Settings that bind who fetches from the start.
+fn of_http(config: &Config) -> impl PartialEq {
+    let Config { user_agent, connect_timeout, low_speed, low_speed_time, .. } = config;
+    (user_agent.clone(), *connect_timeout, *low_speed, *low_speed_time)
+}
+
 /// The time of both clocks.
 fn now() -> Now {
     read_clock()
@@ -433,6 +443,10 @@ async fn sleep_until(deadline: Option<Instant>) {
 
 #[cfg(test)]
 mod tests {
+    use bgcopy_core::Ask;
+    use bgcopy_http::Request;
+    use bgcopy_testkit::{Origin, Reply, RequestHead};
+
     use super::rig::Rig;
     use super::*;
 
@@ -450,6 +464,23 @@ mod tests {
         let ended = manager.tasks.join_next_with_id().await.unwrap();
         manager.on_task_ended(ended);
         assert_eq!(manager.runs.keys().collect::<Vec<_>>(), [&TransferId(2)]);
+    }
+
+    #[tokio::test]
+    async fn other_settings_hold_for_the_next_request() {
+        let origin = Origin::start(|_: &RequestHead| Reply::status(200).body("content")).await;
+        let mut manager = Rig::new().manager;
+        let config = Config { user_agent: "other/1".to_owned(), ..manager.parts.config.clone() };
+        manager.configure(config);
+        let request = Request {
+            url: origin.url("/file").parse().unwrap(),
+            ask: Ask::Whole,
+            if_range: None,
+            options: Arc::default(),
+            no_cache: false,
+        };
+        manager.parts.http.fetch(&request).await.unwrap();
+        assert_eq!(origin.requests()[0].header("user-agent"), Some("other/1"));
     }
 
     #[tokio::test(start_paused = true)]
