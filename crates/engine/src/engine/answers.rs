@@ -64,10 +64,12 @@ impl Engine {
         if let Some(fault) = self.beyond_max_size(id) {
             return self.fail(now, id, Some(index), &fault);
         }
+        let most = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         if let Some(asked) = &mut run.asked {
             let end_is_told = matches!(answer.framing, Framing::Marked | Framing::UntilClose);
             asked.had = run.have.len();
+            asked.most = most;
             asked.from = if take.afresh.is_some() { 0 } else { asked.ask.start() };
             asked.ends_file = end_is_told && !answer.partial && take.limit.is_none();
         }

@@ -36,7 +36,7 @@ pub(super) struct Asked {
     pub(super) from: u64,
     /// How many bytes were here when the body began.
     pub(super) had: u64,
-    /// The most bytes that were ever here, when it was made.
+    /// The most bytes of this version that were ever here, when it was made and when the body began.
     pub(super) most: u64,
     /// The end of the body is the end of the remote file.
     pub(super) ends_file: bool,
