@@ -119,6 +119,10 @@ fn facts(error: &ErrorInfo, words: &Words, reader: &Reader) -> Vec<(&'static str
     facts.push((words.since, since_line(error, reader)));
     if let Some(cause) = &error.cause {
         facts.push((words.cause, format!("{} ({}, {})", cause.text, cause.code, since_line(cause, reader))));
+        // Which host, which proxy, which number of the system: what the error itself no longer says.
+        if !cause.detail.is_empty() {
+            facts.push(("", cause.detail.clone()));
+        }
     }
     facts
 }
