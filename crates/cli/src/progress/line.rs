@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::{Trouble, View};
+use crate::remedies::short;
 use crate::text::{Charset, columns, fit, printable};
 use crate::units;
 use bgcopy_api::JobState;
@@ -37,8 +38,8 @@ struct Field {
 /// The lines for a job: where it is, then what moves or what is wrong.
 pub(crate) fn lines(view: &View, page: Page) -> Vec<String> {
     let mut lines = vec![compose(&printable(&view.title, page.charset), &fields(view), view.percent(), page)];
-    if let Some(trouble) = &view.trouble {
-        let text = format!("  {}", printable(&trouble_text(trouble, page.now), page.charset));
+    if let Some(text) = stuck_text(view, page.now) {
+        let text = format!("  {}", printable(&text, page.charset));
         lines.push(fit_end(&text, page.width));
     } else if let Some(current) = view.current.as_ref().filter(|_| view.state.is_running()) {
         let amount =
@@ -82,9 +83,20 @@ fn fields(view: &View) -> Vec<Field> {
     fields
 }
 
-/// Why a job is stuck and what happens next. What happens next comes first: the end of a line may be cut.
-pub(crate) fn trouble_text(trouble: &Trouble, now: Timestamp) -> String {
+/// Why a job does not move and what happens next.
+pub(crate) fn stuck_text(view: &View, now: Timestamp) -> Option<String> {
+    match view.state {
+        // Nobody else will: whoever follows it would wait for ever.
+        JobState::Suspended => Some(format!("start it with: bgcopy resume {}", short(view.id))),
+        state => view.trouble.as_ref().map(|trouble| trouble_text(trouble, state, now)),
+    }
+}
+
+/// What happens next comes first: the end of a line may be cut.
+fn trouble_text(trouble: &Trouble, state: JobState, now: Timestamp) -> String {
     let next = match (trouble.waiting, trouble.retry_at) {
+        // The record of the failure stays until bytes come; the wait it tells of is over.
+        _ if state.is_running() => "trying again".to_owned(),
         (Waiting::Retry, Some(at)) => {
             let seconds = u64::try_from(at.as_second().saturating_sub(now.as_second())).unwrap_or(0);
             match seconds {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bgcopy_api::JobState;
 use jiff::Timestamp;
 
-use super::line::trouble_text;
+use super::line::stuck_text;
 use super::model::View;
 use crate::text::{Charset, printable};
 use crate::units;
@@ -71,8 +71,8 @@ pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String 
     if !parts.is_empty() {
         line = format!("{line}, {}", parts.join(", "));
     }
-    if let Some(trouble) = &view.trouble {
-        line = format!("{line}; {}", trouble_text(trouble, now));
+    if let Some(text) = stuck_text(view, now) {
+        line = format!("{line}; {text}");
     }
     printable(&line, charset)
 }
