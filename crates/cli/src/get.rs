@@ -234,9 +234,14 @@ fn done_lines(followed: &Followed, took: Option<Duration>) -> Vec<String> {
             }
         })
         .collect();
-    match lines.last_mut() {
-        Some(last) => last.push_str(&format!(" ({how})")),
-        None => lines.push(format!("{}: done ({how})", followed.job.display_name)),
+    match lines.as_mut_slice() {
+        [] => lines.push(format!("{}: done ({how})", followed.job.display_name)),
+        [only] => only.push_str(&format!(" ({how})")),
+        // Behind the last of them it would be taken for the size of that file.
+        several => {
+            let count = several.len();
+            lines.push(format!("{count} files in all ({how})"));
+        }
     }
     lines
 }
