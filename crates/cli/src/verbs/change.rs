@@ -89,7 +89,11 @@ async fn set_files(
     if let [old_prefix, new_prefix] = args.replace_prefix.as_slice() {
         let prefixes = ReplacePrefix { old_prefix: old_prefix.clone(), new_prefix: new_prefix.clone() };
         let replaced = client.replace_remote_prefix(job.id, &prefixes).await?;
-        console.note(&format!("{} files have another remote name now", replaced.files))?;
+        let files = match replaced.files {
+            1 => "1 file has".to_owned(),
+            count => format!("{count} files have"),
+        };
+        console.note(&format!("{files} another remote name now"))?;
     }
     Ok(())
 }
