@@ -1,32 +1,35 @@
 //! The life of a service process: places, lock, records, socket; work; and the way out, in stages.
 
+mod records;
+mod watch;
+
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bgcopy_core::{JobId, JobRecord};
 use bgcopy_engine::{Engine, EngineConfig, Limits, queue};
 use bgcopy_http::{Http, HttpConfig};
-use bgcopy_store::{LockError, Opened, StateLock, Store};
+use bgcopy_store::{LockError, SaveError, StateLock};
 use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::sync::watch::Sender;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Flag, Settings, Sources};
+use crate::config::{Config, Effective, Flag, Settings, Sources};
 use crate::face::Face;
-use crate::host::{HostEvent, NetworkWatch, SessionWatch, read_clock};
-use crate::idle::IdleExit;
+use crate::host::read_clock;
 use crate::install;
-use crate::listen::{self, Listening};
+use crate::listen::{self, Listening, SocketFile};
 use crate::logging::{Logging, Target};
 use crate::manager::{Command, Manager, ManagerHandle, Parts};
 use crate::metrics::Metrics;
 use crate::places::{Chosen, Places, Scope, Surroundings};
 use crate::server;
+use records::Records;
+use watch::Watch;
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -143,23 +146,23 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
     let house = House {
         places,
         settings,
-        lock,
         metrics,
         logging,
         transfers: transfers.handle().clone(),
         idle_exit,
         by_client: options.by_client,
     };
-    let done = main.block_on(house.live(activated));
+    let done = main.block_on(house.live(activated, &lock));
+    // The lock goes last: nothing of ours may still write when the next service takes over.
     transfers.shutdown_timeout(Duration::from_secs(1));
+    drop(lock);
     done
 }
 
-/// Everything that a running service is made of.
+/// What a service is made of before it runs.
 struct House {
     places: Places,
     settings: Settings,
-    lock: StateLock,
     metrics: Arc<Metrics>,
     logging: Logging,
     transfers: tokio::runtime::Handle,
@@ -168,128 +171,123 @@ struct House {
     by_client: bool,
 }
 
-impl House {
-    async fn live(self, activated: Option<std::os::unix::net::UnixListener>) -> anyhow::Result<()> {
-        let Self { places, mut settings, lock, metrics, logging, transfers, idle_exit, by_client } = self;
-        let Opened { store, jobs, recovery, without_secrets } = Store::open(&places.state)?;
-        let mut notices = Vec::new();
-        if let Some(recovery) = &recovery {
-            let notice = format!(
-                "the records were damaged ({}); {} jobs were restored from their own records, {} were lost{}",
-                recovery.reason,
-                recovery.restored,
-                recovery.lost.len(),
-                recovery.set_aside.as_ref().map_or(String::new(), |path| {
-                    format!("; the damaged database is kept as {}", path.display())
-                }),
-            );
-            tracing::error!(notice, "recovered");
-            notices.push(notice);
-        }
-        for job in &without_secrets {
-            let notice = format!("job {job} lost its credentials and headers; set them again");
-            tracing::warn!(notice, "recovered");
-            notices.push(notice);
-        }
-        let pieces = places.state.join("pieces");
-        make_private(&pieces)?;
-        if recovery.is_none() {
-            forget_ended(&pieces, &jobs);
-        }
+/// A service at work.
+struct Running {
+    manager: ManagerHandle,
+    working: JoinHandle<Option<SaveError>>,
+    serving: JoinHandle<()>,
+    socket: Option<SocketFile>,
+    shutdown: CancellationToken,
+    /// The settings as clients are shown them.
+    shown: Sender<Vec<Effective>>,
+    watch: Watch,
+}
 
-        let config = settings.config().clone();
-        let mut engine = Engine::new(engine_config(&config, places.scope), seed(), read_clock());
-        let count = jobs.len();
+impl House {
+    async fn live(mut self, activated: Option<UnixListener>, lock: &StateLock) -> anyhow::Result<()> {
+        let records = Records::open(&self.places)?;
+        let jobs = records.jobs.len();
+        let mut running = self.start(records, activated, lock)?;
+        tracing::info!(socket = %self.places.socket.display(), jobs, "serving");
+        if self.by_client {
+            let_go_of_stderr();
+        }
+        listen::notify_ready();
+        let reload = || reload(&mut self.settings, &self.logging, &running.shown);
+        running.watch.until_the_end(&running.shutdown, reload).await?;
+        tracing::info!("stopping");
+        listen::notify_stopping();
+        running.stop().await
+    }
+
+    fn start(
+        &self,
+        records: Records,
+        activated: Option<UnixListener>,
+        lock: &StateLock,
+    ) -> anyhow::Result<Running> {
+        let scope = self.places.scope;
+        let config = self.settings.config().clone();
+        let Records { store, jobs, pieces, notices } = records;
+        let mut engine = Engine::new(engine_config(&config, scope), seed(), read_clock());
         engine.restore(read_clock(), jobs);
-        let store = Arc::new(store);
         let manager = Manager::new(
             engine,
             Parts {
                 store: store.clone(),
                 http: Http::new(http_config(&config)),
-                transfers,
-                metrics: metrics.clone(),
+                transfers: self.transfers.clone(),
+                metrics: self.metrics.clone(),
                 config,
-                scope: places.scope,
+                scope,
                 pieces,
                 notices,
             },
         );
         let (handle, inbox) = ManagerHandle::new();
-        let (shown, shown_to) = watch::channel(settings.effective());
+        let (shown, settings) = tokio::sync::watch::channel(self.settings.effective());
         let shutdown = CancellationToken::new();
         let face = Face {
             manager: handle.clone(),
             history: store,
-            scope: places.scope,
+            scope,
             started: Timestamp::now(),
-            state_folder: places.state.clone(),
-            settings: shown_to,
+            state_folder: self.places.state.clone(),
+            settings,
             shutdown: shutdown.clone(),
         };
         let Listening { listener, file } = match activated {
             Some(listener) => Listening::adopt(listener)?,
-            None => Listening::bind(&places.socket, places.socket_mode(), &lock)?,
+            None => Listening::bind(&self.places.socket, self.places.socket_mode(), lock)?,
         };
-        let mut options = server::Options::new(match places.scope {
+        let options = self.server_options();
+        let watch = Watch::new(options.clients.subscribe(), manager.busy(), handle.clone(), self.idle_exit);
+        let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
+        let working = tokio::spawn(manager.work(inbox));
+        Ok(Running { manager: handle, working, serving, socket: file, shutdown, shown, watch })
+    }
+
+    fn server_options(&self) -> server::Options {
+        let mut options = server::Options::new(match self.places.scope {
             Scope::User => server::Access::Only(rustix::process::geteuid().as_raw()),
             Scope::Machine => server::Access::Everybody,
         });
-        let counted = metrics.clone();
-        options.observe = Arc::new(move |route, status| counted.count_request(route, status));
-        let clients = options.clients.subscribe();
-        let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
-        let busy = manager.busy();
-        let working = tokio::spawn(manager.work(inbox));
-        tracing::info!(socket = %places.socket.display(), jobs = count, "serving");
-        if by_client {
-            let_go_of_stderr();
-        }
-        listen::notify_ready();
+        let metrics = self.metrics.clone();
+        options.observe = Arc::new(move |route, status| metrics.count_request(route, status));
+        options
+    }
+}
 
-        let mut watch = Watch {
-            clients,
-            busy,
-            handle: handle.clone(),
-            idle: IdleExit::new(idle_exit.unwrap_or_default()),
-            leaves_when_idle: idle_exit.is_some(),
-            rest: Rest::Awake,
-        };
-        let reload = |settings: &mut Settings| match settings.reload() {
-            Ok(changes) => {
-                for change in changes {
-                    tracing::info!(
-                        setting = change.name,
-                        before = change.before,
-                        after = change.after,
-                        "reload"
-                    );
-                }
-                logging.set_filter(&settings.config().log_level);
-                shown.send_replace(settings.effective());
-                Some(settings.config().clone())
-            }
-            Err(error) => {
-                tracing::error!(%error, "the new configuration is wrong; the old one stays in force");
-                None
-            }
-        };
-        watch.until_the_end(&shutdown, || reload(&mut settings)).await?;
-
-        tracing::info!("stopping");
-        listen::notify_stopping();
-        // First nobody new comes in, then the work stops, then the socket goes; the lock goes last.
-        shutdown.cancel();
-        handle.send(Command::Shutdown).await;
-        let broken = working.await.context("the manager broke")?;
-        serving.await.context("the server broke")?;
-        drop(file);
-        drop(lock);
+impl Running {
+    /// First nobody new comes in, then the work stops, then the socket goes.
+    async fn stop(self) -> anyhow::Result<()> {
+        self.shutdown.cancel();
+        self.manager.send(Command::Shutdown).await;
+        let broken = self.working.await.context("the manager broke")?;
+        self.serving.await.context("the server broke")?;
+        drop(self.socket);
         match broken {
             None => Ok(()),
             Some(error) => Err(anyhow::Error::new(error).context("the records are broken")),
         }
     }
+}
+
+/// Reads the configuration again; gives it where it is good.
+fn reload(settings: &mut Settings, logging: &Logging, shown: &Sender<Vec<Effective>>) -> Option<Config> {
+    let changes = match settings.reload() {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::error!(%error, "the new configuration is wrong; the old one stays in force");
+            return None;
+        }
+    };
+    for change in changes {
+        tracing::info!(setting = change.name, before = change.before, after = change.after, "reload");
+    }
+    logging.set_filter(&settings.config().log_level);
+    shown.send_replace(settings.effective());
+    Some(settings.config().clone())
 }
 
 /// The client that started us listens to our standard error until we serve, and may then be gone.
@@ -300,137 +298,6 @@ fn let_go_of_stderr() {
         .and_then(|nowhere| rustix::stdio::dup2_stderr(nowhere).map_err(|error| error.to_string()))
     {
         tracing::warn!(error, "standard error stays with the client");
-    }
-}
-
-/// What keeps the service awake and what ends it.
-struct Watch {
-    clients: watch::Receiver<usize>,
-    busy: watch::Receiver<bool>,
-    handle: ManagerHandle,
-    idle: IdleExit,
-    /// It was started on demand.
-    leaves_when_idle: bool,
-    rest: Rest,
-}
-
-/// Whether a service without work has given back what it needed for it.
-#[derive(Clone, Copy, Debug)]
-enum Rest {
-    /// There is work, or somebody is here.
-    Awake,
-    /// Quiet; gives back at this moment, once.
-    At(Instant),
-    /// Gave back.
-    Resting,
-}
-
-/// Long enough that a client with several requests, and the idle connections of a transfer that has just ended,
-/// are gone.
-const REST_AFTER: Duration = Duration::from_secs(2);
-
-impl Watch {
-    /// Waits for the reason to leave: a signal, a client's wish, or nothing to do.
-    async fn until_the_end(
-        &mut self,
-        shutdown: &CancellationToken,
-        mut reload: impl FnMut() -> Option<Config>,
-    ) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut hang_up = signal(SignalKind::hangup())?;
-        // Where the kernel tells nothing the network is taken for up, and everybody for logged on.
-        let mut network =
-            NetworkWatch::start().inspect_err(|error| tracing::warn!(%error, "no news of the network"));
-        let mut sessions = SessionWatch::start(RUN_USER.as_ref())
-            .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
-        loop {
-            let leave_at = self.leave_at();
-            let rest_at = self.rest_at();
-            if leave_at.is_some_and(|at| at <= Instant::now()) {
-                tracing::info!("nothing to do and nobody here");
-                return Ok(());
-            }
-            tokio::select! {
-                _ = terminate.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
-                () = shutdown.cancelled() => return Ok(()),
-                _ = hang_up.recv() => if let Some(config) = reload() {
-                    if self.leaves_when_idle {
-                        self.idle.set_after(config.idle_exit);
-                    }
-                    self.handle.send(Command::Configure(Box::new(config))).await;
-                },
-                event = network_news(&mut network) => match event {
-                    Ok(event) => self.handle.send(Command::Host(event)).await,
-                    Err(error) => {
-                        tracing::warn!(%error, "no more news of the network");
-                        network = Err(error);
-                    }
-                },
-                event = session_news(&mut sessions) => match event {
-                    Ok(event) => self.handle.send(Command::Host(event)).await,
-                    Err(error) => {
-                        tracing::warn!(%error, "no more news of sessions");
-                        sessions = Err(error);
-                    }
-                },
-                changed = self.clients.changed() => if changed.is_err() { return Ok(()) },
-                // The manager ends by itself when its records are broken.
-                changed = self.busy.changed() => if changed.is_err() { return Ok(()) },
-                () = sleep_until(leave_at) => {}
-                () = sleep_until(rest_at) => self.rest(),
-            }
-        }
-    }
-
-    /// When a service that has just become quiet gives back what it needed only for its work.
-    fn rest_at(&mut self) -> Option<Instant> {
-        let quiet = *self.clients.borrow() == 0 && !*self.busy.borrow();
-        self.rest = match (quiet, self.rest) {
-            (false, _) => Rest::Awake,
-            (true, Rest::Awake) => Rest::At(Instant::now() + REST_AFTER),
-            (true, rest) => rest,
-        };
-        match self.rest {
-            Rest::At(at) => Some(at),
-            Rest::Awake | Rest::Resting => None,
-        }
-    }
-
-    fn rest(&mut self) {
-        self.rest = Rest::Resting;
-        crate::memory::give_back();
-    }
-
-    /// When to leave if nothing happens until then.
-    fn leave_at(&mut self) -> Option<Instant> {
-        let now = read_clock().mono;
-        let clients = *self.clients.borrow_and_update();
-        let busy = *self.busy.borrow_and_update();
-        let at = self.idle.observe(now, clients, usize::from(busy));
-        at.map(|at| Instant::now() + at.since(now))
-    }
-}
-
-async fn network_news(network: &mut std::io::Result<NetworkWatch>) -> std::io::Result<HostEvent> {
-    match network {
-        Ok(network) => network.next().await,
-        Err(_) => std::future::pending().await,
-    }
-}
-
-async fn session_news(sessions: &mut std::io::Result<SessionWatch>) -> std::io::Result<HostEvent> {
-    match sessions {
-        Ok(sessions) => sessions.next().await,
-        Err(_) => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }
 
@@ -464,31 +331,4 @@ pub(crate) fn http_config(config: &Config) -> HttpConfig {
 /// Where chance comes in: everything random in the engine follows from this.
 fn seed() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
-}
-
-/// Removes the piece logs of jobs that are no more: a service that was killed between the record of an end and
-/// the clearing up behind it left them (faults F01, invariant 10). Not after damage, where a job may be missing
-/// because its record is.
-fn forget_ended(pieces: &std::path::Path, jobs: &[JobRecord]) {
-    let Ok(logs) = std::fs::read_dir(pieces) else { return };
-    for log in logs.flatten() {
-        let name = log.file_name();
-        let job = name.to_str().and_then(|name| name.split_once('.')?.0.parse::<JobId>().ok());
-        if let Some(job) = job
-            && jobs.iter().all(|living| living.id != job)
-            && let Err(fault) = bgcopy_disk::forget(&log.path())
-        {
-            tracing::warn!(%fault, "a piece log stays behind");
-        }
-    }
-}
-
-fn make_private(folder: &std::path::Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("cannot make the folder {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
 }

@@ -1,0 +1,81 @@
+//! The records of a service when it starts: opened, and whatever is to be said of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use bgcopy_core::{JobId, JobRecord};
+use bgcopy_store::{Opened, Recovery, Store};
+
+use crate::places::Places;
+
+/// What an earlier run left.
+pub(super) struct Records {
+    pub(super) store: Arc<Store>,
+    pub(super) jobs: Vec<JobRecord>,
+    /// The folder of piece logs.
+    pub(super) pieces: PathBuf,
+    /// What the operator should know.
+    pub(super) notices: Vec<String>,
+}
+
+impl Records {
+    pub(super) fn open(places: &Places) -> anyhow::Result<Self> {
+        let Opened { store, jobs, recovery, without_secrets } = Store::open(&places.state)?;
+        let notices: Vec<String> =
+            recovery.iter().map(recovered).chain(without_secrets.iter().map(lost_secrets)).collect();
+        for notice in &notices {
+            tracing::error!(notice, "recovered");
+        }
+        let pieces = places.state.join("pieces");
+        make_private(&pieces)?;
+        if recovery.is_none() {
+            forget_ended(&pieces, &jobs);
+        }
+        Ok(Self { store: Arc::new(store), jobs, pieces, notices })
+    }
+}
+
+fn recovered(recovery: &Recovery) -> String {
+    let kept = recovery
+        .set_aside
+        .as_ref()
+        .map_or(String::new(), |path| format!("; the damaged database is kept as {}", path.display()));
+    format!(
+        "the records were damaged ({}); {} jobs were restored from their own records, {} were lost{kept}",
+        recovery.reason,
+        recovery.restored,
+        recovery.lost.len(),
+    )
+}
+
+fn lost_secrets(job: &JobId) -> String {
+    format!("job {job} lost its credentials and headers; set them again")
+}
+
+/// Removes the piece logs of jobs that are no more: a service that was killed between the record of an end and
+/// the clearing up behind it left them (faults F01, invariant 10). Not after damage, where a job may be missing
+/// because its record is.
+fn forget_ended(pieces: &Path, jobs: &[JobRecord]) {
+    let Ok(logs) = std::fs::read_dir(pieces) else { return };
+    for log in logs.flatten() {
+        let name = log.file_name();
+        let job = name.to_str().and_then(|name| name.split_once('.')?.0.parse::<JobId>().ok());
+        if let Some(job) = job
+            && jobs.iter().all(|living| living.id != job)
+            && let Err(fault) = bgcopy_disk::forget(&log.path())
+        {
+            tracing::warn!(%fault, "a piece log stays behind");
+        }
+    }
+}
+
+fn make_private(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot make the folder {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

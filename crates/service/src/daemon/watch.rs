@@ -1,0 +1,156 @@
+//! What keeps the service awake, what lets it rest, and what ends it.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::RUN_USER;
+use crate::config::Config;
+use crate::host::{HostEvent, NetworkWatch, SessionWatch, read_clock};
+use crate::idle::IdleExit;
+use crate::manager::{Command, ManagerHandle};
+
+/// What keeps the service awake and what ends it.
+pub(super) struct Watch {
+    clients: watch::Receiver<usize>,
+    busy: watch::Receiver<bool>,
+    handle: ManagerHandle,
+    idle: IdleExit,
+    /// It was started on demand.
+    leaves_when_idle: bool,
+    rest: Rest,
+}
+
+/// Whether a service without work has given back what it needed for it.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// There is work, or somebody is here.
+    Awake,
+    /// Quiet; gives back at this moment, once.
+    At(Instant),
+    /// Gave back.
+    Resting,
+}
+
+/// Long enough that a client with several requests, and the idle connections of a transfer that has just ended,
+/// are gone.
+const REST_AFTER: Duration = Duration::from_secs(2);
+
+impl Watch {
+    /// `idle_exit` is when to leave, for a service that was started on demand.
+    pub(super) fn new(
+        clients: watch::Receiver<usize>,
+        busy: watch::Receiver<bool>,
+        handle: ManagerHandle,
+        idle_exit: Option<Option<Duration>>,
+    ) -> Self {
+        let idle = IdleExit::new(idle_exit.unwrap_or_default());
+        Self { clients, busy, handle, idle, leaves_when_idle: idle_exit.is_some(), rest: Rest::Awake }
+    }
+
+    /// Waits for the reason to leave: a signal, a client's wish, or nothing to do.
+    pub(super) async fn until_the_end(
+        &mut self,
+        shutdown: &CancellationToken,
+        mut reload: impl FnMut() -> Option<Config>,
+    ) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        // Where the kernel tells nothing the network is taken for up, and everybody for logged on.
+        let mut network =
+            NetworkWatch::start().inspect_err(|error| tracing::warn!(%error, "no news of the network"));
+        let mut sessions = SessionWatch::start(RUN_USER.as_ref())
+            .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
+        loop {
+            let leave_at = self.leave_at();
+            let rest_at = self.rest_at();
+            if leave_at.is_some_and(|at| at <= Instant::now()) {
+                tracing::info!("nothing to do and nobody here");
+                return Ok(());
+            }
+            tokio::select! {
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                () = shutdown.cancelled() => return Ok(()),
+                _ = hang_up.recv() => if let Some(config) = reload() {
+                    if self.leaves_when_idle {
+                        self.idle.set_after(config.idle_exit);
+                    }
+                    self.handle.send(Command::Configure(Box::new(config))).await;
+                },
+                event = network_news(&mut network) => match event {
+                    Ok(event) => self.handle.send(Command::Host(event)).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "no more news of the network");
+                        network = Err(error);
+                    }
+                },
+                event = session_news(&mut sessions) => match event {
+                    Ok(event) => self.handle.send(Command::Host(event)).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "no more news of sessions");
+                        sessions = Err(error);
+                    }
+                },
+                changed = self.clients.changed() => if changed.is_err() { return Ok(()) },
+                // The manager ends by itself when its records are broken.
+                changed = self.busy.changed() => if changed.is_err() { return Ok(()) },
+                () = sleep_until(leave_at) => {}
+                () = sleep_until(rest_at) => self.rest(),
+            }
+        }
+    }
+
+    /// When a service that has just become quiet gives back what it needed only for its work.
+    fn rest_at(&mut self) -> Option<Instant> {
+        let quiet = *self.clients.borrow() == 0 && !*self.busy.borrow();
+        self.rest = match (quiet, self.rest) {
+            (false, _) => Rest::Awake,
+            (true, Rest::Awake) => Rest::At(Instant::now() + REST_AFTER),
+            (true, rest) => rest,
+        };
+        match self.rest {
+            Rest::At(at) => Some(at),
+            Rest::Awake | Rest::Resting => None,
+        }
+    }
+
+    fn rest(&mut self) {
+        self.rest = Rest::Resting;
+        crate::memory::give_back();
+    }
+
+    /// When to leave if nothing happens until then.
+    fn leave_at(&mut self) -> Option<Instant> {
+        let now = read_clock().mono;
+        let clients = *self.clients.borrow_and_update();
+        let busy = *self.busy.borrow_and_update();
+        let at = self.idle.observe(now, clients, usize::from(busy));
+        at.map(|at| Instant::now() + at.since(now))
+    }
+}
+
+async fn network_news(network: &mut std::io::Result<NetworkWatch>) -> std::io::Result<HostEvent> {
+    match network {
+        Ok(network) => network.next().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn session_news(sessions: &mut std::io::Result<SessionWatch>) -> std::io::Result<HostEvent> {
+    match sessions {
+        Ok(sessions) => sessions.next().await,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
