@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bgcopy_testkit::{Death, Strike, Traced};
+use bgcopy_testkit::{Death, Strike, Traced, eventually};
 use tokio::time::timeout;
 
 use crate::house::House;
@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::mix;
 use crate::recovery::recover;
 use crate::story::tell;
-use crate::verdict::{Scene, judge};
+use crate::verdict::{Scene, asked, judge};
 
 /// What came of a point.
 pub(crate) struct Played {
@@ -52,8 +52,10 @@ pub(crate) async fn play(strike: Strike, calm: Option<&BTreeSet<String>>) -> Pla
     let death = death
         .await
         .unwrap_or_else(|_| panic!("{strike:?} hangs with {ledger:#?}\n{}", house.log("first.log")));
-    let scene = Scene::of(&house, &origin);
     gate.open();
+    // What the dead service still had asked for is no request of the next one.
+    eventually("the origin has read what was sent", || origin.open_connections() == 0).await;
+    let scene = Scene::of(&house, &origin);
     let mut findings = std::mem::take(&mut ledger.faults);
     if death.struck.is_none() && !death.status.success() {
         findings.push(format!("the service ended by itself: {}\n{}", death.status, house.log("first.log")));
@@ -71,6 +73,7 @@ pub(crate) async fn play(strike: Strike, calm: Option<&BTreeSet<String>>) -> Pla
         format!("the client knew: {:?}", ledger.jobs),
         format!("the first service said: {}", house.log("first.log")),
         format!("the second service said: {}", house.log("second.log")),
+        format!("the origin was asked, {} times before the restart: {:#?}", scene.requests, asked(&origin)),
     ];
     Played { death, findings, context, left }
 }

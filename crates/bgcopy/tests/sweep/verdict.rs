@@ -17,7 +17,7 @@ pub(crate) struct Scene {
     /// Published files, by name, with what the file system calls them.
     published: BTreeMap<&'static str, u64>,
     /// How many requests the origin had seen.
-    requests: usize,
+    pub(crate) requests: usize,
     findings: Vec<String>,
 }
 
@@ -42,6 +42,13 @@ impl Scene {
         }
         scene
     }
+}
+
+/// What the origin was asked for, in order.
+pub(crate) fn asked(origin: &Origin) -> Vec<String> {
+    let tell =
+        |request: &RequestHead| format!("{} {}", request.path(), request.header("range").unwrap_or("whole"));
+    origin.requests().iter().map(tell).collect()
 }
 
 /// Broken rules.
