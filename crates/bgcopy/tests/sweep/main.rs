@@ -33,8 +33,9 @@ const POINTS: u64 = 200;
 const LANES: usize = 4;
 /// Broken points that are told with all that was known; the others only by their findings.
 const TOLD_IN_FULL: usize = 3;
-/// Of the points that many at least must have been reached, or the story was not the one that was measured.
-const REACHED_PERCENT: usize = 95;
+/// Of the points that many at least must have been reached, or the story was not the one that was measured. How
+/// many calls it takes depends on how commits group, by a few in a hundred.
+const REACHED_PERCENT: usize = 90;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f01_a_kill_at_any_call_loses_nothing_and_publishes_no_wrong_byte() {
