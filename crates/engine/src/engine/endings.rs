@@ -52,7 +52,10 @@ impl Engine {
         self.timers.clear_job(id);
         self.try_all(id);
         self.save(id, Saved::Head);
-        self.stop_transfers(id);
+        match ending {
+            Ending::Complete => self.stop_fetching(id),
+            Ending::Cancel => self.stop_transfers(id),
+        }
         self.go_on_ending(now, id);
     }
 

@@ -5,6 +5,7 @@ use bgcopy_core::{JobId, JobState, Now};
 use super::Engine;
 use super::failures::Failure;
 use super::job::Block;
+use super::transfers::Transfer;
 use crate::action::{Notice, Order, Saved};
 use crate::lifecycle::{Duties, Happening, Input, Step, step};
 use crate::timers::Timer;
@@ -69,7 +70,11 @@ impl Engine {
             self.save(id, Saved::Head);
         }
         if duties.contains(Duties::STOP) {
-            self.stop_transfers(id);
+            if duties.contains(Duties::DISCARD) {
+                self.stop_transfers(id);
+            } else {
+                self.stop_fetching(id);
+            }
         }
         if duties.contains(Duties::NOTIFY_TRANSFERRED) {
             self.tell_transferred(now, id);
@@ -140,15 +145,21 @@ impl Engine {
         self.touch(now, id);
     }
 
+    /// Stops every run of a job.
     pub(super) fn stop_transfers(&mut self, id: JobId) {
-        let running: Vec<_> = self
-            .active_transfers(id)
-            .filter(|(.., stopping)| !stopping)
-            .map(|(transfer, ..)| transfer)
-            .collect();
-        for transfer in running {
-            self.stop_transfer(transfer);
-        }
+        self.stop_runs(id, |_| true);
+    }
+
+    /// Stops the runs of a job that still fetch. One that has every byte ends by itself, soon, and keeps what
+    /// it has: the failure of another file is no reason to throw it away.
+    pub(super) fn stop_fetching(&mut self, id: JobId) {
+        self.stop_runs(id, |run| !run.finishing);
+    }
+
+    fn stop_runs(&mut self, id: JobId, which: impl Fn(&Transfer) -> bool) {
+        let runs = self.transfers.iter().filter(|(_, run)| run.job == id && !run.stopping && which(run));
+        let runs: Vec<_> = runs.map(|(transfer, _)| *transfer).collect();
+        runs.into_iter().for_each(|transfer| self.stop_transfer(transfer));
     }
 
     pub(super) fn order(&mut self, transfer: crate::TransferId, order: Order) {

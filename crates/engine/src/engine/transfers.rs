@@ -1,7 +1,8 @@
 //! Runs at files: begin, open, ask, finish, stop. What comes back from a source is [`super::answers`]' subject.
 
 use bgcopy_core::{
-    Ask, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet, Trust, limits,
+    Ask, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, JobState, Now, RangeSet, Trust,
+    limits,
 };
 
 use super::Engine;
@@ -24,6 +25,8 @@ pub(super) struct Transfer {
     pub(super) afresh: bool,
     /// What the answer says of the file, while the bytes of an earlier version may still be on the disk.
     pub(super) learned: Option<Learned>,
+    /// Every byte is here, and is being made durable.
+    pub(super) finishing: bool,
     /// Nothing but the end of it is waited for.
     pub(super) stopping: bool,
 }
@@ -87,6 +90,7 @@ impl Engine {
             asked: None,
             afresh: false,
             learned: None,
+            finishing: false,
             stopping: false,
         };
         self.transfers.insert(transfer, run);
@@ -184,13 +188,23 @@ impl Engine {
             return;
         }
         let Some(next) = self.next_of(transfer) else { return };
+        // A run may outlive the running of its job only to finish a file that is whole.
+        let running = self.transfers.get(&transfer).and_then(|run| self.state(run.job));
+        if !running.is_some_and(JobState::is_running) {
+            return self.stop_transfer(transfer);
+        }
         match next {
             Next::Ask(ask) => self.ask(transfer, ask),
             Next::StartAgain(why) => {
                 self.start_again(now, transfer, why);
                 self.ask_next(now, transfer);
             }
-            Next::Whole { size } => self.order(transfer, Order::Finish { size }),
+            Next::Whole { size } => {
+                if let Some(run) = self.transfers.get_mut(&transfer) {
+                    run.finishing = true;
+                }
+                self.order(transfer, Order::Finish { size });
+            }
             Next::Impossible(fault) => {
                 let Some(run) = self.transfers.get(&transfer) else { return };
                 let (id, index, any) = (run.job, run.file, !run.have.is_empty());
@@ -222,6 +236,7 @@ impl Engine {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index) = (run.job, run.file);
         run.have = RangeSet::new();
+        run.finishing = false;
         run.afresh = true;
         run.learned = None;
         self.forget_bytes(now, id, index, why);

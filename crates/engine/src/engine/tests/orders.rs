@@ -594,3 +594,38 @@ fn a_200_from_the_start_is_counted_from_the_start() {
     desk.event(Event::BodyEnded(run));
     assert_eq!(desk.orders(run), [Order::Finish { size: 9 * MIB }]);
 }
+
+#[test]
+fn a_file_that_is_whole_is_kept_though_another_one_fails() {
+    let mut desk = Desk::new();
+    let id = desk.start(2);
+    let (whole, broken) = (desk.run(id, 0), desk.run(id, 1));
+    desk.answers(whole, 4);
+    desk.brings(whole, 0, 4);
+    desk.event(Event::BodyEnded(whole));
+    assert_eq!(desk.orders(whole), [Order::Finish { size: 4 }]);
+    desk.fails(broken, Code::Http(404));
+    assert_eq!(desk.state(id), JobState::Error);
+    assert_eq!((desk.orders(whole), desk.orders(broken)), (vec![], vec![Order::Stop]));
+    desk.event(Event::Finished(whole, Finished { digest_matched: false }));
+    assert_eq!(desk.file(id, 0).stage, FileStage::Transferred);
+    desk.event(Event::Closed(broken));
+    desk.event(Event::Closed(whole));
+    assert_eq!(desk.state(id), JobState::Error);
+}
+
+#[test]
+fn a_file_that_turns_out_wrong_while_its_job_rests_is_not_asked_for_again() {
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    desk.answers(run, 4);
+    desk.brings(run, 0, 4);
+    desk.event(Event::BodyEnded(run));
+    desk.ask(ADA, Request::Suspend(id)).unwrap();
+    assert_eq!(desk.orders(run), []);
+    let changed = Fault::new(Code::LocalFileChanged, ErrorContext::LocalFile, "somebody wrote to it");
+    desk.event(Event::DiskFailed(run, changed));
+    assert_eq!(desk.orders(run), [Order::Stop]);
+    assert_eq!(desk.state(id), JobState::Suspended);
+}
