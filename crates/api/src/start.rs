@@ -142,7 +142,7 @@ async fn await_service(socket: &Path, language: Language, mut child: Child) -> R
         match timeout_at(deadline, Client::connect(socket, language)).await {
             Ok(Err(error)) if error.is_absence() => {}
             Ok(answer) => return Ok(answer?),
-            Err(_) => return Err(StartError::Silent { socket: socket.to_owned() }),
+            Err(_) => return Err(silent(socket, &mut child).await),
         }
         if let Ok(Some(status)) = child.try_wait()
             && !status.success()
@@ -151,10 +151,20 @@ async fn await_service(socket: &Path, language: Language, mut child: Child) -> R
             return Err(StartError::Ended { status, said });
         }
         if Instant::now() >= deadline {
-            return Err(StartError::Silent { socket: socket.to_owned() });
+            return Err(silent(socket, &mut child).await);
         }
         sleep(START_POLL).await;
     }
+}
+
+/// Nobody answers in time: a child that has left says why, such as that another service has the records.
+async fn silent(socket: &Path, child: &mut Child) -> StartError {
+    if let Ok(Some(status)) = child.try_wait()
+        && let Some(said) = last_words(child).await
+    {
+        return StartError::Ended { status, said };
+    }
+    StartError::Silent { socket: socket.to_owned() }
 }
 
 /// What a service that did not come up wrote to its standard error, on one line.
@@ -243,6 +253,15 @@ mod tests {
         let error = connect_or_start(&place, Language::English, start).await.unwrap_err();
         assert_eq!(error.to_string(), "the service cannot start: no room");
         assert!(matches!(error, StartError::Ended { status, .. } if status.code() == Some(7)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_service_that_left_in_order_is_heard_when_nobody_else_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { socket: folder.path().join("none"), is_own: true };
+        let start = || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo taken >&2")]);
+        let error = connect_or_start(&place, Language::English, start).await.unwrap_err();
+        assert_eq!(error.to_string(), "the service cannot start: taken");
     }
 
     #[tokio::test]
