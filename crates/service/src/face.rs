@@ -257,14 +257,23 @@ impl Contract for Face {
                 who: "administrators",
             });
         }
+        // Looked at first: what is not among these any more is in the history by then.
+        let (who, all_users) = (*caller, filter.all_users);
+        let mut ended = match filter.after {
+            None => self.look(move |manager| Ok(manager.just_ended(&who, all_users))).await?,
+            Some(_) => Vec::new(),
+        };
         let query = HistoryQuery {
             limit: u32::try_from(filter.limit()).unwrap_or(u32::MAX),
             before: filter.after,
             owner: (!filter.all_users).then(|| caller.owner()),
         };
         let history = self.history.clone();
-        let ended = blocking(move || history.history(query)).await;
-        let ended = ended.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        let kept = blocking(move || history.history(query)).await;
+        let kept = kept.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        ended.retain(|job| kept.iter().all(|known| known.id != job.id));
+        ended.extend(kept);
+        ended.truncate(filter.limit());
         let next = (ended.len() == filter.limit()).then(|| ended.last().map(|job| job.id)).flatten();
         let view = View::of(caller);
         let wanted = ended.iter().filter(|job| {

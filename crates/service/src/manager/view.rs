@@ -47,6 +47,12 @@ impl Manager {
         Ok(JobPage { jobs, next })
     }
 
+    /// Jobs that have ended and are on their way to the history.
+    pub(crate) fn just_ended(&self, caller: &Caller, all_users: bool) -> Vec<JobRecord> {
+        let ended = self.ended.values().filter(|job| all_users || job.owner == caller.owner());
+        ended.map(|job| JobRecord::clone(job)).collect()
+    }
+
     /// How many jobs the caller has, and how many of them go on by themselves.
     pub(crate) fn job_counts(&self, caller: &Caller) -> (u32, u32) {
         let see = bgcopy_engine::Caller { owner: caller.owner(), admin: caller.admin };
