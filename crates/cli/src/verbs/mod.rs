@@ -7,6 +7,7 @@ pub(crate) mod make;
 pub(crate) mod manual;
 pub(crate) mod watch;
 
+use bgcopy_api::request::LIST_LIMIT_MAX;
 use bgcopy_api::{Client, ClientError, Job, JobFilter};
 
 use crate::failure::Failure;
@@ -26,12 +27,21 @@ pub(crate) async fn find(client: &Client, name: &str) -> Result<Job, Failure> {
 /// The one job that goes by this name, ended ones included.
 pub(crate) async fn find_or_remember(client: &Client, name: &str) -> Result<Job, Failure> {
     match client.find_job(name).await {
-        Err(ClientError::NoSuchJob { name }) => {
-            let ended = client.history(&JobFilter::named(name.clone())).await?.jobs;
-            // Newest first: of several that bore the name the last one is meant.
-            ended.into_iter().next().ok_or_else(|| in_words(ClientError::NoSuchJob { name }))
-        }
+        Err(ClientError::NoSuchJob { name }) => remembered(client, name).await,
         other => other.map_err(in_words),
+    }
+}
+
+/// The job that ended last of those that bore this name: the history is looked through, part by part, the newest
+/// first.
+async fn remembered(client: &Client, name: String) -> Result<Job, Failure> {
+    let mut filter = JobFilter { limit: Some(LIST_LIMIT_MAX), ..JobFilter::named(name.clone()) };
+    loop {
+        let part = client.history(&filter).await?;
+        if let Some(job) = part.jobs.into_iter().next() {
+            return Ok(job);
+        }
+        filter.after = Some(part.next.ok_or_else(|| in_words(ClientError::NoSuchJob { name: name.clone() }))?);
     }
 }
 
