@@ -24,6 +24,12 @@ pub enum NameError {
         /// What the parser says.
         reason: String,
     },
+    /// A host and a path, as people type them.
+    #[error("{text:?} is not a URL; write it like https://{text}")]
+    NoScheme {
+        /// What was given, without secrets.
+        text: String,
+    },
     /// A protocol that is not fetched.
     #[error("{scheme}: is not supported in {text:?}; use http or https")]
     Scheme {
@@ -94,6 +100,9 @@ impl RemoteName {
         // legal URL characters, no escaping done" (spec 9.7).
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || "\\<>\"{}|^`".contains(c)) {
             return Err(NameError::IllegalCharacter { text: redact_text(text) });
+        }
+        if !text.contains("://") {
+            return Err(NameError::NoScheme { text: redact_text(text) });
         }
         let mut url = Url::parse(text)
             .map_err(|error| NameError::NotUrl { text: redact_text(text), reason: error.to_string() })?;
@@ -357,10 +366,8 @@ mod tests {
     fn refusals_name_the_input_and_never_the_secret() {
         for (text, expected) in [
             ("ftp://ada:pw@host/x?k=pw", "ftp: is not supported in \"ftp://host/x\"; use http or https"),
-            (
-                "nonsense",
-                "\"nonsense\" is not a URL (relative URL without a base); write it like https://host/path",
-            ),
+            ("nonsense", "\"nonsense\" is not a URL; write it like https://nonsense"),
+            ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
             ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
             (
                 "http://a\r\nb/",
