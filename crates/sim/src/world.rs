@@ -312,6 +312,11 @@ impl World {
 
     /// Power goes: everything that is not on the disk is gone; then the service comes back.
     pub fn crash(&mut self) {
+        self.crash_for(Duration::ZERO);
+    }
+
+    /// The same, and it takes this long until the service comes back.
+    pub fn crash_for(&mut self, time: Duration) {
         let restarts = self.number();
         self.runs.clear();
         self.agenda.clear();
@@ -320,6 +325,7 @@ impl World {
         self.disk.crash();
         let records = self.records.after_crash();
         invariants::after_crash(self);
+        self.now = self.now + time;
         self.engine = Engine::new(self.config.clone(), self.seed.wrapping_add(restarts), self.now);
         self.engine.restore(self.now, records);
         self.collect();
