@@ -368,6 +368,29 @@ async fn a_body_that_is_always_cut_comes_piece_by_piece() {
 }
 
 #[tokio::test]
+async fn b03_a_reset_in_the_body_is_gone_on_with_at_once() {
+    let content = Content::new(23, 600_000);
+    let served = {
+        let content = content.clone();
+        move |request: &RequestHead| match request.number {
+            1 => Reply::status(200)
+                .header("content-length", "600000")
+                .header("etag", "\"1\"")
+                .send_content(&content, 0..200_000)
+                .pause(Duration::from_millis(300))
+                .reset(),
+            _ => FileServer::new(content.clone()).etag("\"1\"").reply(request),
+        }
+    };
+    let origin = Origin::start(served).await;
+    let house = House::new();
+    let done = house.run(&["--json", "get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert_content(&house.desk("f"), &content);
+    assert_eq!(done.json().pop().unwrap()["job"]["error_count"], 0, "{done}");
+    assert_eq!(origin.requests()[1].range(600_000), Some(200_000..600_000));
+}
+
+#[tokio::test]
 async fn a_server_without_ranges_that_cuts_is_not_hammered() {
     let content = Content::new(13, 6 << 20);
     let server = FileServer::new(content.clone()).etag("\"1\"").without_ranges().cut_after(3 << 20);

@@ -6,7 +6,9 @@
 mod api;
 mod errors;
 mod house;
+mod machine;
 mod main_job;
+mod proxies;
 mod repairs;
 mod scenarios;
 mod secrets;

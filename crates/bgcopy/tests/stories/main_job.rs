@@ -383,3 +383,45 @@ async fn a_person_reads_progress_in_plain_lines_and_quiet_says_nothing() {
     assert_eq!(done.said(), "");
     assert!(house.desk("b").exists());
 }
+
+#[tokio::test]
+async fn a_rate_that_is_asked_for_is_kept() {
+    let content = Content::new(17, 1_500_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let start = std::time::Instant::now();
+    house.run(&["get", "--limit-rate", "500k", &origin.url("/a.bin")]).await.exits(0);
+    let took = start.elapsed();
+    assert_content(&house.desk("a.bin"), &content);
+    // Three seconds' worth, of which one may come at once (K03: no credit beyond one second).
+    assert!(took >= Duration::from_millis(1_900), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_list_longer_than_a_request_becomes_one_job() {
+    const FILES: usize = 3_000;
+    let house = House::new();
+    let url = |number: usize| format!("http://127.0.0.1:1/{}/{number:04}\n", "long-folder-name-".repeat(10));
+    let list: String = (0..FILES).map(url).collect();
+    assert!(list.len() > 512 << 10, "more than what one request takes of it");
+    fs::write(house.desk("list"), list).unwrap();
+    let id = house.run(&["create", "--name", "many", "-i", "list"]).await.exits(0).out;
+    let job = house.job(id.trim()).await;
+    assert_eq!((&job["progress"]["files_total"], &job["state"]), (&json!(FILES), &json!("suspended")));
+    let files = house.files(id.trim()).await;
+    let in_order = files.iter().enumerate().all(|(number, file)| {
+        file["local_name"].as_str().is_some_and(|name| name.ends_with(&format!("/{number:04}")))
+    });
+    assert!(in_order);
+}
+
+#[tokio::test]
+async fn who_comes_back_after_the_end_is_told_of_it() {
+    let content = Content::new(18, 50_000);
+    let origin = Origin::start(FileServer::new(content)).await;
+    let house = House::new();
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    house.until_state(&id, "acknowledged").await;
+    house.run(&["watch", &id[..8]]).await.exits(0).tells(&["saved", "desk/f"]);
+    house.run(&["resume", "f"]).await.exits(9).tells(&["has ended", "acknowledged"]);
+}

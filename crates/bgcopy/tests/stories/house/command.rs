@@ -135,10 +135,15 @@ impl House {
 
     /// As [`start`](Self::start), with more environment.
     pub(crate) fn start_with(&self, words: &[&str], environment: &[(&str, &str)]) -> Running {
-        let mut command = Command::new(BGCOPY);
-        command.args(words);
-        self.furnish(&mut command);
+        let mut command = self.command(BGCOPY, words);
         command.envs(environment.iter().copied());
+        Running::start(command)
+    }
+
+    /// As [`start`](Self::start), by this user; for root.
+    pub(crate) fn start_as(&self, user: u32, words: &[&str]) -> Running {
+        let mut command = self.command(BGCOPY, words);
+        command.uid(user).gid(user);
         Running::start(command)
     }
 
@@ -154,10 +159,21 @@ impl House {
 
     /// As [`shell`](Self::shell), started.
     pub(crate) fn start_shell(&self, line: &str) -> Running {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", line]);
-        self.furnish(&mut command);
+        Running::start(self.command("/bin/sh", &["-c", line]))
+    }
+
+    /// As [`start_shell`](Self::start_shell), by this user; for root.
+    pub(crate) fn start_shell_as(&self, user: u32, line: &str) -> Running {
+        let mut command = self.command("/bin/sh", &["-c", line]);
+        command.uid(user).gid(user);
         Running::start(command)
+    }
+
+    fn command(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words);
+        self.furnish(&mut command);
+        command
     }
 }
 

@@ -1,0 +1,174 @@
+//! One service for the whole machine: everybody may ask, and everything is done with the rights of who asked
+//! (faults J02, J03, C14; spec 9.9). Only root can tell these stories.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+
+use bgcopy_testkit::{Content, FileServer, Gate, Origin};
+use serde_json::json;
+
+use crate::house::{Done, House, Running, assert_content, is_root, names};
+
+/// Two ordinary users whom every system has.
+const ADA: u32 = 1;
+const BOB: u32 = 2;
+
+/// A machine-wide service and its users.
+struct Machine {
+    house: House,
+    socket: String,
+    _daemon: Running,
+}
+
+impl Machine {
+    /// A service with more settings; none where the tests are not root's.
+    async fn with(config: &str) -> Option<Self> {
+        if !is_root() {
+            eprintln!("only root can serve several users, so nothing is shown");
+            return None;
+        }
+        let house = House::with(config);
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(house.at(""), open).unwrap();
+        for (folder, owner) in [("desk/ada", ADA), ("desk/bob", BOB)] {
+            fs::create_dir(house.at(folder)).unwrap();
+            chown(house.at(folder), Some(owner), Some(owner)).unwrap();
+        }
+        let [socket, state, config] = [house.at("serving/s.sock"), house.at("records"), house.config_file()]
+            .map(|path| path.into_os_string().into_string().expect("a plain path"));
+        let words = ["--system", "--socket", &socket, "daemon", "--state-dir", &state, "--config", &config];
+        let daemon = house.start(&words);
+        let machine = Self { house, socket, _daemon: daemon };
+        crate::house::until("the service serves", async || {
+            (machine.by(0, &["list"]).await.code == 0).then_some(())
+        })
+        .await;
+        Some(machine)
+    }
+
+    /// `bgcopy --system` with these words, by this user.
+    async fn by(&self, user: u32, words: &[&str]) -> Done {
+        let words = [&["--system", "--socket", &self.socket], words].concat();
+        self.house.start_as(user, &words).done().await
+    }
+}
+
+#[tokio::test]
+async fn a_file_belongs_to_who_asked_for_it() {
+    let Some(machine) = Machine::with("").await else { return };
+    let content = Content::new(1, 300_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    machine.by(ADA, &["get", "-o", "ada/f", &origin.url("/f")]).await.exits(0);
+    let file = machine.house.desk("ada/f");
+    assert_content(&file, &content);
+    let meta = fs::metadata(&file).unwrap();
+    assert_eq!((meta.uid(), meta.gid(), meta.mode() & 0o111), (ADA, ADA, 0));
+    assert_eq!(names(&machine.house.desk("ada")), ["f"]);
+}
+
+#[tokio::test]
+async fn nobody_writes_through_the_service_where_they_may_not() {
+    let Some(machine) = Machine::with("").await else { return };
+    let origin = Origin::start(FileServer::new(Content::new(2, 10))).await;
+    let house = &machine.house;
+    // The service is root's, so only the rights of the caller can refuse this.
+    let job = |path: &str| {
+        let files = json!([{ "remote_name": origin.url("/f"), "local_name": path }]);
+        json!({ "display_name": "f", "files": files, "resume": true }).to_string()
+    };
+    for path in ["/etc/bgcopy-story", house.desk("bob/f").to_str().unwrap()] {
+        let curl =
+            format!("curl -sS --unix-socket {} --json '{}' http://bgcopy/v1/jobs", machine.socket, job(path));
+        let refused = house.start_shell_as(ADA, &curl).done().await.exits(0).json().remove(0);
+        assert_eq!(
+            (&refused["status"], &refused["code"]),
+            (&json!(400), &json!("access-denied")),
+            "{refused:#}"
+        );
+        assert!(!std::path::Path::new(path).exists());
+    }
+    // A link into a foreign folder is no way around it (E14).
+    std::os::unix::fs::symlink(house.desk("bob"), house.desk("ada/way")).unwrap();
+    let refused = machine.by(ADA, &["get", "-o", "ada/way/f", &origin.url("/f")]).await;
+    assert_eq!(refused.code, 5, "{refused}");
+    assert!(origin.requests().is_empty() && names(&house.desk("bob")).is_empty());
+    machine.by(ADA, &["list"]).await.exits(0).tells(&["there are no jobs"]);
+}
+
+#[tokio::test]
+async fn jobs_of_others_are_not_seen_and_not_touched() {
+    let Some(machine) = Machine::with("").await else { return };
+    let gate = Gate::new();
+    let content = Content::new(3, 300_000);
+    let origin = Origin::start(FileServer::new(content.clone()).gate_at(100_000, &gate)).await;
+    let made = machine.by(ADA, &["get", "--no-wait", "-o", "ada/f", &origin.url("/f?sig=s3cret")]).await;
+    let id = made.exits(0).out.trim().to_owned();
+    machine.by(BOB, &["list"]).await.exits(0).tells(&["there are no jobs"]);
+    machine.by(BOB, &["list", "--all-users"]).await.exits(9).tells(&["administrators"]);
+    for verb in ["show", "files", "error", "resume", "suspend", "complete", "cancel"] {
+        machine.by(BOB, &[verb, &id]).await.exits(9).tells(&["there is no job"]);
+    }
+    let shown = machine.by(0, &["list", "--all-users"]).await.exits(0).prints(&["uid:1", "f"]);
+    assert!(!shown.out.contains("s3cret"));
+    // Root sees where it comes from, and not the signature: that is its owner's.
+    let files = machine.by(0, &["--json", "files", &id]).await.exits(0);
+    assert!(files.out.contains("/f") && !files.out.contains("s3cret"), "{files}");
+    assert!(machine.by(ADA, &["--json", "files", &id]).await.exits(0).out.contains("s3cret"));
+    gate.open();
+    machine.by(ADA, &["watch", &id]).await.exits(0);
+    assert_content(&machine.house.desk("ada/f"), &content);
+    machine.by(BOB, &["list", "--finished"]).await.exits(0).tells(&["no job has ended"]);
+    machine.by(ADA, &["list", "--finished"]).await.exits(0).prints(&["acknowledged"]);
+}
+
+#[tokio::test]
+async fn limits_bind_ordinary_users_and_not_root() {
+    let Some(machine) = Machine::with("max_jobs_per_user = 2\nmax_files_per_job = 1").await else { return };
+    for name in ["one", "two"] {
+        machine.by(ADA, &["create", "--name", name]).await.exits(0);
+    }
+    machine.by(ADA, &["create", "--name", "three"]).await.exits(9).tells(&[
+        "2 jobs",
+        "limit",
+        "complete or cancel",
+    ]);
+    machine.by(BOB, &["create", "--name", "three"]).await.exits(0);
+    let two = ["add", "one", "-d", "ada", "http://127.0.0.1:1/a", "http://127.0.0.1:1/b"];
+    machine.by(ADA, &two).await.exits(9).tells(&["1 file"]);
+    for _ in 0..3 {
+        machine.by(0, &["create", "--name", "roots"]).await.exits(0);
+    }
+    machine.by(ADA, &["cancel", "one"]).await.exits(0);
+    machine.by(ADA, &["create", "--name", "three"]).await.exits(0);
+}
+
+#[tokio::test]
+async fn an_administrator_may_take_a_job_over_and_nobody_else() {
+    let Some(machine) = Machine::with("").await else { return };
+    let id = machine.by(ADA, &["create", "--name", "orphan"]).await.exits(0).out.trim().to_owned();
+    machine.by(BOB, &["set", &id, "--take-ownership"]).await.exits(9);
+    machine.by(0, &["set", &id, "--take-ownership"]).await.exits(0);
+    machine.by(ADA, &["show", &id]).await.exits(9).tells(&["there is no job"]);
+    let job = machine.by(0, &["--json", "show", &id]).await.exits(0).json().remove(0);
+    assert_eq!(job["owner_uid"], 0);
+}
+
+#[tokio::test]
+async fn f18_a_service_of_root_runs_nobodys_programs() {
+    let Some(machine) = Machine::with("").await else { return };
+    let id = machine.by(ADA, &["create", "--name", "hook"]).await.exits(0).out.trim().to_owned();
+    let set = ["set", &id, "notify-cmd-line=/bin/touch /tmp/never"];
+    let refused = machine.by(ADA, &set).await;
+    assert_ne!(refused.code, 0, "{refused}");
+    let job = machine.by(ADA, &["--json", "show", &id]).await.exits(0).json().remove(0);
+    assert_eq!(job["settings"]["notify_cmd_line"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn a_machine_wide_service_is_never_started_by_a_client() {
+    let house = House::new();
+    let socket = house.at("none.sock");
+    let words = ["--system", "--socket", socket.to_str().unwrap(), "list"];
+    house.run(&words).await.exits(8).tells(&["none.sock", "systemctl start bgcopy"]);
+    assert!(!socket.exists());
+}
