@@ -100,7 +100,9 @@ fn a_job_that_completes_by_itself_does_so_whenever_the_service_died() {
 #[test]
 fn no_more_than_a_checkpoint_interval_is_fetched_again() {
     at_every_moment(
-        |world| drop(one(world, Origin::of(33 * MIB), |_| {})),
+        |world| {
+            one(world, Origin::of(33 * MIB), |_| {});
+        },
         |world, steps| {
             let job = world.engine.jobs(ADA).next().unwrap().id;
             world.until_state(job, JobState::Transferred);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bgcopy_core::{JobId, JobState, Priority};
+use bgcopy_core::{FileRecord, JobId, JobState, Priority};
 use bgcopy_engine::{EngineConfig, Request, Setting, queue};
 use bgcopy_sim::{ADA, Behaviour, Origin, World};
 
@@ -195,6 +195,6 @@ fn files_added_to_a_running_job_begin_at_once() {
     world.pass(SECOND);
     assert_eq!((world.state(job), world.origin("late").requests), (JobState::Transferred, 0));
     world.ask(ADA, Request::Resume(job)).unwrap();
-    world.until("all is here", |world| world.job(job).files.iter().all(|file| file.is_transferred()));
+    world.until("all is here", |world| world.job(job).files.iter().all(FileRecord::is_transferred));
     world.until_state(job, JobState::Transferred);
 }

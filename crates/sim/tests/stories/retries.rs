@@ -17,6 +17,9 @@ fn until_next_request(world: &mut World, name: &str) -> Duration {
     world.now.mono.since(began)
 }
 
+/// What is said of a job when it is made.
+type Change = fn(&mut NewJob);
+
 fn busy() -> Origin {
     Origin::always(MIB, Behaviour::Status(503, None))
 }
@@ -87,7 +90,7 @@ fn k06_a_hundred_jobs_that_fail_together_do_not_retry_in_step() {
 
 #[test]
 fn patience_is_that_of_class_and_priority_or_the_clients() {
-    let table: [(fn(&mut NewJob), u64); 5] = [
+    let table: [(Change, u64); 5] = [
         (|new| new.priority = Priority::Foreground, 3_600),
         (|new| new.priority = Priority::High, 86_400),
         (|new| new.priority = Priority::Low, 86_400),
