@@ -2,7 +2,7 @@
 //! that had died unseen.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, RemoteName};
 use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
@@ -23,6 +23,9 @@ use crate::proxy::{Proxy, ProxyList};
 use crate::redirect::{Trail, is_redirect};
 use crate::request::{Form, Identity, Message, Request, authority, path_and_query};
 use crate::tls::Alpn;
+
+/// Pauses shorter than this are no stall, however little patience a job has.
+const PATIENCE_MIN: Duration = Duration::from_secs(1);
 
 /// A client for ranges of bytes. Cheap to clone; all clones share connections, which close with the last one.
 #[derive(Clone)]
@@ -262,7 +265,7 @@ impl Inner {
             nothing_came: false,
             wants_http1: false,
         })?;
-        let answered = connection.exchange(built, &whom, self.config.low_speed.1).await;
+        let answered = connection.exchange(built, &whom, self.stall_time(message.request)).await;
         if let (Err(no_head), Connection::Http2(shared)) = (&answered, &connection) {
             if no_head.wants_http1 {
                 self.memory.note_http1_only(&key.way);
@@ -275,6 +278,14 @@ impl Inner {
         let reusable = may_be_reused(&response);
         let lease = Lease { pool: self.pool.clone(), key: key.clone(), connection, reusable };
         Ok(Exchange { response, lease })
+    }
+
+    /// How long nothing, or next to nothing, may come.
+    fn stall_time(&self, request: &Request) -> Duration {
+        let time = self.config.low_speed.1;
+        // No patience at all says that no failure is forgiven, not that every pause is one.
+        let patience = request.options.patience.filter(|patience| !patience.is_zero());
+        patience.map_or(time, |patience| patience.max(PATIENCE_MIN).min(time))
     }
 
     async fn connect(&self, key: &Key, proxy: &Login<'_>, reach: Reach) -> Result<Connection, Failure> {
@@ -334,7 +345,7 @@ impl Inner {
             protocol,
             headers: answer::block(protocol, parts.status, &parts.headers),
         };
-        let low_speed = LowSpeed::new(self.config.low_speed);
+        let low_speed = LowSpeed::new((self.config.low_speed.0, self.stall_time(request)));
         let body = Body::new(incoming, lease, answer.range, framing, low_speed, url.clone(), whom);
         Ok((answer, body))
     }

@@ -1,6 +1,7 @@
 //! What is asked: the request as callers say it, and as it goes over the wire.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bgcopy_core::settings::TlsSettings;
 use bgcopy_core::{
@@ -40,6 +41,8 @@ pub struct Options {
     pub partition: u64,
     /// `SetHttpMethod`; `None` is GET.
     pub method: Option<String>,
+    /// A job that gives up after less than the time of the low-speed rule is a stall after that.
+    pub patience: Option<Duration>,
     /// Custom headers, for the origin of the request's URL only.
     pub headers: Vec<(String, Secret)>,
     /// Credentials for the origin of the request's URL.
@@ -112,7 +115,7 @@ impl Identity {
 
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
-        // Method and headers belong to a message, everything else to a connection.
+        // Method, headers and patience belong to a message, everything else to a connection.
         let (a, b) = (&self.0, &other.0);
         Arc::ptr_eq(a, b)
             || (a.partition == b.partition

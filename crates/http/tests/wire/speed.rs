@@ -1,8 +1,9 @@
 //! Time: servers that are slow, and readers that are.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use bgcopy_http::{Http, HttpConfig};
+use bgcopy_http::{Http, HttpConfig, Options};
 use bgcopy_testkit::{Content, FileServer, Origin, Reply, eventually};
 
 use crate::support::{bytes, client, fault, meaning, request, transport};
@@ -15,6 +16,16 @@ fn impatient() -> Http {
 async fn a32_silence_before_the_head_is_a_timeout() {
     let origin = Origin::start(|_: &_| Reply::new().stall()).await;
     assert_eq!(meaning(&fault(&impatient(), &request(&origin.url("/"))).await), transport("timeout"));
+}
+
+#[tokio::test]
+async fn a_job_with_less_patience_than_the_rule_is_heard_first() {
+    let origin = Origin::start(|_: &_| Reply::new().stall()).await;
+    let mut request = request(&origin.url("/"));
+    request.options = Arc::new(Options { patience: Some(Duration::from_secs(1)), ..Options::default() });
+    let start = Instant::now();
+    assert_eq!(meaning(&fault(&client(), &request).await), transport("timeout"));
+    assert!(start.elapsed() < Duration::from_secs(20), "the rule would have waited half a minute");
 }
 
 #[tokio::test]

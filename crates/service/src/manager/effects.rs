@@ -192,6 +192,7 @@ fn options(job: &JobRecord) -> Options {
     Options {
         partition: u64::from(job.owner.0),
         method: job.settings.http_method.clone(),
+        patience: job.settings.no_progress_timeout,
         headers: job.secrets.headers.clone(),
         server_credentials: credentials(AuthTarget::Server),
         proxy_credentials: credentials(AuthTarget::Proxy),
