@@ -228,8 +228,10 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::TooLarge => vec![R::SetRemoteName],
         Code::InvalidRange => vec![R::Recreate],
         Code::MaxSize => vec![R::RaiseMaxSize],
-        Code::Dns | Code::Connect | Code::Timeout => way_repairs(job),
-        Code::Tls | Code::TlsRevoked => vec![R::MendCertificate],
+        Code::Dns | Code::Connect | Code::Timeout => way_repairs(job, error),
+        // A certificate for another name may belong to the server's right name.
+        Code::Tls => vec![R::MendCertificate, R::SetRemoteName],
+        Code::TlsRevoked => vec![R::MendCertificate],
         Code::TlsClientCertificate => vec![R::SetClientCertificate],
         Code::ClockSuspect => vec![R::SetClock],
         Code::DiskFull => vec![R::FreeSpace],
@@ -289,11 +291,17 @@ fn range_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     }
 }
 
-/// Nobody could be reached: the network, the name, or the proxy in between.
-fn way_repairs(job: &JobRecord) -> Vec<Remedy> {
+/// Nobody could be reached: the network, the name, or the proxy in between. Who refuses a connection was
+/// reached, so the network is not at fault.
+fn way_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
+    let refused = error.errno == Some(ECONNREFUSED);
+    let network = (!refused).then_some(Remedy::RestoreNetwork);
     let proxy = job.settings.proxy.list.is_some().then_some(Remedy::SetProxy);
-    [Remedy::RestoreNetwork, Remedy::SetRemoteName].into_iter().chain(proxy).collect()
+    network.into_iter().chain([Remedy::SetRemoteName]).chain(proxy).collect()
 }
+
+/// The system's number for a refused connection, on Linux.
+const ECONNREFUSED: i32 = 111;
 
 /// "Resume, perhaps other URL or longer timeout" (spec 6.7); what helps against the failure that used up the
 /// time comes first.
@@ -418,7 +426,8 @@ mod tests {
             ),
             ("proxy info", &[Code::InvalidProxy, Code::Proxy(502)], WAY, &[R::SetProxy]),
             ("client certificate wanted", &[Code::TlsClientCertificate], WAY, &[R::SetClientCertificate]),
-            ("server certificate", &[Code::Tls, Code::TlsRevoked], WAY, &[R::MendCertificate]),
+            ("server certificate", &[Code::Tls], WAY, &[R::MendCertificate, R::SetRemoteName]),
+            ("revoked certificate", &[Code::TlsRevoked], WAY, &[R::MendCertificate]),
             ("fatal core error", &[Code::StoreFailed], MANAGER, &[R::Recreate]),
         ] {
             for &code in codes {
