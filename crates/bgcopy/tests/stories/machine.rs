@@ -15,9 +15,10 @@ const BOB: u32 = 2;
 
 /// A machine-wide service and its users.
 struct Machine {
+    /// Ends before its folders do.
+    _daemon: Running,
     house: House,
     socket: String,
-    _daemon: Running,
 }
 
 impl Machine {
@@ -38,7 +39,7 @@ impl Machine {
             .map(|path| path.into_os_string().into_string().expect("a plain path"));
         let words = ["--system", "--socket", &socket, "daemon", "--state-dir", &state, "--config", &config];
         let daemon = house.start(&words);
-        let machine = Self { house, socket, _daemon: daemon };
+        let machine = Self { _daemon: daemon, house, socket };
         crate::house::until("the service serves", async || {
             (machine.by(0, &["list"]).await.code == 0).then_some(())
         })

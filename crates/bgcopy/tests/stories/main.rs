@@ -1,16 +1,20 @@
 //! Stories of the whole product: the real binary, a real service on a real socket, scripted servers.
 //!
 //! Each story lives in a [`House`](house::House) of its own: private folders, a private service, nothing of the
-//! machine's. One binary holds them all, so that they run beside each other: most of a story is waiting.
+//! machine's. It looks from outside, and waits for what it wants to see, never for time to pass. One binary
+//! holds them all, so that they run beside each other: most of a story is waiting.
 
 mod api;
 mod errors;
+mod events;
 mod house;
+mod lifetime;
 mod machine;
 mod main_job;
 mod proxies;
 mod repairs;
 mod scenarios;
 mod secrets;
+mod servers;
 mod space;
 mod store;

@@ -11,6 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::service::until_dead;
 use super::{BGCOPY, House};
 
 /// A command that takes longer hangs.
@@ -89,14 +90,14 @@ impl Running {
         for word in std::iter::once(std.get_program()).chain(std.get_args()) {
             let _ = write!(line, "{} ", word.to_string_lossy());
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{line}: {error}"));
         let out = collect(child.stdout.take().expect("it is piped"));
         let err = collect(child.stderr.take().expect("it is piped"));
         Self { child, out, err, line }
     }
 
-    /// Its process id; none when it has ended and was waited for.
+    /// Its process id, while it runs.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("it still runs")
     }
@@ -112,9 +113,19 @@ impl Running {
         let ended = timeout(PATIENCE, self.child.wait()).await;
         let status = ended.unwrap_or_else(|_| panic!("{} hangs", self.line)).expect("it can be waited for");
         // A service that it started holds neither of the pipes.
-        let out = self.out.await.expect("reading does not panic");
-        let err = self.err.await.expect("reading does not panic");
-        Done { code: status.code().unwrap_or(-1), out, err, line: self.line }
+        let out = (&mut self.out).await.expect("reading does not panic");
+        let err = (&mut self.err).await.expect("reading does not panic");
+        Done { code: status.code().unwrap_or(-1), out, err, line: std::mem::take(&mut self.line) }
+    }
+}
+
+impl Drop for Running {
+    /// Waits for its end: what still runs would write into folders that are being removed.
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            let _ = self.child.start_kill();
+            until_dead(pid);
+        }
     }
 }
 

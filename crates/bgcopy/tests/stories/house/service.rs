@@ -1,6 +1,7 @@
 //! The service of a house, looked at and ended from outside.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -134,10 +135,19 @@ fn is_alive(pid: u32) -> bool {
     state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
+/// Waits for the end of a process that was killed, without a runtime: for destructors.
+pub(super) fn until_dead(pid: u32) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while is_alive(pid) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 impl Drop for House {
     fn drop(&mut self) {
         if let Some(pid) = self.lock_holder() {
             send(pid, Signal::KILL);
+            until_dead(pid);
         }
         if std::thread::panicking()
             && let Ok(log) = fs::read_to_string(self.state("bgcopy.log"))
