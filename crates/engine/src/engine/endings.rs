@@ -46,9 +46,7 @@ impl Engine {
     pub(super) fn begin_ending(&mut self, now: Now, id: JobId, ending: Ending, ticket: Option<Ticket>) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.record.ending = Some(ending);
-        let partial = job.files() == Files::SomeWanted;
-        job.ending =
-            Some(EndingRun { tickets: ticket.into_iter().collect(), partial, ..EndingRun::default() });
+        job.ending = Some(EndingRun { tickets: ticket.into_iter().collect(), ..EndingRun::default() });
         self.timers.clear_job(id);
         self.try_all(id);
         self.save(id, Saved::Head);
@@ -105,6 +103,11 @@ impl Engine {
     }
 
     fn publish_all(&mut self, now: Now, id: JobId) {
+        // Only now: a file that was whole already may have become durable since.
+        if let Some(job) = self.jobs.get_mut(&id) {
+            let partial = job.files() == Files::SomeWanted;
+            job.ending.as_mut().into_iter().for_each(|run| run.partial = partial);
+        }
         let whole = self.files_with(id, |stage| stage == FileStage::Transferred);
         self.enter_phase(id, Phase::Publishing, &whole);
         whole.into_iter().for_each(|file| self.act(Action::Publish(id, file)));

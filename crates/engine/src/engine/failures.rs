@@ -46,10 +46,10 @@ impl Engine {
     /// A file of a job failed, or the job as a whole.
     pub(super) fn fail(&mut self, now: Now, id: JobId, file: Option<FileIndex>, fault: &Fault) {
         self.stop_file(id, file);
-        let Some(job) = self.jobs.get_mut(&id) else { return };
-        if !job.record.state.is_running() {
+        if !self.is_at_work(id) {
             return;
         }
+        let Some(job) = self.jobs.get_mut(&id) else { return };
         let trouble = job.troubles.entry(file.unwrap_or(FileIndex(0))).or_default();
         let given_up = trouble.count(fault.code, now.mono);
         let attempts = trouble.attempts;

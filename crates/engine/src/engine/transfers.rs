@@ -1,8 +1,7 @@
 //! Runs at files: begin, open, ask, finish, stop. What comes back from a source is [`super::answers`]' subject.
 
 use bgcopy_core::{
-    Ask, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, JobState, Now, RangeSet, Trust,
-    limits,
+    Ask, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet, Trust, limits,
 };
 
 use super::Engine;
@@ -49,11 +48,7 @@ impl Engine {
     /// Starts as many files of a running job as it may have at once, in add order (design.md, "files of a
     /// job"); when none is left to start and none runs, the job is through or has to wait.
     pub(super) fn fill(&mut self, now: Now, id: JobId) {
-        let Some(job) =
-            self.jobs.get(&id).filter(|job| job.record.state.is_running() && job.ending.is_none())
-        else {
-            return;
-        };
+        let Some(job) = self.jobs.get(&id).filter(|_| self.is_at_work(id)) else { return };
         let busy: Vec<_> = self.active_transfers(id).map(|(_, file, stopping)| (file, stopping)).collect();
         let active = busy.iter().filter(|(_, stopping)| !stopping).count();
         // A run that only closes leaves its place to the next, but there are never more of them than places.
@@ -110,6 +105,11 @@ impl Engine {
             file.remote_size = None;
             file.validator = None;
         }
+    }
+
+    /// Whether a job is in transfer, and not on its way out.
+    pub(super) fn is_at_work(&self, id: JobId) -> bool {
+        self.jobs.get(&id).is_some_and(|job| job.record.state.is_running() && job.ending.is_none())
     }
 
     pub(super) fn file(&self, id: JobId, index: FileIndex) -> Option<&FileRecord> {
@@ -189,8 +189,7 @@ impl Engine {
         }
         let Some(next) = self.next_of(transfer) else { return };
         // A run may outlive the running of its job only to finish a file that is whole.
-        let running = self.transfers.get(&transfer).and_then(|run| self.state(run.job));
-        if !running.is_some_and(JobState::is_running) {
+        if !self.transfers.get(&transfer).is_some_and(|run| self.is_at_work(run.job)) {
             return self.stop_transfer(transfer);
         }
         match next {
@@ -301,7 +300,9 @@ impl Engine {
             job.record.last_activity = now.wall;
         }
         self.notify(id, Notice::FileTransferred(index));
-        if self.jobs.get(&id).is_some_and(|job| job.files() == Files::AllTransferred) {
+        if !self.is_at_work(id) {
+            self.touch(now, id);
+        } else if self.jobs.get(&id).is_some_and(|job| job.files() == Files::AllTransferred) {
             self.happen(now, id, Happening::AllFilesDone, None);
         } else {
             self.happen(now, id, Happening::FileDone, None);

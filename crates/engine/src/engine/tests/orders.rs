@@ -629,3 +629,36 @@ fn a_file_that_turns_out_wrong_while_its_job_rests_is_not_asked_for_again() {
     assert_eq!(desk.orders(run), [Order::Stop]);
     assert_eq!(desk.state(id), JobState::Suspended);
 }
+
+#[test]
+fn a_file_that_becomes_durable_during_complete_is_kept_and_counted() {
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    desk.answers(run, 4);
+    desk.brings(run, 0, 4);
+    desk.event(Event::BodyEnded(run));
+    let ticket = desk.send(ADA, Request::Complete(id));
+    assert_eq!((desk.orders(run), desk.answer_to(ticket)), (vec![], None));
+    desk.event(Event::Finished(run, Finished { digest_matched: false }));
+    // Nothing but the file and the end are told: whoever completes knows that the job was through.
+    let notices = desk.notices();
+    assert!(matches!(&notices[..], [Notice::FileTransferred(FileIndex(0)), Notice::Ended(_)]), "{notices:?}");
+    assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Ok))));
+}
+
+#[test]
+fn a_file_that_fails_during_complete_is_left_out_without_an_error() {
+    for code in [Code::LocalFileChanged, Code::Io, Code::ValidationFailed, Code::DiskFull] {
+        let mut desk = Desk::new();
+        let id = desk.start(1);
+        let run = desk.run(id, 0);
+        desk.answers(run, 4);
+        desk.brings(run, 0, 4);
+        desk.event(Event::BodyEnded(run));
+        let ticket = desk.send(ADA, Request::Complete(id));
+        desk.event(Event::DiskFailed(run, Fault::new(code, ErrorContext::LocalFile, "as the test says")));
+        assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Partial))), "{code}");
+        assert!(!desk.notices().contains(&Notice::Error), "{code}");
+    }
+}
