@@ -125,7 +125,7 @@ impl Engine {
             .is_some_and(|job| job.record.state == JobState::TransientError && job.block == Block::Retry);
         // A retry that is under way may still bring something; its failure ends the patience.
         if waits {
-            self.no_progress(now, id, None);
+            self.no_progress(now, id);
         }
     }
 

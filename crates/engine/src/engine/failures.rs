@@ -92,9 +92,7 @@ impl Engine {
         }
         let stall = *job.stall.get_or_insert(Stall { since: now.mono, before: Duration::ZERO });
         job.record.stalled_since.get_or_insert(now.wall);
-        if stall.lasts(now.mono) >= timeout {
-            return self.no_progress(now, id, Some((fault, file)));
-        }
+        // A timeout that is over ends the patience as soon as the job waits again.
         let delay = retry::delay(attempts, floor, fault.retry_after, &mut self.dice);
         self.timers.set(id, Timer::NoProgress, stall.reaches(timeout, now.mono));
         self.park(now, id, file, fault, delay);
@@ -170,14 +168,9 @@ impl Engine {
     }
 
     /// The no-progress timeout: the code says so, and what kept failing is its cause (design.md).
-    pub(super) fn no_progress(&mut self, now: Now, id: JobId, last: Option<(&Fault, Option<FileIndex>)>) {
+    pub(super) fn no_progress(&mut self, now: Now, id: JobId) {
         let Some(job) = self.jobs.get(&id) else { return };
-        let before = job.record.error.as_ref();
-        let cause = last
-            .map(|(fault, file)| {
-                ErrorRecord::of(fault, file, ErrorClass::Transient, WaitingFor::Client, now.wall, before)
-            })
-            .or_else(|| before.cloned());
+        let cause = job.record.error.clone();
         let seconds = job.no_progress_timeout().as_secs();
         let mut fault = Fault::new(
             Code::NoProgress,
@@ -187,11 +180,7 @@ impl Engine {
         fault.source = cause.as_ref().and_then(|cause| cause.source.clone());
         let mut failure = Failure::fatal(&fault, None);
         failure.cause = cause.map(Box::new);
-        let happening = match job.record.state {
-            JobState::TransientError => Happening::NoProgressTimeout,
-            _ => Happening::FatalFailure,
-        };
-        self.fail_for_good(now, id, failure, happening);
+        self.fail_for_good(now, id, failure, Happening::NoProgressTimeout);
     }
 
     /// Bytes moved: what failed before is past.

@@ -295,6 +295,20 @@ fn age_goes_on_while_the_service_is_away() {
 }
 
 #[test]
+fn g01_a_leap_of_the_clock_makes_nobody_old() {
+    let mut world = World::new(20);
+    let job = in_error(&mut world);
+    world.pass(10 * DAY);
+    world.set(job, Setting::Description("still mine".to_owned())).unwrap();
+    world.pass(10 * DAY);
+    world.leap(365 * 86_400_000);
+    world.pass(19 * DAY);
+    assert_eq!(world.state(job), JobState::Error, "29 days by the clock that does not leap");
+    world.pass(2 * DAY);
+    assert_eq!(world.state(job), JobState::Cancelled);
+}
+
+#[test]
 fn g02_a_clock_that_is_set_right_after_the_start_ages_nobody() {
     let mut world = World::new(17);
     let job = in_error(&mut world);

@@ -331,6 +331,32 @@ fn a17_what_came_before_a_cut_is_kept_and_the_rest_asked_for_at_once() {
 }
 
 #[test]
+fn b07_a_body_that_brings_nothing_is_a_failure() {
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    desk.answers(run, 9 * MIB);
+    desk.brings(run, 0, MIB);
+    desk.event(Event::BodyEnded(run));
+    assert_eq!(fetched(&desk.orders(run)), Some((Ask::From(MIB), Some(version(1)))), "A05: short is legal");
+    desk.event(Event::Answered(run, Box::new(rest(MIB, 9 * MIB))));
+    desk.event(Event::BodyEnded(run));
+    assert_eq!(desk.state(id), JobState::TransientError);
+    assert_eq!(desk.job(id).error.as_ref().unwrap().code, Code::ClosedEarly);
+    // Short parts that nothing lets us continue: the second brings what the first brought.
+    let part = || bgcopy_core::Answer { validator: None, range: ByteRange::new(0, MIB), ..rest(0, 9 * MIB) };
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    for seen in [Some((Ask::From(0), None)), None] {
+        desk.event(Event::Answered(run, Box::new(part())));
+        desk.brings(run, 0, MIB);
+        desk.event(Event::BodyEnded(run));
+        assert_eq!(fetched(&desk.orders(run)), seen);
+    }
+    assert_eq!(desk.state(id), JobState::TransientError);
+}
+
+#[test]
 fn a11_a_file_that_cannot_be_continued_is_not_fetched_again_without_end() {
     let untagged = |size| bgcopy_core::Answer { validator: None, ..whole(size) };
     let mut desk = Desk::new();
