@@ -259,7 +259,8 @@ mod tests {
     async fn a_service_that_left_in_order_is_heard_when_nobody_else_answers() {
         let folder = tempfile::tempdir().unwrap();
         let place = Place { socket: folder.path().join("none"), is_own: true };
-        let start = || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo taken >&2")]);
+        let start =
+            || spawn_detached(OsStr::new("/bin/sh"), &[OsStr::new("-c"), OsStr::new("echo taken >&2")]);
         let error = connect_or_start(&place, Language::English, start).await.unwrap_err();
         assert_eq!(error.to_string(), "the service cannot start: taken");
     }

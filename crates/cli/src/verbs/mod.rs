@@ -41,7 +41,8 @@ async fn remembered(client: &Client, name: String) -> Result<Job, Failure> {
         if let Some(job) = part.jobs.into_iter().next() {
             return Ok(job);
         }
-        filter.after = Some(part.next.ok_or_else(|| in_words(ClientError::NoSuchJob { name: name.clone() }))?);
+        filter.after =
+            Some(part.next.ok_or_else(|| in_words(ClientError::NoSuchJob { name: name.clone() }))?);
     }
 }
 
