@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Code, ErrorClass, ErrorContext, ErrorRecord, Fault, FileIndex, JobId, JobState, Now, WaitingFor, Wall,
-    limits,
+    Code, ErrorClass, ErrorContext, ErrorRecord, Fault, FileIndex, JobId, Now, WaitingFor, Wall, limits,
 };
 
 use super::Engine;
