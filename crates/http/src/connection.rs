@@ -114,14 +114,16 @@ impl Connection {
             }
         };
         let failure = tokio::select! {
+            // A flood is one also where the answer came in the same breath.
+            biased;
+            () = flooded.notified() => {
+                Failure::Interim { whom: whom.to_owned(), limit: limits::INTERIM_ANSWERS }
+            }
             answered = timeout(within, answered) => match answered {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => return Err(NoHead::from_error(error, whom)),
                 Err(_) => Failure::HeadTimeout { whom: whom.to_owned(), waited: within },
             },
-            () = flooded.notified() => {
-                Failure::Interim { whom: whom.to_owned(), limit: limits::INTERIM_ANSWERS }
-            }
         };
         Err(NoHead { failure, nothing_came: false, wants_http1: false })
     }

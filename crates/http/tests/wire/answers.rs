@@ -223,6 +223,9 @@ async fn a36_endless_interim_answers_are_cut() {
     let flood = interim(17);
     let origin = Origin::start(move |_: &_| Reply::raw(flood.clone()).stall()).await;
     assert_eq!(meaning(&fault(&client(), &request(&origin.url("/"))).await), remote("bad-response"));
+    let ends = format!("{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", interim(17));
+    let origin = Origin::start(move |_: &_| Reply::raw(ends.clone())).await;
+    assert_eq!(meaning(&fault(&client(), &request(&origin.url("/"))).await), remote("bad-response"));
     let few = format!("{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", interim(16));
     let origin = Origin::start(move |_: &_| Reply::raw(few.clone())).await;
     assert_eq!(bytes(&client(), &request(&origin.url("/"))).await, b"ok");
