@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bgcopy_api::ClientError;
+use bgcopy_api::core::Code;
 use bgcopy_api::core::name::NameError;
 
 use crate::exit::Exit;
@@ -105,12 +106,18 @@ fn of_client_error(error: &ClientError) -> Exit {
         ClientError::Protocol { .. } => Exit::Unexpected,
         ClientError::Problem(problem) => match (problem.code.as_str(), problem.status) {
             ("destination", _) => Exit::LocalFile,
+            // A destination that cannot be is refused with the code that its job would have failed with.
+            (code, 400) if code.parse().is_ok_and(is_local) => Exit::LocalFile,
             ("no-service", _) => Exit::NoService,
             (_, 400 | 413) => Exit::Usage,
             (_, 401..=499 | 501) => Exit::Refused,
             _ => Exit::Unexpected,
         },
     }
+}
+
+fn is_local(code: Code) -> bool {
+    Exit::of_code(code) == Exit::LocalFile
 }
 
 #[cfg(test)]
@@ -124,6 +131,8 @@ mod tests {
         for (code, status, exit) in [
             ("invalid-name", 400, Exit::Usage),
             ("destination", 400, Exit::LocalFile),
+            ("access-denied", 400, Exit::LocalFile),
+            ("access-denied", 403, Exit::Refused),
             ("not-found", 404, Exit::Refused),
             ("invalid-state", 409, Exit::Refused),
             ("too-many-jobs", 429, Exit::Refused),
