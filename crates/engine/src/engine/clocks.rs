@@ -101,15 +101,11 @@ impl Engine {
         }
     }
 
-    /// Sets the end of the time slice of a job in transfer, if it has slices at all.
+    /// Sets the end of the time slice of a job in transfer; the queue asks for it at background levels only.
     pub(super) fn arm_slice(&mut self, now: Now, id: JobId) {
         let Some(job) = self.jobs.get_mut(&id).filter(|job| job.record.state.is_running()) else { return };
         job.slice_over = false;
-        if job.record.priority.is_background() {
-            self.timers.set(id, Timer::Slice, now.mono + self.config.time_slice);
-        } else {
-            self.timers.clear(id, Timer::Slice);
-        }
+        self.timers.set(id, Timer::Slice, now.mono + self.config.time_slice);
     }
 
     /// Settings changed that clocks run by.

@@ -64,6 +64,12 @@ impl Engine {
         self.rearm(now, id);
         // What a job may use and may cost can have changed.
         self.condition(now, id, false);
+        let through = |job: &super::job::Job| {
+            job.record.state == JobState::Transferred && job.record.settings.auto_complete
+        };
+        if self.jobs.get(&id).is_some_and(through) {
+            self.complete_by_itself(now, id);
+        }
         Ok(if nothing { Outcome::Nothing } else { Outcome::Ok })
     }
 }

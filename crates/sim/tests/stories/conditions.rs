@@ -132,6 +132,23 @@ fn a_job_that_needs_its_owner_waits_for_him() {
 }
 
 #[test]
+fn a_wait_for_a_condition_is_no_stall() {
+    let mut world = World::new(11);
+    let busy = Origin::always(MIB, Behaviour::Status(503, None));
+    let job = one(&mut world, busy, |new| {
+        new.settings.no_progress_timeout = Some(100 * SECOND);
+        new.settings.min_retry_delay = Some(10 * SECOND);
+    });
+    world.pass(50 * SECOND);
+    world.conditions(offline());
+    world.pass(HOUR);
+    world.conditions(Conditions::default());
+    let back = world.now.mono;
+    world.until_state(job, JobState::Error);
+    assert_eq!(world.now.mono.since(back).as_secs(), 100, "patience began anew with the network");
+}
+
+#[test]
 fn e01_a_full_disk_is_waited_for_and_nothing_is_thrown_away() {
     let mut world = World::new(7);
     let job = one(&mut world, Origin::of(50 * MIB), |_| {});

@@ -136,3 +136,25 @@ fn the_end_of_a_job_is_told_with_its_last_record() {
     assert_eq!((record.id, record.state, record.ending), (id, JobState::Cancelled, None));
     assert_eq!(record.error, None);
 }
+
+#[test]
+fn every_change_dates_the_job_and_bytes_are_activity() {
+    // "Updated on: bytes transferred, file added, any setter, any state change" (spec 3).
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    desk.answers(run, 100);
+    let changes: [fn(&mut Desk, bgcopy_core::JobId); 4] = [
+        |desk, id| desk.brings(desk.run(id, 0), 0, 10),
+        |desk, id| drop(desk.set(id, Setting::AutoComplete(false))),
+        |desk, id| drop(desk.ask(ADA, Request::AddFiles(id, vec![super::spec("more")]))),
+        |desk, id| drop(desk.ask(ADA, Request::Suspend(id))),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        desk.pass(Duration::from_secs(1));
+        change(&mut desk, id);
+        assert_eq!(desk.job(id).times.modification, desk.now.wall, "change {number}");
+        let active = desk.job(id).last_activity == desk.now.wall;
+        assert_eq!(active, number < 3, "change {number}");
+    }
+}

@@ -551,6 +551,24 @@ fn what_an_answer_says_of_the_file_is_kept() {
 }
 
 #[test]
+fn trust_is_that_of_the_least_sure_answer() {
+    let mut desk = Desk::new();
+    let mut new = NewJob { resume: true, ..job(1) };
+    new.files[0].digest = Some(bgcopy_core::Digest::Sha256([0; 32]));
+    let id = desk.create(new);
+    let run = desk.run(id, 0);
+    let untagged = bgcopy_core::Answer { validator: None, ..whole(9 * MIB) };
+    desk.event(Event::Answered(run, Box::new(untagged)));
+    desk.brings(run, 0, MIB);
+    desk.fails(run, Code::Reset);
+    desk.event(Event::Answered(run, Box::new(rest(MIB, 9 * MIB))));
+    assert_eq!(
+        (desk.file(id, 0).trust, desk.file(id, 0).validator.clone()),
+        (Trust::Unverified, Some(version(1)))
+    );
+}
+
+#[test]
 fn a31_more_than_was_expected_or_allowed_is_not_taken() {
     let chunked = || bgcopy_core::Answer {
         size: None,

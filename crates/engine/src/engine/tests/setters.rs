@@ -9,7 +9,7 @@ use bgcopy_core::{
 };
 
 use super::{ADA, Desk, ROOT, job, spec};
-use crate::action::{Action, Notice, Order};
+use crate::action::{Action, Notice, Order, Saved};
 use crate::event::Event;
 use crate::plan::Restart;
 use crate::request::{NewJob, Outcome, Reply, Request};
@@ -412,6 +412,7 @@ fn a_remote_name_counts_from_the_next_resume_on() {
     // A job that runs goes on at the new place at once.
     assert_eq!(desk.orders(old), [Order::Stop]);
     assert_eq!(desk.file(id, 1).spec.remote_name, other);
+    assert!(desk.actions.contains(&Action::Save(id, Saved::File(FileIndex(1)))), "and for good");
     assert_eq!(desk.orders(desk.run(id, 1)), [Order::Open]);
     // "Finished files are not repeated" (spec 7.9).
     assert_eq!(desk.file(id, 0).spec.remote_name.as_str(), "https://host/0");
@@ -445,6 +446,24 @@ fn a_prefix_is_swapped_in_every_file_that_is_not_here() {
         assert_eq!(desk.ask(ADA, replace(old, new)).unwrap_err().word(), word, "{old:?} {new:?}");
     }
     assert_eq!(desk.file(id, 1).spec.remote_name.as_str(), "https://mirror/1");
+}
+
+#[test]
+fn a_job_that_is_through_completes_as_soon_as_it_shall_do_so_by_itself() {
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    desk.bring_whole(id, 0, 10);
+    assert_eq!(desk.set(id, Setting::AutoComplete(true)), Ok(Outcome::Ok));
+    assert!(matches!(&desk.notices()[..], [Notice::Ended(_)]));
+    // Also one that a restart finds like that.
+    let id = desk.start(1);
+    desk.bring_whole(id, 0, 10);
+    let mut record = desk.job(id).clone();
+    record.settings.auto_complete = true;
+    let mut desk = Desk::new();
+    desk.engine.restore(desk.now, vec![record]);
+    desk.pass(SECOND);
+    assert!(matches!(&desk.notices()[..], [Notice::Ended(_)]));
 }
 
 #[test]
