@@ -4,9 +4,11 @@
 //! machine's. It looks from outside, and waits for what it wants to see, never for time to pass. One binary
 //! holds them all, so that they run beside each other: most of a story is waiting.
 
+mod answers;
 mod api;
 mod errors;
 mod events;
+mod files;
 mod house;
 mod lifetime;
 mod machine;

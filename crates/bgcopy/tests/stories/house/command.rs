@@ -1,5 +1,6 @@
 //! Commands as a person types them, and what they said.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::Duration;
@@ -148,6 +149,13 @@ impl House {
     pub(crate) fn start_with(&self, words: &[&str], environment: &[(&str, &str)]) -> Running {
         let mut command = self.command(BGCOPY, words);
         command.envs(environment.iter().copied());
+        Running::start(command)
+    }
+
+    /// As [`start`](Self::start), with words that need not be text.
+    pub(crate) fn start_os(&self, words: &[&OsStr]) -> Running {
+        let mut command = self.command(BGCOPY, &[]);
+        command.args(words);
         Running::start(command)
     }
 

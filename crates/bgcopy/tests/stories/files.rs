@@ -1,0 +1,158 @@
+//! What happens to files under the service's hands (faults E): links, foreign writers, other jobs, odd names.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::PathBuf;
+
+use bgcopy_testkit::{Content, FileServer, Gate, Origin};
+use serde_json::{Value, json};
+
+use crate::house::{House, assert_content};
+
+/// A job whose server waits in the middle, and its temporary file.
+async fn halfway(house: &House, origin: &Origin) -> (String, PathBuf) {
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    let half = |job: &Value| job["progress"]["bytes_transferred"] == 1_500_000;
+    house.until_job(&id, "half is here", half).await;
+    let file = house.files(&id).await.remove(0);
+    let temporary = PathBuf::from(file["temporary_name"].as_str().expect("there is a temporary file"));
+    assert!(temporary.exists() && temporary.parent() == Some(&house.at("desk")));
+    (id, temporary)
+}
+
+fn server(content: &Content, gate: &Gate) -> FileServer {
+    FileServer::new(content.clone()).etag("\"1\"").gate_at(1_500_000, gate)
+}
+
+#[tokio::test]
+async fn e11_e12_a_temporary_file_that_is_touched_is_not_trusted() {
+    for fault in ["deleted", "cut", "edited"] {
+        let (content, gate) = (Content::new(1, 3_000_000), Gate::new());
+        let origin = Origin::start(server(&content, &gate)).await;
+        let house = House::new();
+        let (id, temporary) = halfway(&house, &origin).await;
+        house.act(&id, "suspend").await;
+        let mut events = house.listen(&format!("?job={id}&kind=file-restarted"), "").await;
+        match fault {
+            "deleted" => fs::remove_file(&temporary).unwrap(),
+            "cut" => fs::OpenOptions::new().write(true).open(&temporary).unwrap().set_len(10).unwrap(),
+            _ => {
+                let mut bytes = fs::read(&temporary).unwrap();
+                bytes[700_000] ^= 0x40;
+                fs::write(&temporary, bytes).unwrap();
+            }
+        }
+        gate.open();
+        house.act(&id, "resume").await;
+        house.until_state(&id, "acknowledged").await;
+        assert_content(&house.desk("f"), &content);
+        let reason = events.next().await.unwrap().data["reason"].clone();
+        assert!(["local-file-changed", "unproved"].map(Value::from).contains(&reason), "{fault}: {reason}");
+        assert_eq!(house.on_the_desk(), ["f"], "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn e28_a_finished_file_that_is_gone_before_complete_is_told_and_can_be_fetched_again() {
+    let (content, gate) = (Content::new(2, 3_000_000), Gate::new());
+    gate.open();
+    let origin = Origin::start(server(&content, &gate)).await;
+    let house = House::new();
+    house.run(&["list"]).await.exits(0);
+    let id = house.fetch(&origin.url("/f"), "f", json!({})).await;
+    house.until_state(&id, "transferred").await;
+    let temporary = house.files(&id).await[0]["temporary_name"].as_str().unwrap().to_owned();
+    fs::remove_file(&temporary).unwrap();
+    let refused = house.run(&["complete", &id]).await;
+    assert_ne!(refused.code, 0, "{refused}");
+    let state = house.job(&id).await["state"].clone();
+    assert!(["transferred", "error"].map(Value::from).contains(&state), "{state}");
+    assert!(!house.desk("f").exists());
+    house.run(&["cancel", &id]).await.exits(0);
+    assert!(house.on_the_desk().is_empty());
+}
+
+#[tokio::test]
+async fn e14_nothing_is_written_through_a_link() {
+    let origin = Origin::start(FileServer::new(Content::new(3, 5_000))).await;
+    let house = House::new();
+    fs::write(house.desk("target"), "precious").unwrap();
+    symlink(house.desk("target"), house.desk("f")).unwrap();
+    symlink(house.desk("nowhere"), house.desk("g")).unwrap();
+    // A link is something that exists; not even --force follows or replaces it.
+    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(9).tells(&["f exists"]);
+    house.run(&["get", "-o", "g", &origin.url("/f")]).await.exits(9).tells(&["g exists"]);
+    let forced = house.run(&["get", "--force", "-o", "f", &origin.url("/f")]).await;
+    forced.exits(5).tells(&["is a symbolic link"]);
+    assert!(origin.requests().is_empty());
+    assert_eq!(fs::read(house.desk("target")).unwrap(), b"precious");
+    assert!(!house.desk("nowhere").exists());
+}
+
+#[tokio::test]
+async fn e16_a_destination_that_is_no_file_is_refused_at_once() {
+    let origin = Origin::start(FileServer::new(Content::new(4, 5_000))).await;
+    let house = House::new();
+    fs::create_dir(house.desk("folder")).unwrap();
+    house.shell("mkfifo pipe").await.exits(0);
+    house.run(&["get", "--force", "-o", "folder", &origin.url("/f")]).await.exits(5).tells(&["folder"]);
+    let refused = house.run(&["get", "--force", "-o", "pipe", &origin.url("/f")]).await;
+    assert_ne!(refused.code, 0, "{refused}");
+    assert_eq!(house.on_the_desk(), ["folder", "pipe"]);
+    assert!(origin.requests().is_empty());
+}
+
+#[tokio::test]
+async fn e24_names_are_bytes() {
+    let content = Content::new(5, 5_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let name = OsStr::from_bytes(b"caf\xe9 \n \"quoted\" $(touch x) -rf");
+    let url = origin.url("/f");
+    let get = [OsStr::new("get"), OsStr::new("-o"), name, OsStr::new(&url)];
+    let done = house.start_os(&get).done().await.exits(0);
+    assert!(!done.err.contains("\n \"quoted\""), "J16: a name stays on its line: {done}");
+    assert_content(&house.at("desk").join(name), &content);
+    let longest = "é".repeat(127);
+    house.run(&["get", "-o", &longest, &url]).await.exits(0);
+    assert_content(&house.desk(&longest), &content);
+}
+
+#[tokio::test]
+async fn e26_the_mode_of_a_file_is_that_of_the_umask() {
+    let content = Content::new(6, 5_000);
+    let origin = Origin::start(FileServer::new(content)).await;
+    let house = House::new();
+    let line = format!("umask 027; bgcopy get -o f {}", origin.url("/f"));
+    house.shell(&line).await.exits(0);
+    let file = fs::metadata(house.desk("f")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o640);
+    assert_eq!(file.uid(), fs::metadata(house.at("desk")).unwrap().uid());
+}
+
+#[tokio::test]
+async fn e27_two_jobs_of_one_destination_never_mix() {
+    let (first, second) = (Content::new(7, 3_000_000), Content::new(8, 3_000_000));
+    let gate = Gate::new();
+    let origins = [Origin::start(server(&first, &gate)).await, Origin::start(server(&second, &gate)).await];
+    let house = House::new();
+    let clients = [
+        house.start(&["get", "-o", "f", &origins[0].url("/f")]),
+        house.start(&["get", "-o", "f", &origins[1].url("/f")]),
+    ];
+    for origin in &origins {
+        crate::house::until("both transfer", async || (origin.open_connections() > 0).then_some(())).await;
+    }
+    gate.open();
+    let [one, two] = clients;
+    let mut ends = [one.done().await, two.done().await];
+    ends.sort_by_key(|done| done.code);
+    // One wins; to the other the file exists.
+    assert_eq!((ends[0].code, ends[1].code), (0, 9), "{}{}", ends[0], ends[1]);
+    let published = fs::read(house.desk("f")).unwrap();
+    assert!(published == first.bytes() || published == second.bytes());
+    house.run(&["cancel", "f"]).await.exits(0);
+    assert_eq!(house.on_the_desk(), ["f"]);
+}
