@@ -71,6 +71,8 @@ pub struct Part<F: FileSystem = Os> {
     logged: RangeSet,
     /// Those of them that are on the disk: what a power cut leaves.
     synced: RangeSet,
+    /// The file lives in memory: a power cut takes it whole, and there is nothing to sync on the way.
+    in_memory: bool,
     /// Whether the names of the two files are on the disk.
     names_synced: bool,
     /// Whether trouble with the log was reported already.
@@ -157,6 +159,7 @@ impl<F: FileSystem> Part<F> {
         identity: Identity,
         log: PieceLog,
     ) -> Self {
+        let in_memory = fs.volume(&data).is_ok_and(|volume| volume.in_memory);
         Self {
             fs,
             rights: spec.rights.clone(),
@@ -170,6 +173,7 @@ impl<F: FileSystem> Part<F> {
             written: RangeSet::new(),
             logged: RangeSet::new(),
             synced: RangeSet::new(),
+            in_memory,
             names_synced: false,
             log_complained: false,
         }

@@ -97,7 +97,7 @@ impl<F: FileSystem> Part<F> {
     /// would prove nothing (E18): the fault is `Io`, and [`Part::written`] says what is left.
     pub fn checkpoint(&mut self, sync: bool) -> Result<RangeSet, Fault> {
         let mut logged = self.log_extents();
-        if sync {
+        if sync && !self.in_memory {
             self.sync_data()?;
             logged = logged.and_then(|()| self.mark_synced(None));
         }

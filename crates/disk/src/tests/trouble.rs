@@ -160,6 +160,21 @@ fn a_reservation_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_file_in_memory_is_not_synced_on_the_way() {
+    let synced = |in_memory| {
+        let site = Site::new();
+        site.fs.set_volume(Volume { in_memory, ..ROOMY });
+        let mut part = site.create(&site.spec()).unwrap();
+        part.write(0, &content(1_000)).unwrap();
+        site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::IO));
+        let checkpoint = part.checkpoint(true);
+        (checkpoint.is_ok(), site.fs.fired())
+    };
+    assert_eq!(synced(true), (true, 0));
+    assert_eq!(synced(false), (false, 1));
+}
+
+#[test]
 fn a_failed_sync_loses_what_was_not_synced_before_and_a_second_one_does_not_bring_it_back() {
     // E18.
     let site = Site::new();
