@@ -3,12 +3,11 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use bgcopy_core::{ByteRange, Fault, Framing, RemoteName};
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use tokio::time::{Duration, timeout};
 
 use crate::connection::Connection;
@@ -57,7 +56,8 @@ impl Body {
             return Ok(None);
         }
         loop {
-            let frame = self.low_speed.wait(self.incoming.frame()).await;
+            let next = next_frame(&mut self.incoming, self.lease.as_mut());
+            let frame = self.low_speed.wait(next).await;
             let failure = match frame {
                 Ok(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) if !data.is_empty() => return Ok(Some(self.accept(data).await)),
@@ -112,8 +112,8 @@ impl Body {
 
     /// Gives the connection back when the message is over as well; else it is of no more use.
     async fn release(&mut self) {
-        let Some(lease) = self.lease.take() else { return };
-        let over = self.incoming.is_end_stream() || ends_now(&mut self.incoming).await;
+        let Some(mut lease) = self.lease.take() else { return };
+        let over = self.incoming.is_end_stream() || ends_now(&mut self.incoming, &mut lease).await;
         lease.finish(over);
     }
 
@@ -135,8 +135,27 @@ impl Body {
 }
 
 /// Whether the end of the message is here already; it is not waited for, since all bytes are.
-async fn ends_now(incoming: &mut Incoming) -> bool {
-    poll_fn(|cx| Poll::Ready(matches!(Pin::new(&mut *incoming).poll_frame(cx), Poll::Ready(None)))).await
+async fn ends_now(incoming: &mut Incoming, lease: &mut Lease) -> bool {
+    poll_fn(|cx| Poll::Ready(matches!(poll_frame(incoming, Some(lease), cx), Poll::Ready(None)))).await
+}
+
+/// The next frame of an answer on the connection that it leases.
+async fn next_frame(incoming: &mut Incoming, mut lease: Option<&mut Lease>) -> Next {
+    poll_fn(|cx| poll_frame(incoming, lease.as_deref_mut(), cx)).await
+}
+
+type Next = Option<hyper::Result<Frame<Bytes>>>;
+
+/// Reads on where the connection is this reader's alone, so that its own reading is the connection's.
+fn poll_frame(incoming: &mut Incoming, lease: Option<&mut Lease>, cx: &mut Context<'_>) -> Poll<Next> {
+    let ready = Pin::new(&mut *incoming).poll_frame(cx);
+    match lease.map(|lease| &mut lease.connection) {
+        Some(Connection::Http1(connection)) if ready.is_pending() => {
+            connection.driver().drive(cx);
+            Pin::new(incoming).poll_frame(cx)
+        }
+        _ => ready,
+    }
 }
 
 /// A connection while an exchange uses it.
@@ -152,20 +171,21 @@ pub(crate) struct Lease {
 impl Lease {
     /// Ends the use; `over` says that the message was read to its end.
     pub(crate) fn finish(self, over: bool) {
-        match self.connection {
-            Connection::Http1(connection) if over && self.reusable && !connection.is_closed() => {
-                self.pool.put(&self.key, connection);
-            }
-            // Shared connections stay with the pool; the others close here.
-            Connection::Http1(_) | Connection::Http2(_) => {}
+        // Shared connections stay with the pool; the others close here.
+        if let Connection::Http1(mut connection) = self.connection
+            && over
+            && self.reusable
+            && !connection.is_closed()
+        {
+            self.pool.put(&self.key, connection);
         }
     }
 
     /// Reads away a short body that nobody wants (a redirect's, a challenge's), to keep the connection.
-    pub(crate) async fn recycle(self, mut incoming: Incoming) {
+    pub(crate) async fn recycle(mut self, mut incoming: Incoming) {
         let drained = timeout(DRAIN_TIME, async {
             let mut bytes = 0;
-            while let Some(frame) = incoming.frame().await {
+            while let Some(frame) = next_frame(&mut incoming, Some(&mut self)).await {
                 bytes += frame.map_err(|_| ())?.into_data().map_or(0, |data| data.len());
                 if bytes > DRAIN_BYTES {
                     return Err(());

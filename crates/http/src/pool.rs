@@ -48,7 +48,7 @@ impl Pool {
             return Some(Connection::Http2(connection.clone()));
         }
         while let Some(at) = state.idle.iter().rposition(|(kept, ..)| kept == key) {
-            let (_, connection, _) = state.idle.remove(at);
+            let (_, mut connection, _) = state.idle.remove(at);
             if !connection.is_closed() {
                 return Some(Connection::Http1(connection));
             }
@@ -91,8 +91,8 @@ impl Pool {
 
     /// Whether a connection is kept that nobody uses now.
     pub(crate) fn has_idle(&self) -> bool {
-        let state = self.lock();
-        state.idle.iter().any(|(_, connection, _)| !connection.is_closed())
+        let mut state = self.lock();
+        state.idle.iter_mut().any(|(_, connection, _)| !connection.is_closed())
             || state.shared.iter().any(|(_, connection, _)| is_idle(connection) && !connection.is_closed())
     }
 
@@ -106,7 +106,7 @@ impl Pool {
     fn reap(&self) -> Option<Instant> {
         let mut state = self.lock();
         let alive = |since: Instant| since.elapsed() < self.idle_timeout;
-        state.idle.retain(|(_, connection, since)| alive(*since) && !connection.is_closed());
+        state.idle.retain_mut(|(_, connection, since)| alive(*since) && !connection.is_closed());
         state.shared.retain_mut(|(_, connection, since)| {
             if !is_idle(connection) {
                 // Counted from the end of the work, as far as a look now and then can tell.

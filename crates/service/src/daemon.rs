@@ -89,9 +89,11 @@ fn install_units(options: &Options, install: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Workers of the transfer runtime: writing is done in line, so that one slow disk holds one of them up and
-/// not the rest; more than four only compete for two cores.
-const TRANSFER_WORKERS: usize = 4;
+/// Threads that read sockets: one does for every two processors, the other being busy with writing; more than
+/// four have nothing to do.
+fn transfer_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| (processors.get() / 2).clamp(1, 4))
+}
 
 /// Where logind keeps a folder for each user who is logged on.
 const RUN_USER: &str = "/run/user";
@@ -137,7 +139,7 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
         tracing::warn!(warning, "configuration");
     }
     let transfers = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(TRANSFER_WORKERS)
+        .worker_threads(transfer_workers())
         .thread_name("bgcopy-transfer")
         .enable_all()
         .build()

@@ -25,9 +25,9 @@ use crate::request::Identity;
 use crate::tls::{Alpn, Tls, chose_http2};
 
 /// A stream of bytes both ways, through however many layers.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Io for T {}
 
 /// Whom to connect to, and through whom.
 #[derive(Clone, Debug, PartialEq)]
