@@ -20,6 +20,7 @@ pub mod job;
 pub mod language;
 pub mod limits;
 pub mod name;
+pub mod policy;
 pub mod progress;
 pub mod range;
 pub mod record;
