@@ -33,6 +33,9 @@ pub struct Fault {
     pub location: Option<RemoteName>,
     /// For `DiskFull`: how many bytes were needed and how many are free.
     pub space: Option<Space>,
+    /// It is tried again by the service, whatever the class of the code: of failures that share a code some pass
+    /// (a sync that failed, E18) and some do not (a write that failed, E19).
+    pub passing: bool,
 }
 
 /// Why a volume cannot take a file now.
@@ -58,12 +61,13 @@ impl Fault {
             remote_size: None,
             location: None,
             space: None,
+            passing: false,
         }
     }
 
     /// What the failure means for the transfer.
     pub const fn class(&self) -> ErrorClass {
-        self.code.class()
+        if self.passing { ErrorClass::Transient } else { self.code.class() }
     }
 }
 

@@ -94,7 +94,8 @@ impl<F: FileSystem> Part<F> {
     /// would leave. Trouble with the piece log alone does not stop the transfer (E04); less survives then.
     ///
     /// When the disk fails to sync, everything since the last good sync is given up, because a second sync
-    /// would prove nothing (E18): the fault is `Io`, and [`Part::written`] says what is left.
+    /// would prove nothing (E18): the fault is `Io`, one that may pass, and [`Part::written`]
+    /// says what is left.
     pub fn checkpoint(&mut self, sync: bool) -> Result<RangeSet, Fault> {
         let mut logged = self.log_extents();
         if sync && !self.in_memory {
@@ -133,7 +134,9 @@ impl<F: FileSystem> Part<F> {
         synced.map_err(|errno| {
             let fault = self.explain(errno);
             match self.lose_unsynced() {
-                Ok(()) => fault,
+                // What is lost is fetched again by the service itself: E18 says `TE~`, where a write that fails
+                // is for the client to mend (E19).
+                Ok(()) => Fault { passing: fault.code == Code::Io, ..fault },
                 // The log still claims bytes that may not be on the disk; the service must not go on as if.
                 Err(log_fault) => log_fault,
             }

@@ -193,6 +193,7 @@ fn a_failed_sync_loses_what_was_not_synced_before_and_a_second_one_does_not_brin
     site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::IO));
     let fault = part.checkpoint(true).unwrap_err();
     assert_eq!((fault.code, fault.context, site.fs.fired()), (Code::Io, ErrorContext::LocalFile, 1));
+    assert_eq!(fault.class(), ErrorClass::Transient, "what is lost is fetched again");
     assert_eq!(part.written(), &first(1_100_000));
     assert_eq!(part.checkpoint(true).unwrap(), first(1_100_000), "a second sync proves nothing");
 
@@ -209,7 +210,8 @@ fn a_failed_sync_at_the_end_keeps_the_file_from_being_finished() {
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"whole").unwrap();
     site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::IO));
-    assert_eq!(part.finish(5).unwrap_err().code, Code::Io);
+    let fault = part.finish(5).unwrap_err();
+    assert_eq!((fault.code, fault.class()), (Code::Io, ErrorClass::Transient));
     assert!(part.written().is_empty());
     let fault = publish_on(&site.fs, &site.publish(part.temporary(), Existing::Replace)).unwrap_err();
     assert_eq!(fault.code, Code::LocalFileChanged);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileStage, Framing, JobState, LocalName, RangeSet,
-    SecurityFlags, Setting, Trust, Wall,
+    Ask, ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileStage, Framing, JobState,
+    LocalName, RangeSet, SecurityFlags, Setting, Trust, Wall,
 };
 
 use super::{ADA, Desk, fetched, job, rest, spec, up_to, version, whole};
@@ -689,6 +689,46 @@ fn a_file_that_becomes_durable_during_complete_is_kept_and_counted() {
     let notices = desk.notices();
     assert!(matches!(&notices[..], [Notice::FileTransferred(FileIndex(0)), Notice::Ended(_)]), "{notices:?}");
     assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Ok))));
+}
+
+#[test]
+fn a_job_that_cannot_be_recorded_stops_with_the_reason_unless_it_rests() {
+    let mut desk = Desk::new();
+    let (runs, rests) = (desk.start(1), desk.create(job(1)));
+    for id in [runs, rests] {
+        desk.engine.cannot_record(desk.now, id, "as the test says");
+    }
+    desk.pass(Duration::ZERO);
+    let error = desk.job(runs).error.clone().unwrap();
+    assert_eq!(
+        (desk.state(runs), error.code, error.class),
+        (JobState::Error, Code::StoreFailed, ErrorClass::Fatal)
+    );
+    assert_eq!(error.detail, "as the test says");
+    assert_eq!((desk.state(rests), &desk.job(rests).error), (JobState::Suspended, &None));
+    // Its end is left alone.
+    desk.prompt = false;
+    let id = desk.start(1);
+    desk.send(ADA, Request::Cancel(id));
+    desk.engine.cannot_record(desk.now, id, "as the test says");
+    assert_eq!((desk.state(id), &desk.job(id).error), (JobState::Cancelled, &None));
+}
+
+#[test]
+fn a_failure_that_may_pass_is_tried_again_whatever_others_of_its_code_are() {
+    // E18 against E19.
+    for (passing, state) in [(true, JobState::TransientError), (false, JobState::Error)] {
+        let mut desk = Desk::new();
+        let id = desk.start(1);
+        let run = desk.run(id, 0);
+        desk.answers(run, 4);
+        desk.brings(run, 0, 2);
+        let fault = Fault { passing, ..Fault::new(Code::Io, ErrorContext::LocalFile, "as the test says") };
+        desk.event(Event::DiskFailed(run, fault));
+        let error = desk.job(id).error.clone().unwrap();
+        let class = if passing { ErrorClass::Transient } else { ErrorClass::Fatal };
+        assert_eq!((desk.state(id), error.code, error.class), (state, Code::Io, class));
+    }
 }
 
 #[test]
