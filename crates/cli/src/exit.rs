@@ -123,6 +123,7 @@ impl Exit {
             | Code::AccessDenied
             | Code::WriteProtected
             | Code::PathNotFound
+            | Code::DnsUnavailable
             | Code::Io
             | Code::NameTooLong
             | Code::LocalFileChanged

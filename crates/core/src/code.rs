@@ -107,8 +107,10 @@ codes! {
     // The way to the server.
     /// No answer in time.
     Timeout = "timeout", c::ERROR_WINHTTP_TIMEOUT, Transient;
-    /// The name cannot be resolved just now.
+    /// The name does not exist, says the name service; believed once it was said for an hour (faults B12).
     Dns = "dns", c::ERROR_WINHTTP_NAME_NOT_RESOLVED, Transient;
+    /// The name service has nothing to say of the name now: no answer, a failure, no address.
+    DnsUnavailable = "dns-unavailable", c::ERROR_WINHTTP_NAME_NOT_RESOLVED, Transient;
     /// No connection.
     Connect = "connect", c::ERROR_WINHTTP_CANNOT_CONNECT, Transient;
     /// The connection was closed before the end of the body.

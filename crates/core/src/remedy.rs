@@ -228,7 +228,9 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::TooLarge => vec![R::SetRemoteName],
         Code::InvalidRange => vec![R::Recreate],
         Code::MaxSize => vec![R::RaiseMaxSize],
-        Code::Dns | Code::Connect | Code::Timeout => way_repairs(job, error),
+        // Who answers is reached, so the network is not at fault; the name is.
+        Code::Dns => [R::SetRemoteName].into_iter().chain(proxy_repair(job)).collect(),
+        Code::DnsUnavailable | Code::Connect | Code::Timeout => way_repairs(job, error),
         // A certificate for another name may belong to the server's right name.
         Code::Tls => vec![R::MendCertificate, R::SetRemoteName],
         Code::TlsRevoked => vec![R::MendCertificate],
@@ -296,8 +298,12 @@ fn range_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
 fn way_repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     let refused = error.errno == Some(ECONNREFUSED);
     let network = (!refused).then_some(Remedy::RestoreNetwork);
-    let proxy = job.settings.proxy.list.is_some().then_some(Remedy::SetProxy);
-    network.into_iter().chain([Remedy::SetRemoteName]).chain(proxy).collect()
+    network.into_iter().chain([Remedy::SetRemoteName]).chain(proxy_repair(job)).collect()
+}
+
+/// What failed may be the proxy, where the job has one.
+fn proxy_repair(job: &JobRecord) -> Option<Remedy> {
+    job.settings.proxy.list.is_some().then_some(Remedy::SetProxy)
 }
 
 /// The system's number for a refused connection, on Linux.

@@ -237,7 +237,7 @@ impl Failure {
             Self::ProxySettings(_) => (Code::InvalidProxy, Transport),
             Self::TlsSettings { .. } => (Code::Tls, Transport),
             Self::Request { .. } => (Code::HttpInvalid, Remote),
-            Self::Name { .. } => (Code::Dns, Transport),
+            Self::Name { source, .. } => (source.code(), Transport),
             Self::Connect { .. } => (Code::Connect, Transport),
             Self::ConnectTimeout { .. } => (Code::Timeout, Transport),
             Self::Handshake { kind, .. } | Self::ProxyBroken { kind, .. } => (kind.code(), Transport),
@@ -296,6 +296,16 @@ impl Failure {
             }
             text
         })
+    }
+}
+
+impl ResolveError {
+    /// B12: that a name does not exist is an answer; anything else says nothing about the name.
+    const fn code(&self) -> Code {
+        match self {
+            Self::NoSuchName => Code::Dns,
+            Self::NoAddress | Self::Unavailable | Self::Failed(_) => Code::DnsUnavailable,
+        }
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) struct Trouble {
     pub(super) parked: Option<Box<Failure>>,
     /// Answers in a row that cannot be understood.
     bad_responses: u32,
-    /// Since when its name cannot be resolved.
+    /// Since when its name is said not to exist.
     pub(super) nameless_since: Option<Mono>,
 }
 
@@ -84,9 +84,10 @@ impl Trouble {
     pub(super) fn count(&mut self, code: Code, now: Mono) -> bool {
         self.attempts = self.attempts.saturating_add(1);
         self.bad_responses = if code == Code::BadResponse { self.bad_responses.saturating_add(1) } else { 0 };
-        self.nameless_since = (code == Code::Dns).then(|| self.nameless_since.unwrap_or(now));
-        // "bad-response: transient, then fatal" (faults "Codes"); B12: a name that does not exist for an hour
-        // does not exist.
+        let nameless = code == Code::Dns;
+        self.nameless_since = nameless.then(|| self.nameless_since.unwrap_or(now));
+        // "bad-response: transient, then fatal" (faults "Codes"); B12: "NXDOMAIN is transient for an hour, then
+        // fatal", and a name service that does not answer says nothing about the name.
         let nameless = self.nameless_since.map_or(Duration::ZERO, |since| now.since(since));
         self.bad_responses >= BAD_RESPONSES || nameless >= limits::NAME_PATIENCE
     }

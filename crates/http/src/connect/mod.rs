@@ -161,7 +161,7 @@ impl Connector {
                 telling = Some(failure);
             }
         }
-        Err(telling.unwrap_or(Failure::Name { whom, source: resolve::ResolveError::NoSuchName }))
+        Err(telling.unwrap_or(Failure::Name { whom, source: resolve::ResolveError::NoAddress }))
     }
 
     /// The addresses of the first hop, and its name for errors.

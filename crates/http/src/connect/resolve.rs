@@ -19,9 +19,12 @@ pub trait Resolve: Send + Sync {
 /// Why a name has no addresses (faults B12).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// The name does not exist, or has no address.
+    /// The name does not exist (NXDOMAIN).
     #[error("there is no such name")]
     NoSuchName,
+    /// The name exists and has no address: it may get one again.
+    #[error("the name has no address")]
+    NoAddress,
     /// The name service does not answer now.
     #[error("the name service does not answer")]
     Unavailable,
@@ -53,7 +56,8 @@ fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, ResolveError> {
     let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
     let found =
         dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(|error| match error.kind() {
-            LookupErrorKind::NoName | LookupErrorKind::NoData => ResolveError::NoSuchName,
+            LookupErrorKind::NoName => ResolveError::NoSuchName,
+            LookupErrorKind::NoData => ResolveError::NoAddress,
             LookupErrorKind::Again => ResolveError::Unavailable,
             _ => ResolveError::Failed(std::io::Error::from(error).to_string()),
         })?;

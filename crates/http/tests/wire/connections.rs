@@ -63,14 +63,14 @@ async fn b12_names_that_cannot_be_resolved_say_why() {
         .failing("odd.test", ResolveError::Failed("no buffer".to_owned()))
         .known("empty.test", &[]);
     let (http, _) = client_knowing(names);
-    for (name, words) in [
-        ("gone.test", "there is no such name"),
-        ("down.test", "does not answer"),
-        ("odd.test", "no buffer"),
-        ("empty.test", "there is no such name"),
+    for (name, code, words) in [
+        ("gone.test", "dns", "there is no such name"),
+        ("down.test", "dns-unavailable", "does not answer"),
+        ("odd.test", "dns-unavailable", "no buffer"),
+        ("empty.test", "dns-unavailable", "the name has no address"),
     ] {
         let unresolved = fault(&http, &request(&format!("http://{name}/"))).await;
-        assert_eq!(meaning(&unresolved), transport("dns"));
+        assert_eq!(meaning(&unresolved), transport(code));
         assert!(unresolved.detail.contains(words), "{}", unresolved.detail);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bgcopy_core::{Code, ErrorContext, Family, JobId, JobState, Priority, WaitingFor};
+use bgcopy_core::{Code, ErrorContext, Family, JobId, JobState, Priority, WaitingFor, limits};
 use bgcopy_engine::{Conditions, NewJob, Setting};
 use bgcopy_sim::{Behaviour, Origin, World};
 
@@ -268,6 +268,19 @@ fn b12_a_name_that_does_not_exist_for_an_hour_does_not_exist() {
     // The first retry after the hour.
     let waited = world.now.mono.since(began).as_secs();
     assert!((3_600..4_200).contains(&waited), "{waited}");
+}
+
+#[test]
+fn b12_a_name_service_that_does_not_answer_says_nothing_about_a_name() {
+    let mut world = World::new(17);
+    let job = one(&mut world, Origin::always(MIB, Behaviour::Fails(Code::DnsUnavailable)), |_| {});
+    world.until_state(job, JobState::TransientError);
+    let began = world.now.mono;
+    while world.now.mono.since(began) < 5 * limits::NAME_PATIENCE {
+        world.pass(600 * SECOND);
+        assert_ne!(world.state(job), JobState::Error);
+    }
+    assert_eq!(error(&world, job), (Code::DnsUnavailable, ErrorContext::GeneralTransport));
 }
 
 #[test]
