@@ -14,6 +14,7 @@ pub mod fault;
 #[cfg(test)]
 mod fixture;
 pub mod flags;
+pub mod header;
 pub mod hresult;
 pub mod id;
 pub mod job;

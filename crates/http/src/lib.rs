@@ -37,5 +37,5 @@ pub use client::Http;
 pub use config::{HttpConfig, PrivateTargets};
 pub use connect::resolve::{BoxFuture, Resolve, ResolveError, SystemResolver};
 pub use proxy::{Proxy, ProxyKind, ProxyList, ProxyListError};
-pub use request::{Options, Request, check_header};
+pub use request::{Options, Request};
 pub use tls::check_tls;

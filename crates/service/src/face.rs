@@ -225,7 +225,6 @@ impl Contract for Face {
 
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
         let draft = JobDraft::try_from(job)?;
-        check_headers(&draft.secrets.headers)?;
         self.check_program(draft.settings.notify_cmd_line.is_some())?;
         self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
         let new = NewJob {
@@ -441,9 +440,7 @@ impl Contract for Face {
     }
 
     async fn set_headers(&self, caller: &Caller, job: JobId, headers: Vec<Header>) -> Reply<()> {
-        let headers = header_pairs(headers);
-        check_headers(&headers)?;
-        self.set(caller, job, vec![Setting::Headers(headers)]).await?;
+        self.set(caller, job, vec![Setting::Headers(header_pairs(headers))]).await?;
         Ok(())
     }
 
@@ -488,11 +485,8 @@ impl Face {
     }
 }
 
-fn check_headers(headers: &[(String, Secret)]) -> Reply<()> {
-    headers.iter().try_for_each(|(name, value)| {
-        bgcopy_http::check_header(name, value.reveal())
-            .map_err(|reason| Refusal::BadHeader { name: name.clone(), reason })
-    })
+fn unread(error: &HistoryError) -> Refusal {
+    Refusal::StoreFailed { reason: in_full(error) }
 }
 
 fn outcome(answer: Answer) -> Done {

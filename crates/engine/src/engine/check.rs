@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use bgcopy_core::{
-    AclFlags, AuthScheme, AuthTarget, Credentials, JobSecrets, JobSettings, NotifyFlags, PeerCachingFlags,
-    ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, limits,
+    AclFlags, AuthScheme, AuthTarget, Credentials, JobRecord, JobSecrets, JobSettings, NotifyFlags,
+    PeerCachingFlags, ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, header, limits,
 };
 
 /// Everything a new job says of itself, checked and raised as the setters would.
@@ -109,8 +109,7 @@ pub(super) fn cmd_line(line: Option<&(PathBuf, String)>) -> Result<(), Refusal> 
 /// `SetHttpMethod` "excludes DYNAMIC_CONTENT and ON_DEMAND_MODE" (spec 7.7), and they it (spec 4.1).
 pub(super) fn method(settings: &JobSettings) -> Result<(), Refusal> {
     let Some(method) = &settings.http_method else { return Ok(()) };
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if method.is_empty() || method.len() > METHOD_CHARS || !method.chars().all(token) {
+    if method.len() > METHOD_CHARS || !header::is_token(method) {
         let reason = "is not a method; write it like POST".to_owned();
         return Err(Refusal::InvalidArgument { argument: "HTTP method", reason });
     }
@@ -154,47 +153,12 @@ pub(super) fn headers(headers: &[(String, Secret)]) -> Result<(), Refusal> {
         let max = limits::CUSTOM_HEADERS_CHARS;
         return Err(Refusal::StringTooLong { argument: "custom headers", length, max });
     }
-    headers.iter().try_for_each(|(name, value)| header(name, value.reveal()))
+    headers.iter().try_for_each(|(name, value)| {
+        // C11: "CRLF in a caller's header value; caller sets Host, Range, Content-Length: refused at submission".
+        header::check(name, value.reveal())
+            .map_err(|reason| Refusal::BadHeader { name: name.clone(), reason })
+    })
 }
-
-/// C11: "CRLF in a caller's header value; caller sets Host, Range, Content-Length: refused at submission".
-fn header(name: &str, value: &str) -> Result<(), Refusal> {
-    let bad = |reason| Err(Refusal::BadHeader { name: name.to_owned(), reason });
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) {
-        return bad("is not a header name");
-    }
-    if SERVICE_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-        return bad("is set by the service");
-    }
-    if value.chars().any(|c| c.is_control() && c != '\t') {
-        return bad("holds a line break or another control character");
-    }
-    Ok(())
-}
-
-/// Fields that frame a request or decide which bytes an answer brings.
-const SERVICE_HEADERS: &[&str] = &[
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "http2-settings",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// `SetCredentials` (spec 7.3).
 pub(super) fn credentials(scheme: AuthScheme, credentials: &Credentials) -> Result<(), Refusal> {
