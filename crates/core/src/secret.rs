@@ -99,4 +99,17 @@ impl JobSecrets {
     pub fn credentials(&self, target: AuthTarget, scheme: AuthScheme) -> Option<&Credentials> {
         self.credentials.iter().find(|(t, s, _)| (*t, *s) == (target, scheme)).map(|(.., found)| found)
     }
+
+    /// Keeps credentials, in place of those that there were for this target and scheme.
+    pub fn put(&mut self, target: AuthTarget, scheme: AuthScheme, credentials: Credentials) {
+        self.remove(target, scheme);
+        self.credentials.push((target, scheme, credentials));
+    }
+
+    /// Drops the credentials for a target and scheme; says whether there were any.
+    pub fn remove(&mut self, target: AuthTarget, scheme: AuthScheme) -> bool {
+        let before = self.credentials.len();
+        self.credentials.retain(|(t, s, _)| (*t, *s) != (target, scheme));
+        self.credentials.len() < before
+    }
 }

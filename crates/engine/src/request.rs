@@ -1,6 +1,8 @@
 //! What clients ask of the engine, and what they are answered.
 
-use bgcopy_core::{FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, Owner, Priority, Setting};
+use bgcopy_core::{
+    Credentials, FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, Owner, Priority, Setting,
+};
 
 /// Stands for a request until it is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +54,14 @@ pub enum Request {
     /// `CreateJob`, and with files and `resume` also `AddFileSet` and `Resume`: all or nothing.
     Create(Box<NewJob>),
     /// `AddFile`, `AddFileSet`, `AddFileWithRanges`: all or nothing.
-    AddFiles(JobId, Vec<FileSpec>),
+    AddFiles {
+        /// To which job.
+        job: JobId,
+        /// What.
+        files: Vec<FileSpec>,
+        /// What a URL of them said of who asks (faults C09): with them or not at all.
+        credentials: Option<Credentials>,
+    },
     /// `Resume`.
     Resume(JobId),
     /// `Suspend`.
@@ -76,6 +85,13 @@ pub enum Request {
     },
     /// A client heard of these notifications (spec 8.2: at least once).
     Confirm(JobId, Confirm),
+}
+
+impl Request {
+    /// Files whose URLs say nothing of who asks.
+    pub fn add_files(job: JobId, files: Vec<FileSpec>) -> Self {
+        Self::AddFiles { job, files, credentials: None }
+    }
 }
 
 /// Which notification was heard.

@@ -302,14 +302,10 @@ impl Contract for Face {
         let (owner, existing) = self.unless_ended(caller, job, "take files", known).await?;
         self.check_destinations(owner, &draft.files, existing).await?;
         let count = draft.files.len();
-        let request = Request::AddFiles(job, draft.files);
+        let request = Request::AddFiles { job, files: draft.files, credentials: draft.credentials };
         let Answer::Added(first) = self.ask_of(caller, job, request, "take files").await? else {
             return Err(unexpected());
         };
-        if let Some(credentials) = draft.credentials {
-            let setting = Setting::Credentials(AuthTarget::Server, AuthScheme::Basic, credentials);
-            self.set(caller, job, vec![setting]).await?;
-        }
         // The job may have ended meanwhile; whatever it has left is shown.
         let files = self.files(caller, job).await?;
         Ok(files.into_iter().skip(first.as_usize()).take(count).collect())

@@ -149,7 +149,7 @@ impl Story {
     fn add(&mut self, round: u32) {
         let file = self.file(&format!("{round}-more"));
         if let Some((job, caller)) = self.job() {
-            self.world.send(caller, Request::AddFiles(job, vec![file]));
+            self.world.send(caller, Request::add_files(job, vec![file]));
         }
     }
 

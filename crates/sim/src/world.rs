@@ -217,7 +217,7 @@ impl World {
 
     /// Adds a file.
     pub fn add(&mut self, job: JobId, file: FileSpec) -> Result<FileIndex, Refusal> {
-        match self.ask(ADA, Request::AddFiles(job, vec![file]))? {
+        match self.ask(ADA, Request::add_files(job, vec![file]))? {
             Reply::Added(index) => Ok(index),
             other => panic!("not an index: {other:?}"),
         }

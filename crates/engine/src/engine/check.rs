@@ -7,6 +7,8 @@ use bgcopy_core::{
     PeerCachingFlags, ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, header, limits,
 };
 
+use crate::request::Caller;
+
 /// Everything a new job says of itself, checked and raised as the setters would.
 pub(super) fn settings(settings: &mut JobSettings) -> Result<(), Refusal> {
     settings.min_retry_delay = settings.min_retry_delay.map(|delay| delay.max(limits::MIN_RETRY_DELAY_FLOOR));
@@ -32,6 +34,11 @@ pub(super) fn secrets(secrets: &JobSecrets) -> Result<(), Refusal> {
     headers(&secrets.headers)?;
     let mut all = secrets.credentials.iter();
     all.try_for_each(|(_, scheme, given)| credentials(*scheme, given))
+}
+
+/// What only the owner of a job may do, for it is done with what the owner knows or is (spec 7.3).
+pub(super) fn owner_only(record: &JobRecord, caller: Caller, what: &'static str) -> Result<(), Refusal> {
+    if caller.owner == record.owner { Ok(()) } else { Err(Refusal::AccessDenied { what, who: "the owner" }) }
 }
 
 /// `CreateJob`: "name too long or NULL: `E_INVALIDARG`" (spec 7.1).

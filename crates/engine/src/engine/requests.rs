@@ -1,8 +1,8 @@
 //! What clients ask: checked against the caller's rights, the limits and the table of states, then done.
 
 use bgcopy_core::{
-    FileIndex, FileRange, FileRecord, FileSpec, FileStage, JobId, JobRecord, JobSettings, JobState, JobTimes,
-    JobType, Now, Refusal, RemoteName,
+    AuthScheme, AuthTarget, Credentials, FileIndex, FileRange, FileRecord, FileSpec, FileStage, JobId,
+    JobRecord, JobSettings, JobState, JobTimes, JobType, Now, Refusal, RemoteName,
     job::{Ending, Unconfirmed},
 };
 
@@ -49,8 +49,8 @@ impl Engine {
         const DONE: Option<Reply> = Some(Reply::Done(Outcome::Ok));
         match request {
             Request::Create(new) => self.create(now, caller, *new).map(|id| Some(Reply::Created(id))),
-            Request::AddFiles(id, files) => {
-                self.add_files(now, caller, id, files).map(|at| Some(Reply::Added(at)))
+            Request::AddFiles { job, files, credentials } => {
+                self.add_files(now, caller, job, files, credentials).map(|at| Some(Reply::Added(at)))
             }
             Request::Resume(id) => {
                 let files = self.visible(caller, id)?.files();
@@ -204,9 +204,14 @@ impl Engine {
         caller: Caller,
         id: JobId,
         files: Vec<FileSpec>,
+        credentials: Option<Credentials>,
     ) -> Result<FileIndex, Refusal> {
         let step = self.method(caller, id, Method::AddFile, "take files")?;
         let record = &self.visible(caller, id)?.record;
+        if let Some(credentials) = &credentials {
+            check::owner_only(record, caller, "setting credentials")?;
+            check::credentials(AuthScheme::Basic, credentials)?;
+        }
         let present = record.files.len();
         if files.is_empty() {
             return Err(Refusal::InvalidArgument {
@@ -219,6 +224,10 @@ impl Engine {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.record.files.extend(files.into_iter().map(FileRecord::new));
             job.record.last_activity = now.wall;
+            if let Some(credentials) = credentials {
+                job.record.secrets.put(AuthTarget::Server, AuthScheme::Basic, credentials);
+                self.save(id, Saved::Head);
+            }
         }
         self.apply(now, id, step, None);
         self.save(id, Saved::FilesFrom(first));

@@ -125,7 +125,7 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             }
         }
         Setting::Headers(headers) => {
-            owner_only(record, caller, "setting custom headers")?;
+            check::owner_only(record, caller, "setting custom headers")?;
             check::headers(&headers)?;
             record.secrets.headers = headers;
         }
@@ -142,15 +142,12 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             settings.acl_flags = flags;
         }
         Setting::Credentials(target, scheme, credentials) => {
-            owner_only(record, caller, "setting credentials")?;
+            check::owner_only(record, caller, "setting credentials")?;
             check::credentials(scheme, &credentials)?;
-            record.secrets.credentials.retain(|(t, s, _)| (*t, *s) != (target, scheme));
-            record.secrets.credentials.push((target, scheme, credentials));
+            record.secrets.put(target, scheme, credentials);
         }
         Setting::RemoveCredentials(target, scheme) => {
-            let before = record.secrets.credentials.len();
-            record.secrets.credentials.retain(|(t, s, _)| (*t, *s) != (target, scheme));
-            if record.secrets.credentials.len() == before {
+            if !record.secrets.remove(target, scheme) {
                 return Ok(Effect::Nothing);
             }
         }
@@ -197,7 +194,7 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
         Setting::MaxRate(rate) => settings.max_rate = rate,
         Setting::ExtraRoots(pem) => settings.tls.extra_roots = pem,
         Setting::ClientCertificate(pair) => {
-            owner_only(record, caller, "setting a client certificate")?;
+            check::owner_only(record, caller, "setting a client certificate")?;
             let (certificate, key) = pair.unzip();
             let had = record.settings.tls.client_certificate.is_some();
             let nothing = certificate.is_none() && !had;
@@ -230,10 +227,6 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
         }
     }
     Ok(Effect::Head)
-}
-
-fn owner_only(record: &JobRecord, caller: Caller, what: &'static str) -> Result<(), Refusal> {
-    if caller.owner == record.owner { Ok(()) } else { Err(Refusal::AccessDenied { what, who: "the owner" }) }
 }
 
 const fn freeze_after_resume(resumed: bool, name: &'static str) -> Result<(), Refusal> {

@@ -123,7 +123,7 @@ impl Engine {
         {
             job.record.times.transfer_completion = Some(now.wall);
         }
-        self.told_change(now, id);
+        self.tell_state(now, id, to);
     }
 
     /// Puts a job at the end of the queue.
@@ -137,12 +137,27 @@ impl Engine {
     }
 
     /// A change of state is told at once; the throttle is for bytes.
-    fn told_change(&mut self, now: Now, id: JobId) {
-        if let Some(job) = self.jobs.get_mut(&id) {
-            job.told_at = None;
-        }
+    fn tell_state(&mut self, now: Now, id: JobId, to: JobState) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
         self.timers.clear(id, Timer::Modification);
-        self.touch(now, id);
+        match to {
+            // `JobModification` is "not sent for the change to ERROR or TRANSFERRED" (spec 8.2), which are
+            // told by notifications of their own.
+            JobState::Error | JobState::Transferred => {
+                job.record.times.modification = now.wall;
+                job.told_at = Some(now.mono);
+            }
+            JobState::Queued
+            | JobState::Connecting
+            | JobState::Transferring
+            | JobState::Suspended
+            | JobState::TransientError
+            | JobState::Acknowledged
+            | JobState::Cancelled => {
+                job.told_at = None;
+                self.touch(now, id);
+            }
+        }
     }
 
     /// Stops every run of a job.

@@ -64,6 +64,28 @@ fn a_change_of_state_is_told_at_once() {
 }
 
 #[test]
+fn a_change_into_error_or_transferred_is_no_modification() {
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    let run = desk.run(id, 0);
+    desk.answers(run, 10);
+    desk.brings(run, 0, 1);
+    desk.fails(run, Code::Http(404));
+    assert_eq!((desk.state(id), changes(&desk)), (JobState::Error, 0));
+    assert_eq!(desk.job(id).times.modification, desk.now.wall, "the job is dated all the same");
+    desk.pass(Duration::from_secs(60));
+    assert_eq!(changes(&desk), 0, "nor is it told later");
+    desk.ask(ADA, Request::Resume(id)).unwrap();
+    assert!(changes(&desk) >= 1);
+    desk.bring_whole(id, 0, 10);
+    assert_eq!((desk.state(id), changes(&desk)), (JobState::Transferred, 0));
+    // "Causes: … property changed": that is told in these states, too.
+    desk.pass(Duration::from_secs(60));
+    desk.set(id, Setting::ForbidRestart(true)).unwrap();
+    assert_eq!(changes(&desk), 1);
+}
+
+#[test]
 fn files_are_told_before_their_job() {
     let mut desk = Desk::new();
     let id = desk.start(2);
@@ -117,7 +139,7 @@ fn a_transferred_job_that_goes_on_is_owed_to_nobody() {
     let id = desk.start(1);
     desk.bring_whole(id, 0, 10);
     assert!(desk.job(id).unconfirmed.transferred);
-    desk.ask(ADA, Request::AddFiles(id, vec![super::spec("more")])).unwrap();
+    desk.ask(ADA, Request::add_files(id, vec![super::spec("more")])).unwrap();
     assert_eq!(desk.state(id), JobState::Transferred, "until Resume (spec 5.1)");
     assert!(desk.job(id).unconfirmed.transferred);
     desk.ask(ADA, Request::Resume(id)).unwrap();
@@ -147,7 +169,7 @@ fn every_change_dates_the_job_and_bytes_are_activity() {
     let changes: [fn(&mut Desk, bgcopy_core::JobId); 4] = [
         |desk, id| desk.brings(desk.run(id, 0), 0, 10),
         |desk, id| drop(desk.set(id, Setting::AutoComplete(false))),
-        |desk, id| drop(desk.ask(ADA, Request::AddFiles(id, vec![super::spec("more")]))),
+        |desk, id| drop(desk.ask(ADA, Request::add_files(id, vec![super::spec("more")]))),
         |desk, id| drop(desk.ask(ADA, Request::Suspend(id))),
     ];
     for (number, change) in changes.into_iter().enumerate() {

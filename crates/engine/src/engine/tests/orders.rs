@@ -47,7 +47,7 @@ fn a_request_is_answered_after_its_record_is_durable() {
         "the whole holds the head"
     );
     let Some(Ok(Reply::Created(id))) = desk.answer_to(ticket) else { panic!("not created") };
-    let ticket = desk.send(ADA, Request::AddFiles(id, vec![spec("more")]));
+    let ticket = desk.send(ADA, Request::add_files(id, vec![spec("more")]));
     let saved = desk.place("save", |action| *action == Action::Save(id, Saved::FilesFrom(FileIndex(1))));
     let answered = desk.place("answer", |action| matches!(action, Action::Reply(of, _) if *of == ticket));
     assert!(saved < answered);

@@ -13,7 +13,7 @@ use crate::request::{Caller, Confirm, NewJob, Outcome, Reply, Request};
 /// Every request about a job.
 fn requests(id: JobId) -> Vec<Request> {
     vec![
-        Request::AddFiles(id, vec![spec("more")]),
+        Request::add_files(id, vec![spec("more")]),
         Request::Suspend(id),
         Request::Resume(id),
         Request::Set(id, vec![Setting::Priority(Priority::Low)]),
@@ -129,17 +129,20 @@ fn files_and_ranges_are_limited_too_and_added_all_or_none() {
     assert_eq!(create(&mut desk, ADA, job(3)), Err(Refusal::TooManyFiles { limit: 2 }));
     let Ok(Reply::Created(id)) = create(&mut desk, ADA, job(1)) else { panic!("not created") };
     let two = vec![spec("a"), spec("b")];
-    assert_eq!(desk.ask(ADA, Request::AddFiles(id, two.clone())), Err(Refusal::TooManyFiles { limit: 2 }));
+    assert_eq!(desk.ask(ADA, Request::add_files(id, two.clone())), Err(Refusal::TooManyFiles { limit: 2 }));
     assert_eq!(desk.job(id).files.len(), 1);
-    assert_eq!(desk.ask(ROOT, Request::AddFiles(id, two)), Ok(Reply::Added(FileIndex(1))));
+    assert_eq!(desk.ask(ROOT, Request::add_files(id, two)), Ok(Reply::Added(FileIndex(1))));
     let Ok(Reply::Created(id)) = create(&mut desk, ADA, job(0)) else { panic!("not created") };
     let mut ranged = spec("ranged");
     ranged.ranges = (0..3).map(|at| FileRange { offset: 10 * at, length: Some(1) }).collect();
     let files = vec![spec("good"), ranged];
-    assert_eq!(desk.ask(ADA, Request::AddFiles(id, files.clone())), Err(Refusal::TooManyRanges { limit: 2 }));
+    assert_eq!(
+        desk.ask(ADA, Request::add_files(id, files.clone())),
+        Err(Refusal::TooManyRanges { limit: 2 })
+    );
     assert!(desk.job(id).files.is_empty());
-    assert_eq!(desk.ask(ROOT, Request::AddFiles(id, files)), Ok(Reply::Added(FileIndex(0))));
-    let nothing = Request::AddFiles(id, Vec::new());
+    assert_eq!(desk.ask(ROOT, Request::add_files(id, files)), Ok(Reply::Added(FileIndex(0))));
+    let nothing = Request::add_files(id, Vec::new());
     assert_eq!(desk.ask(ADA, nothing).unwrap_err().word(), "invalid-argument");
 }
 

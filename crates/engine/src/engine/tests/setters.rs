@@ -200,7 +200,7 @@ fn high_performance_freezes_with_the_first_file() {
     let mut desk = Desk::new();
     let id = desk.create(job(0));
     assert_eq!(desk.set(id, Setting::HighPerformance(true)), Ok(Outcome::Ok));
-    desk.ask(ADA, Request::AddFiles(id, vec![spec("f")])).unwrap();
+    desk.ask(ADA, Request::add_files(id, vec![spec("f")])).unwrap();
     let refusal = desk.set(id, Setting::HighPerformance(false)).unwrap_err();
     assert_eq!(refusal.word(), "frozen-after-add-file");
 }
@@ -218,7 +218,7 @@ fn a_custom_method_locks_the_priority_and_excludes_what_needs_ranges() {
     assert_eq!(desk.set(id, Setting::Priority(Priority::Foreground)), Ok(Outcome::Ok));
     let mut ranged = spec("ranged");
     ranged.ranges = vec![FileRange { offset: 0, length: Some(1) }];
-    let refusal = desk.ask(ADA, Request::AddFiles(id, vec![ranged])).unwrap_err();
+    let refusal = desk.ask(ADA, Request::add_files(id, vec![ranged])).unwrap_err();
     assert_eq!(refusal.word(), "custom-method");
     // "No-op for the default" (spec 7.7).
     desk.set(id, Setting::HttpMethod("GET".to_owned())).unwrap();
@@ -263,7 +263,7 @@ fn dynamic_content_has_neither_ranges_nor_demand() {
     assert_eq!(refusal.word(), "invalid-argument");
     let id = desk.create(job(1));
     desk.set(id, Setting::DynamicContent(true)).unwrap();
-    let refusal = desk.ask(ADA, Request::AddFiles(id, vec![ranged])).unwrap_err();
+    let refusal = desk.ask(ADA, Request::add_files(id, vec![ranged])).unwrap_err();
     assert_eq!(refusal.word(), "invalid-argument");
     assert_eq!(desk.set(id, Setting::OnDemand(true)).unwrap_err().word(), "invalid-argument");
 }
@@ -350,6 +350,33 @@ fn secrets_are_the_owners_business_only() {
 }
 
 #[test]
+fn what_a_url_says_of_who_asks_comes_with_its_files_or_not_at_all() {
+    let mut desk = Desk::new();
+    let id = desk.create(job(1));
+    let add = |credentials| Request::AddFiles { job: id, files: vec![spec("f")], credentials };
+    // Faults C09; credentials are the owner's to give (spec 7.3).
+    for (caller, given, word) in
+        [(ADA, credentials(1, 65_536), "password-too-large"), (ROOT, credentials(1, 1), "access-denied")]
+    {
+        assert_eq!(desk.ask(caller, add(Some(given))).unwrap_err().word(), word);
+        assert_eq!((desk.job(id).files.len(), desk.job(id).secrets.credentials.len()), (1, 0));
+    }
+    desk.ask(ADA, add(Some(credentials(2, 2)))).unwrap();
+    assert_eq!(desk.job(id).files.len(), 2);
+    let kept = desk.job(id).secrets.credentials(AuthTarget::Server, AuthScheme::Basic).cloned();
+    assert_eq!(kept, Some(credentials(2, 2)));
+    // One batch, and so one commit, before the answer.
+    let saves =
+        desk.actions.iter().take_while(|action| matches!(action, Action::Save(..))).collect::<Vec<_>>();
+    assert_eq!(saves, [&Action::Save(id, Saved::Head), &Action::Save(id, Saved::FilesFrom(FileIndex(1)))]);
+    desk.ask(ADA, add(None)).unwrap();
+    assert!(
+        desk.job(id).secrets.credentials(AuthTarget::Server, AuthScheme::Basic).is_some(),
+        "none is no change"
+    );
+}
+
+#[test]
 fn credentials_are_kept_one_per_target_and_scheme() {
     let mut desk = Desk::new();
     let id = desk.create(job(1));
@@ -386,7 +413,7 @@ fn nothing_is_set_while_a_job_is_being_ended() {
         assert_eq!(desk.answer_to(ticket), None, "the run still has to close");
         let refused = [
             Request::Set(id, vec![Setting::Priority(Priority::Low)]),
-            Request::AddFiles(id, vec![spec("f")]),
+            Request::add_files(id, vec![spec("f")]),
             Request::Resume(id),
             Request::Suspend(id),
         ];
