@@ -206,7 +206,6 @@ impl Recovery<'_> {
                     *here = now;
                 }
                 EventBody::JobTransferred { .. } => self.end(id, name).await?,
-                EventBody::JobModification { state: JobState::Transferred, .. } => self.end(id, name).await?,
                 EventBody::JobModification { .. }
                 | EventBody::JobCreated { .. }
                 | EventBody::FileTransferred { .. }

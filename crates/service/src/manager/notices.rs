@@ -26,8 +26,8 @@ impl Manager {
             Notice::Changed => return self.tell_change(id, owner),
             notice => {
                 match notice {
-                    Notice::Transferred => self.run_program(id, Confirm::Transferred),
-                    Notice::Error => self.run_program(id, Confirm::Error),
+                    Notice::Transferred => self.tell_rest(id, owner, Confirm::Transferred),
+                    Notice::Error => self.tell_rest(id, owner, Confirm::Error),
                     _ => {}
                 }
                 self.engine.job(id).and_then(|job| body(job, &notice))
@@ -45,9 +45,30 @@ impl Manager {
         }
     }
 
+    /// A job is through or stuck: to who follows it that is the last progress for now.
+    fn tell_rest(&mut self, id: bgcopy_core::JobId, owner: Owner, what: Confirm) {
+        self.take_note(id);
+        self.tell_progress(id, owner);
+        self.run_program(id, what);
+    }
+
     /// A change of state or error is a modification; bytes are progress.
     fn tell_change(&mut self, id: bgcopy_core::JobId, owner: Owner) {
-        let Some(job) = self.engine.job(id) else { return };
+        let news = self.take_note(id);
+        // The record is of now, and may be of a later change than the one that is told: of one that is no
+        // modification (spec 8.2).
+        let rests = |job: &JobRecord| matches!(job.state, JobState::Error | JobState::Transferred);
+        if news && let Some(job) = self.engine.job(id).filter(|job| !rests(job)) {
+            let error = job.error.as_ref().map(|error| Box::new(error_info(job, error)));
+            let body = EventBody::JobModification { job: id, state: job.state, error };
+            self.hub.publish(owner, body);
+        }
+        self.tell_progress(id, owner);
+    }
+
+    /// Takes note of how a job is; says whether its state or error is another than before.
+    fn take_note(&mut self, id: bgcopy_core::JobId) -> bool {
+        let Some(job) = self.engine.job(id) else { return false };
         let told =
             Told { state: job.state, error: job.error.as_ref().map(|error| (error.code, error.count)) };
         let live = self.live.entry(id).or_default();
@@ -60,11 +81,12 @@ impl Manager {
             if let Some(error) = job.error.as_ref().filter(|_| job.state == JobState::TransientError) {
                 self.parts.metrics.count_retry(error.class);
             }
-            let error = job.error.as_ref().map(|error| Box::new(error_info(job, error)));
-            let body = EventBody::JobModification { job: id, state: job.state, error };
-            self.hub.publish(owner, body);
         }
         if self.hub.is_heard()
+        news
+    }
+
+    fn tell_progress(&mut self, id: bgcopy_core::JobId, owner: Owner) {
             && let Some(body) = self.progress(id)
         {
             self.hub.publish(owner, body);
@@ -158,5 +180,39 @@ fn log_state(job: &JobRecord) {
             detail = error.detail, "job"
         ),
         None => tracing::info!(job = %job.id, state = %job.state, "job"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_api::EventFilter;
+    use bgcopy_engine::Reply;
+
+    use super::*;
+    use crate::manager::rig::{ADA, Rig};
+
+    #[tokio::test]
+    async fn a_change_into_error_is_no_modification_however_late_it_is_told() {
+        let mut rig = Rig::new();
+        let mut created = rig.create(true);
+        rig.settle(false).await;
+        let Ok(Ok(Reply::Created(id))) = created.try_recv() else { panic!("not created") };
+        let mut events = rig.manager.subscribe(&ADA, EventFilter::default(), None);
+        rig.manager.engine.cannot_record(now(), id, "as the test says");
+        // A change that was told before, and whose turn comes only now.
+        rig.manager.tell(Notification { job: id, owner: Owner(ADA.uid), notice: Notice::Changed });
+        rig.manager.drain();
+        rig.settle(false).await;
+        rig.manager.hub.close();
+        let (mut told, mut followed) = (false, false);
+        while let Some(event) = events.next().await {
+            match event.body {
+                EventBody::JobError { .. } => told = true,
+                EventBody::Progress { state, .. } => followed |= state == JobState::Error,
+                EventBody::JobModification { state, .. } => assert_ne!(state, JobState::Error),
+                _ => {}
+            }
+        }
+        assert!(told && followed);
     }
 }
