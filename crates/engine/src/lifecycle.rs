@@ -94,6 +94,8 @@ pub enum Happening {
     DemandMetWhole,
     /// Every range that was asked for on demand is here, and the file is not whole.
     DemandMetPartly,
+    /// The records can never take the job as it is.
+    Unrecordable,
     /// The job completes by itself, and a file could not be published.
     PublishFailed,
     /// Nobody touched the job for the age limit.
@@ -275,6 +277,8 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
         ) => to_error,
         // Nothing was tried, so nothing is counted: "+1 on X→TE, X→E and on every failed retry" (6.8).
         (H::NoProgressTimeout, S::TransientError) => go(S::Error, failed | Duties::NOTIFY_ERROR),
+        // Ours: what goes on without a record would be lost with the service; what rests loses nothing.
+        (H::Unrecordable, S::Queued | S::Connecting | S::Transferring | S::TransientError) => to_error,
         // Ours: a job that completes by itself has no caller to tell of a failed rename.
         (H::PublishFailed, S::Transferred) => to_error,
 
@@ -318,6 +322,7 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
             S::Suspended | S::Queued | S::Connecting | S::Transferring | S::Error | S::Transferred,
         )
         | (H::NetworkLost | H::Blocked, S::Suspended | S::Error | S::TransientError | S::Transferred)
+        | (H::Unrecordable, S::Suspended | S::Error | S::Transferred)
         | (
             H::PublishFailed,
             S::Suspended | S::Queued | S::Connecting | S::Transferring | S::Error | S::TransientError,
@@ -379,6 +384,7 @@ impl Input {
             Self::Happening(H::RemoteChanged),
             Self::Happening(H::DemandMetWhole),
             Self::Happening(H::DemandMetPartly),
+            Self::Happening(H::Unrecordable),
             Self::Happening(H::PublishFailed),
             Self::Happening(H::AgeLimit),
             Self::Happening(H::Restarted),

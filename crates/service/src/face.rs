@@ -21,11 +21,12 @@ use bgcopy_core::{
 };
 use bgcopy_disk::check_destination;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
-use bgcopy_store::{HistoryQuery, Store};
+use bgcopy_store::{HistoryError, HistoryQuery, Store};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::chain::in_full;
 use crate::config::Effective;
 use crate::manager::ManagerHandle;
 use crate::places::Scope;
@@ -144,7 +145,7 @@ impl Face {
         let history = self.history.clone();
         let found = blocking(move || history.ended_job(job)).await;
         let not_found = || Refusal::JobNotFound { job: job.to_string() };
-        let found = found.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        let found = found.map_err(|error| unread(&error))?;
         found.filter(|record| caller.may_act_for(record.owner)).ok_or_else(not_found)
     }
 
@@ -269,7 +270,7 @@ impl Contract for Face {
         };
         let history = self.history.clone();
         let kept = blocking(move || history.history(query)).await;
-        let kept = kept.map_err(|error| Refusal::StoreFailed { reason: error.to_string() })?;
+        let kept = kept.map_err(|error| unread(&error))?;
         ended.retain(|job| kept.iter().all(|known| known.id != job.id));
         ended.extend(kept);
         ended.truncate(filter.limit());

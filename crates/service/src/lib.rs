@@ -11,8 +11,10 @@
     reason = "a fault carries what an operator asks for next, and is made once a failure"
 )]
 
+mod chain;
 pub mod config;
 pub mod daemon;
+mod destinations;
 mod face;
 pub mod host;
 mod hub;

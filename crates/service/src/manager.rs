@@ -9,7 +9,7 @@ mod effects;
 mod notices;
 mod programs;
 #[cfg(test)]
-mod rig;
+pub(crate) mod rig;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};

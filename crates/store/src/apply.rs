@@ -51,22 +51,25 @@ impl Keeper<'_> {
     pub(crate) fn apply(&self, part: Savepoint<'_>, changes: &[Change]) -> Result<Aftermath, Trouble> {
         let mut aftermath = Aftermath::default();
         for change in changes {
-            match change {
-                Change::Create(job) => self.create(&part, job, &mut aftermath)?,
-                Change::Head(job) => self.head(&part, job, &mut aftermath)?,
-                Change::File { job, index, file } => self.file(&part, *job, *index, file, &mut aftermath)?,
-                Change::Files { job, first, files } => {
-                    for (index, file) in (first.0..).map(FileIndex).zip(files) {
-                        self.file(&part, *job, index, file, &mut aftermath)?;
-                    }
-                }
-            }
+            self.apply_one(&part, change, &mut aftermath).map_err(|trouble| trouble.of_job(change.job()))?;
         }
         for job in &aftermath.unsettled {
             rows::raise_revision(&part, *job)?;
         }
         part.commit()?;
         Ok(aftermath)
+    }
+
+    fn apply_one(&self, conn: &Connection, change: &Change, after: &mut Aftermath) -> Result<(), Trouble> {
+        match change {
+            Change::Create(job) => self.create(conn, job, after),
+            Change::Head(job) => self.head(conn, job, after),
+            Change::File { job, index, file } => self.file(conn, *job, *index, file, after),
+            Change::Files { job, first, files } => (first.0..)
+                .map(FileIndex)
+                .zip(files)
+                .try_for_each(|(index, file)| self.file(conn, *job, index, file, after)),
+        }
     }
 
     fn create(&self, conn: &Connection, job: &JobRecord, after: &mut Aftermath) -> Result<(), Trouble> {

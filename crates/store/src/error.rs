@@ -137,9 +137,11 @@ pub enum SaveError {
         /// The file.
         index: FileIndex,
     },
-    /// A record with a value that has no stored form.
-    #[error("the record cannot be stored")]
+    /// A record with a value that has no stored form: no later save of it can succeed.
+    #[error("the record of job {job} cannot be stored")]
     Unstorable {
+        /// The job.
+        job: JobId,
         /// Why.
         source: Arc<serde_json::Error>,
     },
@@ -180,10 +182,18 @@ pub(crate) enum Trouble {
     Io(Option<PathBuf>, Cause),
     UnknownJob(JobId),
     UnknownFile(JobId, FileIndex),
-    Unstorable(serde_json::Error),
+    Unstorable(Option<JobId>, serde_json::Error),
 }
 
 impl Trouble {
+    /// The same, of this job.
+    pub(crate) fn of_job(self, job: JobId) -> Self {
+        match self {
+            Self::Unstorable(_, error) => Self::Unstorable(Some(job), error),
+            other => other,
+        }
+    }
+
     /// A failure of a file other than the database.
     pub(crate) fn file(path: &Path, error: io::Error) -> Self {
         let path = Some(path.to_owned());
@@ -198,7 +208,7 @@ impl Trouble {
 
     /// Concerns one save, not the database: the other saves of the transaction are kept.
     pub(crate) const fn is_of_the_save(&self) -> bool {
-        matches!(self, Self::UnknownJob(_) | Self::UnknownFile(..) | Self::Unstorable(_))
+        matches!(self, Self::UnknownJob(_) | Self::UnknownFile(..) | Self::Unstorable(..))
     }
 
     pub(crate) fn on_open(self, database: &Path) -> OpenError {
@@ -214,7 +224,7 @@ impl Trouble {
             Self::Io(path, source) => OpenError::Io { path: or_database(path), source },
             // A database that is damaged as soon as it was made: the disk does not keep what is written.
             Self::Damaged(reason) => OpenError::Io { path: database.to_owned(), source: said(reason) },
-            Self::UnknownJob(_) | Self::UnknownFile(..) | Self::Unstorable(_) => {
+            Self::UnknownJob(_) | Self::UnknownFile(..) | Self::Unstorable(..) => {
                 OpenError::Io { path: database.to_owned(), source: said(format!("{self:?}")) }
             }
         }
@@ -233,7 +243,8 @@ impl Trouble {
             Self::Newer { .. } => SaveError::Damaged { path, reason: "its version changed".to_owned() },
             Self::UnknownJob(job) => SaveError::UnknownJob { job },
             Self::UnknownFile(job, index) => SaveError::UnknownFile { job, index },
-            Self::Unstorable(source) => SaveError::Unstorable { source: Arc::new(source) },
+            Self::Unstorable(Some(job), source) => SaveError::Unstorable { job, source: Arc::new(source) },
+            Self::Unstorable(None, source) => SaveError::Io { path, source: Arc::new(source) },
         }
     }
 
@@ -257,7 +268,7 @@ impl std::fmt::Display for Trouble {
             Self::Denied(_, cause) | Self::Io(_, cause) => cause.fmt(f),
             Self::UnknownJob(job) => write!(f, "job {job} is not among the records"),
             Self::UnknownFile(job, index) => write!(f, "job {job} has no file {index}"),
-            Self::Unstorable(error) => error.fmt(f),
+            Self::Unstorable(_, error) => error.fmt(f),
         }
     }
 }
@@ -289,6 +300,6 @@ impl From<rusqlite::Error> for Trouble {
 
 impl From<serde_json::Error> for Trouble {
     fn from(error: serde_json::Error) -> Self {
-        Self::Unstorable(error)
+        Self::Unstorable(None, error)
     }
 }

@@ -47,6 +47,16 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whose record changes.
+    pub const fn job(&self) -> JobId {
+        match self {
+            Self::Create(record) | Self::Head(record) => record.id,
+            Self::File { job, .. } | Self::Files { job, .. } => *job,
+        }
+    }
+}
+
 /// The records of one state folder. Dropping it is closing it.
 pub struct Store {
     queue: Sender<Command>,

@@ -182,6 +182,16 @@ impl Engine {
         self.fail_for_good(now, id, failure, Happening::NoProgressTimeout);
     }
 
+    /// The records can never take this job as it is, so trying again is no way out: the client has to make it anew.
+    pub fn cannot_record(&mut self, now: Now, id: JobId, reason: &str) {
+        // One that is being ended is left to its end.
+        if self.jobs.get(&id).is_some_and(|job| job.ending.is_none()) {
+            let fault = Fault::new(Code::StoreFailed, ErrorContext::GeneralQueueManager, reason);
+            self.fail_for_good(now, id, Failure::fatal(&fault, None), Happening::Unrecordable);
+        }
+        self.settle(now);
+    }
+
     /// Bytes moved: what failed before is past.
     pub(super) fn on_progress(&mut self, id: JobId, file: FileIndex) {
         if let Some(job) = self.jobs.get_mut(&id) {

@@ -1,8 +1,9 @@
 //! Records on their way to the store, and what happens when it cannot take them.
 //!
 //! When a commit fails, whoever waits for it is refused, and what the engine decided stays decided: effects
-//! go on, and the jobs concerned are saved again, whole, until that succeeds. Two things cannot be left at
-//! that: a job whose creation failed is withdrawn, and one whose end failed has not ended.
+//! go on, and the jobs concerned are saved again, whole, until that succeeds. Three things cannot be left at
+//! that: a job whose creation failed is withdrawn, one whose end failed has not ended, and one whose record can
+//! never be stored stops with an error, since trying again would go on for ever.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +12,19 @@ use bgcopy_engine::{Action, Engine, Reply, Saved};
 use bgcopy_store::{Change, SaveError};
 use tokio::time::Instant;
 
-use super::{Committed, Manager, SAVE_AGAIN};
+use super::{Committed, Manager, SAVE_AGAIN, now};
+use crate::chain::in_full;
 use crate::outbox::Commit;
 
-/// Jobs whose records could not be saved, to be tried again.
+/// Jobs whose records could not be saved.
 #[derive(Debug, Default)]
 pub(super) struct Unsaved {
+    /// To be tried again.
     jobs: BTreeSet<JobId>,
     retry_at: Option<Instant>,
+    /// Those whose records have no stored form, as of the last save: not to be tried again before something about
+    /// them changes.
+    unstorable: BTreeSet<JobId>,
 }
 
 impl Unsaved {
@@ -96,7 +102,7 @@ impl Manager {
         }
         let ended = self.commits.0.clone();
         let started = Instant::now();
-        let jobs = changes.iter().map(job_of).collect();
+        let jobs = changes.iter().map(Change::job).collect();
         self.parts.store.save(
             changes,
             Box::new(move |result| {
@@ -110,7 +116,10 @@ impl Manager {
         let Committed { commit, mut jobs, started, result } = committed;
         self.parts.metrics.observe_commit(started.elapsed());
         let batch = commit.and_then(|commit| self.outbox.committed(commit));
-        let Err(error) = result else { return };
+        let Err(error) = result else {
+            self.unsaved.unstorable.retain(|job| !jobs.contains(job));
+            return;
+        };
         let withdrawn = batch.map(|batch| refuse(batch, &error)).unwrap_or_default();
         self.withdraw(&withdrawn, &error);
         jobs.retain(|job| !withdrawn.contains(job));
@@ -134,12 +143,19 @@ impl Manager {
         }
     }
 
-    fn on_save_failed(&mut self, jobs: BTreeSet<JobId>, error: SaveError) {
+    fn on_save_failed(&mut self, mut jobs: BTreeSet<JobId>, error: SaveError) {
         self.parts.metrics.count_commit_failure();
         tracing::error!(error = &error as &dyn std::error::Error, "records could not be saved");
         if matches!(error, SaveError::Damaged { .. } | SaveError::Closed) {
             self.broken = Some(error);
             return;
+        }
+        if let SaveError::Unstorable { job, .. } = error {
+            jobs.remove(&job);
+            // Told once: that it stopped is a change, too, and cannot be stored either.
+            if self.unsaved.unstorable.insert(job) {
+                self.engine.cannot_record(now(), job, &in_full(&error));
+            }
         }
         if !jobs.is_empty() {
             self.unsaved.add(jobs, Instant::now());
@@ -189,13 +205,6 @@ fn last_record(record: &JobRecord) -> impl Iterator<Item = Change> + use<> {
     files.into_iter().chain([Change::Head(Box::new(record.head()))])
 }
 
-fn job_of(change: &Change) -> JobId {
-    match change {
-        Change::Create(record) | Change::Head(record) => record.id,
-        Change::File { job, .. } | Change::Files { job, .. } => *job,
-    }
-}
-
 /// "A request is acknowledged after its commit": without one it is refused, and a job has not ended. Gives
 /// the jobs that must not be.
 fn refuse(actions: &mut Vec<Action>, error: &SaveError) -> Vec<JobId> {
@@ -213,12 +222,17 @@ fn refuse(actions: &mut Vec<Action>, error: &SaveError) -> Vec<JobId> {
 }
 
 fn not_saved(error: &SaveError) -> Refusal {
-    Refusal::StoreFailed { reason: error.to_string() }
+    Refusal::StoreFailed { reason: in_full(error) }
 }
 
 #[cfg(test)]
 mod tests {
-    use bgcopy_core::JobState;
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use bgcopy_core::{Code, JobState, Setting};
     use bgcopy_engine::Request;
 
     use super::*;
@@ -268,6 +282,68 @@ mod tests {
         assert!(rig.manager.ended.is_empty() && !rig.manager.is_busy());
         let kept = rig.manager.parts.store.ended_job(id).unwrap().unwrap();
         assert_eq!(kept.state, JobState::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_hears_the_whole_reason() {
+        let mut rig = Rig::new();
+        let mut answer = rig.create(false);
+        let source = Arc::new(std::io::Error::other("the cable is loose"));
+        rig.settle_with(|| Err(SaveError::Io { path: "/records".into(), source: source.clone() })).await;
+        let refusal = answer.try_recv().unwrap().unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "the request could not be recorded: /records cannot be written: the cable is loose"
+        );
+    }
+
+    /// A program that no record can hold: JSON has no form for a path that is not UTF-8.
+    fn unstorable() -> Setting {
+        let program = PathBuf::from(OsString::from_vec(b"/\xff".to_vec()));
+        Setting::NotifyCmdLine(Some((program, String::new())))
+    }
+
+    #[tokio::test]
+    async fn a_job_that_can_never_be_stored_stops_with_an_error_and_is_not_tried_again() {
+        let mut rig = Rig::new();
+        let mut created = rig.create(true);
+        rig.settle(false).await;
+        let id = created_job(&mut created);
+
+        let mut changed = rig.ask(Request::Set(id, vec![unstorable()]));
+        rig.settle(false).await;
+        assert!(refused(&mut changed), "who asked for it is told");
+        let job = rig.manager.engine.job(id).unwrap();
+        let error = job.error.as_ref().unwrap();
+        assert_eq!((job.state, error.code), (JobState::Error, Code::StoreFailed));
+        assert!(error.detail.contains("cannot be stored: path contains invalid UTF-8"), "{}", error.detail);
+        assert_eq!(job.error_count, 1);
+        assert_eq!(rig.manager.unsaved.retry_at(), None, "it would fail again, for ever");
+
+        // What can be stored again is stored, and resumed like any other.
+        let mut changed = rig.ask(Request::Set(id, vec![Setting::NotifyCmdLine(None)]));
+        rig.settle(false).await;
+        assert!(matches!(changed.try_recv(), Ok(Ok(_))));
+        assert!(rig.manager.unsaved.unstorable.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_stored_keeps_no_other_from_it() {
+        let mut rig = Rig::new();
+        let mut created = rig.create(true);
+        rig.settle(false).await;
+        let id = created_job(&mut created);
+        let other = JobId::from_random_bytes([7; 16]);
+        let source = Arc::new(serde_json::from_str::<bool>("?").unwrap_err());
+        let (jobs, started) = (BTreeSet::from([id, other]), Instant::now());
+        let result = Err(SaveError::Unstorable { job: id, source });
+        rig.manager.on_committed(Committed { commit: None, jobs, started, result });
+        assert_eq!(rig.manager.unsaved.jobs, BTreeSet::from([other]));
+        assert_eq!(
+            rig.manager.engine.job(id).unwrap().state,
+            JobState::Error,
+            "nobody waited, so the job tells"
+        );
     }
 
     #[tokio::test]

@@ -8,31 +8,41 @@ use bgcopy_core::{Family, FileSpec, JobSecrets, JobSettings, JobType, LocalName,
 use bgcopy_engine::{Engine, NewJob, Reply, Request};
 use bgcopy_http::{Http, HttpConfig};
 use bgcopy_store::{SaveError, Store};
+use jiff::Timestamp;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
-use super::{Command, Manager, Parts};
+use super::{Command, Manager, ManagerHandle, Parts};
 use crate::config::Config;
+use crate::destinations::Destinations;
+use crate::face::Face;
 use crate::host::read_clock;
 use crate::metrics::Metrics;
 use crate::places::Scope;
 
-pub(super) type Answer = oneshot::Receiver<Result<Reply, Refusal>>;
+pub(crate) type Answer = oneshot::Receiver<Result<Reply, Refusal>>;
 
-pub(super) const ADA: Caller =
+pub(crate) const ADA: Caller =
     Caller { uid: 1000, gid: 1000, pid: None, admin: false, family: Family::Do, language: Language::English };
 
-pub(super) struct Rig {
-    pub(super) manager: Manager,
+pub(crate) struct Rig {
+    pub(crate) manager: Manager,
     state: tempfile::TempDir,
 }
 
+/// A service without a socket.
+pub(crate) struct House {
+    pub(crate) face: Face,
+    pub(crate) state: tempfile::TempDir,
+}
+
 /// What the store says when it cannot.
-pub(super) fn disk_full() -> SaveError {
+pub(crate) fn disk_full() -> SaveError {
     SaveError::Full { path: PathBuf::from("/records") }
 }
 
 impl Rig {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
         let config = Config::default();
         let engine = Engine::new(crate::daemon::engine_config(&config, Scope::User), 1, read_clock());
@@ -50,11 +60,11 @@ impl Rig {
     }
 
     /// Ada, as the engine knows her.
-    pub(super) fn asker() -> bgcopy_engine::Caller {
+    pub(crate) fn asker() -> bgcopy_engine::Caller {
         bgcopy_engine::Caller { owner: Owner(ADA.uid), admin: ADA.admin }
     }
 
-    pub(super) fn ask(&mut self, request: Request) -> Answer {
+    pub(crate) fn ask(&mut self, request: Request) -> Answer {
         let (sender, answer) = oneshot::channel();
         self.manager.on_command(Command::Request(Self::asker(), Box::new(request), sender));
         self.manager.drain();
@@ -62,7 +72,7 @@ impl Rig {
     }
 
     /// Asks for a job with a file, always under the same key.
-    pub(super) fn create(&mut self, resume: bool) -> Answer {
+    pub(crate) fn create(&mut self, resume: bool) -> Answer {
         let file = FileSpec {
             remote_name: "http://127.0.0.1:9/file".parse().unwrap(),
             local_name: LocalName::new(self.state.path().join("file")).unwrap(),
@@ -85,14 +95,37 @@ impl Rig {
         })))
     }
 
+    /// Lets the manager work by itself, behind the face that clients see.
+    pub(crate) fn serve(self) -> House {
+        let Self { manager, state } = self;
+        let (handle, inbox) = ManagerHandle::new();
+        let face = Face {
+            manager: handle,
+            history: manager.parts.store.clone(),
+            scope: manager.parts.scope,
+            destinations: Destinations::default(),
+            started: Timestamp::now(),
+            state_folder: state.path().to_owned(),
+            settings: tokio::sync::watch::channel(Vec::new()).1,
+            shutdown: CancellationToken::new(),
+        };
+        tokio::spawn(manager.work(inbox));
+        House { face, state }
+    }
+
     /// Turns the loop until nothing waits for the disk; what is saved meanwhile is saved, or the disk is full.
-    pub(super) async fn settle(&mut self, full: bool) {
+    pub(crate) async fn settle(&mut self, full: bool) {
+        self.settle_with(|| if full { Err(disk_full()) } else { Ok(()) }).await;
+    }
+
+    /// As [`Rig::settle`], with the store's own word unless this says otherwise.
+    pub(crate) async fn settle_with(&mut self, otherwise: impl Fn() -> Result<(), SaveError>) {
         let manager = &mut self.manager;
         while !manager.outbox.is_empty() || !manager.errands.is_empty() {
             tokio::select! {
                 Some(mut committed) = manager.commits.1.recv() => {
-                    if full {
-                        committed.result = Err(disk_full());
+                    if let Err(error) = otherwise() {
+                        committed.result = Err(error);
                     }
                     manager.on_committed(committed);
                 }

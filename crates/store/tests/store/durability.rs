@@ -1,6 +1,8 @@
 //! What is acknowledged is there again.
 
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc;
 
@@ -97,6 +99,25 @@ fn a_save_that_makes_no_sense_changes_nothing_and_harms_no_other() {
     assert_eq!(store.commits() - before, 1);
     drop(store);
     assert_eq!(open(dir.path()).1[0].display_name, "b");
+}
+
+#[test]
+fn a_record_without_a_stored_form_is_named_and_harms_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = open(dir.path());
+    create(&store, [samples::job(1)]);
+    let mut odd = samples::job(2);
+    // JSON has no form for a path that is not UTF-8.
+    odd.settings.notify_cmd_line = Some((OsString::from_vec(b"/\xff".to_vec()).into(), String::new()));
+    let both = vec![Change::Head(Box::new(samples::job(1))), Change::Create(Box::new(odd))];
+    let refused = save(&store, both);
+    assert!(
+        matches!(refused, Err(SaveError::Unstorable { job, .. }) if job == samples::id(2)),
+        "{refused:?}"
+    );
+    create(&store, [samples::job(3)]);
+    drop(store);
+    assert_eq!(open(dir.path()).1, [samples::job(1), samples::job(3)]);
 }
 
 #[test]
