@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Effective, Flag, Settings, Sources};
 use crate::face::Face;
 use crate::host::read_clock;
+use crate::destinations::Destinations;
 use crate::install;
 use crate::listen::{self, Listening, SocketFile};
 use crate::logging::{Logging, Target};
@@ -273,6 +274,7 @@ impl Running {
         self.serving.await.context("the server broke")?;
         drop(self.socket);
         match broken {
+            destinations: Destinations::default(),
             None => Ok(()),
             Some(error) => Err(anyhow::Error::new(error).context("the records are broken")),
         }

@@ -16,8 +16,8 @@ use bgcopy_api::service::{EndOutcome, Headers, Outcome, Replaced, Service, Setti
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, Subscription, core};
 use bgcopy_core::{
-    AuthScheme, AuthTarget, Existing, Fault, FileIndex, FileSpec, JobId, JobRecord, JobState, Owner, Refusal,
-    Secret, Setting,
+    AuthScheme, AuthTarget, Existing, Fault, FileIndex, FileSpec, JobId, JobRecord, JobState, LocalName,
+    Owner, Refusal, Setting,
 };
 use bgcopy_disk::check_destination;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
@@ -28,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::chain::in_full;
 use crate::config::Effective;
-use crate::manager::ManagerHandle;
+use crate::destinations::Destinations;
+use crate::manager::{ManagerHandle, Place};
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::blocking;
@@ -41,6 +42,8 @@ pub(crate) struct Face {
     pub(crate) history: Arc<Store>,
     /// For whom the service works.
     pub(crate) scope: Scope,
+    /// Who looks at destinations.
+    pub(crate) destinations: Destinations,
     /// Since when.
     pub(crate) started: Timestamp,
     /// Where the records are.
@@ -113,21 +116,24 @@ impl Face {
 
     /// Looks at the destinations with the owner's rights before anything is accepted (J03, E09, E13, E16).
     async fn check_destinations(&self, owner: Owner, files: &[FileSpec], existing: Existing) -> Reply<()> {
-        let names: Vec<_> = files.iter().map(|file| (file.local_name.clone(), file.pending_name)).collect();
+        let names = files.iter().map(|file| file.local_name.clone()).collect();
+        let pending: Vec<bool> = files.iter().map(|file| file.pending_name).collect();
         let scope = self.scope;
-        blocking(move || {
+        let mut rights = None;
+        let look = move |at: usize, name: &LocalName| {
             let refused = |fault: Fault| Refusal::Destination { reason: fault.detail, code: fault.code };
-            let rights = of_owner(scope, owner).map_err(refused)?;
-            names.into_iter().try_for_each(|(name, pending)| {
-                // A pending name may still become another one: only the folder is looked at.
-                let existing = if pending { Existing::Replace } else { existing };
-                check_destination(&rights, &name, existing).map_err(|fault| match fault.code {
-                    core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
-                    _ => refused(fault),
-                })
+            let rights = match &rights {
+                Some(rights) => rights,
+                None => rights.insert(of_owner(scope, owner).map_err(refused)?),
+            };
+            // A pending name may still become another one: only the folder is looked at.
+            let existing = if pending.get(at) == Some(&true) { Existing::Replace } else { existing };
+            check_destination(rights, name, existing).map_err(|fault| match fault.code {
+                core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
+                _ => refused(fault),
             })
-        })
-        .await
+        };
+        self.destinations.check(owner, names, look).await
     }
 
     /// What a job that was already there says of itself, for a request about its files.
@@ -246,8 +252,13 @@ impl Contract for Face {
     }
 
     async fn jobs(&self, caller: &Caller, filter: JobFilter) -> Reply<JobPage> {
+        // The part goes on behind the place of a job, and that it keeps when it ends between two parts.
+        let behind = match filter.after {
+            Some(job) => Some(self.on_record(caller, job, |record, _| Ok(Place::of(record))).await?),
+            None => None,
+        };
         let caller = *caller;
-        self.look(move |manager| manager.page(&caller, &filter)).await
+        self.look(move |manager| manager.page(&caller, &filter, behind)).await
     }
 
     async fn history(&self, caller: &Caller, filter: JobFilter) -> Reply<JobPage> {
@@ -505,4 +516,76 @@ fn ended(done: Done, state: JobState) -> Outcome {
 /// The engine answers each request in its own way; another one is a mistake of ours.
 fn unexpected() -> Refusal {
     Refusal::StoreFailed { reason: "the request was answered in another way than it can be".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::Secret;
+
+    use super::*;
+    use crate::manager::rig::{ADA, House, Rig};
+
+    impl House {
+        /// A suspended job with a file.
+        async fn job(&self, name: &str) -> JobId {
+            let file = AddFile::whole("http://127.0.0.1:9/f", &self.state.path().join(name));
+            let job = CreateJob { files: vec![file], ..CreateJob::named(name) };
+            self.face.create_job(&ADA, job, None).await.unwrap().id
+        }
+
+        async fn list(&self, after: Option<JobId>, limit: u32) -> Reply<(Vec<JobId>, Option<JobId>)> {
+            let filter = JobFilter { limit: Some(limit), after, ..JobFilter::default() };
+            let page = self.face.jobs(&ADA, filter).await?;
+            Ok((page.jobs.iter().map(|job| job.id).collect(), page.next))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_goes_on_behind_a_job_that_has_ended_meanwhile() {
+        let house = Rig::new().serve();
+        for name in ["a", "b", "c", "d"] {
+            house.job(name).await;
+        }
+        let (all, end) = house.list(None, 10).await.unwrap();
+        assert_eq!((all.len(), end), (4, None));
+        let (first, next) = house.list(None, 2).await.unwrap();
+        assert_eq!((&first[..], next), (&all[..2], Some(all[1])));
+        house.face.cancel(&ADA, all[1]).await.unwrap();
+        assert_eq!(house.list(next, 2).await.unwrap(), (all[2..].to_vec(), None));
+        // The history forgets its oldest jobs, and some ids never were.
+        let unknown = JobId::from_random_bytes([7; 16]);
+        assert_eq!(house.list(Some(unknown), 2).await.unwrap_err().word(), "not-found");
+    }
+
+    #[tokio::test]
+    async fn files_whose_url_names_a_user_are_added_with_that_or_not_at_all() {
+        let house = Rig::new().serve();
+        let id = house.job("a").await;
+        let file = AddFile::whole("http://ada:secret@127.0.0.1:9/g", &house.state.path().join("g"));
+        // Only the owner gives credentials (spec 7.3).
+        let root = Caller { uid: 0, admin: true, ..ADA };
+        let refused = house.face.add_files(&root, id, vec![file.clone()]).await.unwrap_err();
+        assert_eq!(refused.word(), "access-denied");
+        assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 1, "nothing half done");
+        house.face.add_files(&ADA, id, vec![file]).await.unwrap();
+        assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_header_that_no_job_may_have_is_refused_with_its_name() {
+        let house = Rig::new().serve();
+        let id = house.job("a").await;
+        let range = || vec![Header { name: "Range".to_owned(), value: Secret::new("bytes=0-1") }];
+        let job = CreateJob { headers: range(), ..CreateJob::named("b") };
+        let refusals = [
+            house.face.create_job(&ADA, job, None).await.map(drop).unwrap_err(),
+            house.face.set_headers(&ADA, id, range()).await.unwrap_err(),
+        ];
+        for refusal in refusals {
+            assert_eq!(
+                refusal.to_string(),
+                "header \"Range\" is set by the transfer itself and cannot be given"
+            );
+        }
+    }
 }

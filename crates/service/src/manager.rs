@@ -38,6 +38,7 @@ use changes::Unsaved;
 use programs::Programs;
 
 /// What the manager needs besides the engine.
+pub(crate) use view::Place;
 pub(crate) struct Parts {
     /// The records.
     pub(crate) store: Arc<Store>,

@@ -3,10 +3,24 @@
 use bgcopy_api::request::{EventFilter, JobFilter};
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, EventId, Job, JobPage, Subscription};
-use bgcopy_core::{JobId, JobRecord, JobState, Refusal};
+use bgcopy_core::{JobId, JobRecord, JobState, Refusal, Wall};
 
 use super::Manager;
 use crate::places::Scope;
+
+/// Where a job stands in the list of jobs, whether it is still there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    creation: Wall,
+    job: JobId,
+}
+
+impl Place {
+    /// The place of this job.
+    pub(crate) fn of(job: &JobRecord) -> Self {
+        Self { creation: job.times.creation, job: job.id }
+    }
+}
 
 impl Manager {
     /// The record of a job that this caller may see.
@@ -23,8 +37,13 @@ impl Manager {
         View { caller, strict_do_contexts: self.parts.config.strict_do_contexts, live: self.live(id) }
     }
 
-    /// `EnumJobs`.
-    pub(crate) fn page(&self, caller: &Caller, filter: &JobFilter) -> Result<JobPage, Refusal> {
+    /// `EnumJobs`: the jobs behind a place, or from the first on.
+    pub(crate) fn page(
+        &self,
+        caller: &Caller,
+        filter: &JobFilter,
+        behind: Option<Place>,
+    ) -> Result<JobPage, Refusal> {
         if filter.all_users && !caller.admin {
             return Err(Refusal::AccessDenied {
                 what: "seeing the jobs of all users",
@@ -38,11 +57,10 @@ impl Manager {
             .filter(|job| filter.state.is_empty() || filter.state.contains(&job.state))
             .filter(|job| filter.name.as_ref().is_none_or(|name| goes_by(job.id, &job.display_name, name)))
             .collect();
-        jobs.sort_by_key(|job| (job.times.creation, job.id));
-        let behind = filter.after.and_then(|after| jobs.iter().position(|job| job.id == after));
-        let rest = &jobs[behind.map_or(0, |at| at + 1)..];
-        let part = &rest[..rest.len().min(filter.limit())];
-        let next = (part.len() < rest.len()).then(|| part.last().map(|job| job.id)).flatten();
+        jobs.retain(|job| behind.is_none_or(|behind| Place::of(job) > behind));
+        jobs.sort_by_key(|job| Place::of(job));
+        let part = &jobs[..jobs.len().min(filter.limit())];
+        let next = (part.len() < jobs.len()).then(|| part.last().map(|job| job.id)).flatten();
         let jobs = part.iter().map(|job| Job::from_record(job, &self.view(caller, job.id))).collect();
         Ok(JobPage { jobs, next })
     }
