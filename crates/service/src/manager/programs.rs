@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use bgcopy_core::{ErrorContext, JobId, JobRecord, JobSettings, NotifyFlags, Owner, limits};
 use bgcopy_engine::request::Confirm;
 use bgcopy_engine::{Caller, Request, Ticket};
+use futures_util::FutureExt as _;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 
@@ -78,9 +80,10 @@ impl Manager {
         let Some(call) = Call::of(id, &job.settings, what) else { return };
         let (about, owner) = ((id, what), job.owner);
         if self.programs.begin(about) {
+            let again_after = call.again_after;
             self.programs.runs.spawn(async move {
-                let succeeded = call.succeeds().await;
-                Heard { about, owner, succeeded, again_after: call.again_after }
+                let succeeded = unless_broken(call.succeeds()).await;
+                Heard { about, owner, succeeded, again_after }
             });
         }
     }
@@ -131,6 +134,16 @@ impl Manager {
             self.run_program(job, what);
         }
     }
+}
+
+/// How a program did. A run that breaks has failed, and its end is heard of like any other: without it the job
+/// would count as being told for ever.
+async fn unless_broken(run: impl Future<Output = bool>) -> bool {
+    // What the run had in its hands is gone with it: nobody sees it half done.
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("the run of a notification program broke");
+        false
+    })
 }
 
 const fn owes(job: &JobRecord, what: Confirm) -> bool {
@@ -247,6 +260,12 @@ mod tests {
         // The last word names a file in a folder that does not exist, so touch complains after making the first.
         assert!(!call.succeeds().await);
         assert!(told.exists() && !hostile.exists());
+    }
+
+    #[tokio::test]
+    async fn a_run_that_breaks_has_failed_and_is_tried_again() {
+        assert!(!unless_broken(async { panic!("a fault of ours") }).await);
+        assert!(unless_broken(async { true }).await);
     }
 
     #[tokio::test]
