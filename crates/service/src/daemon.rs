@@ -3,25 +3,27 @@
 mod records;
 mod watch;
 
+use std::io;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use bgcopy_engine::{Engine, EngineConfig, Limits, queue};
 use bgcopy_http::{Http, HttpConfig};
 use bgcopy_store::{LockError, SaveError, StateLock};
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 use tokio::sync::watch::Sender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Effective, Flag, Settings, Sources};
+use crate::destinations::Destinations;
 use crate::face::Face;
 use crate::host::read_clock;
-use crate::destinations::Destinations;
 use crate::install;
 use crate::listen::{self, Listening, SocketFile};
 use crate::logging::{Logging, Target};
@@ -161,9 +163,42 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
     };
     let done = main.block_on(house.live(activated, &lock));
     // The lock goes last: nothing of ours may still write when the next service takes over.
-    transfers.shutdown_timeout(Duration::from_secs(1));
+    end_all([main, transfers]);
     drop(lock);
     done
+}
+
+/// Threads get this long to come to their end.
+const THREADS_LIMIT: Duration = Duration::from_millis(500);
+
+/// Ends runtimes without waiting for a thread that a disk, a network drive or a name server holds up.
+fn end_all(runtimes: [Runtime; 2]) {
+    let until = Instant::now() + THREADS_LIMIT;
+    for runtime in runtimes {
+        runtime.shutdown_timeout(until.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// "Stops within 5 s" (faults F10): each stage has a limit of its own, and this one is for all that have none,
+/// such as the writer of the records when the disk hangs.
+const STOP_LIMIT: Duration = Duration::from_millis(4_800);
+
+/// Lets something happen after this long, if the process still lives by then.
+fn at_the_latest(limit: Duration, act: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let wait = move || {
+        std::thread::sleep(limit);
+        act();
+    };
+    std::thread::Builder::new().name("bgcopy-stop".to_owned()).spawn(wait).map(drop)
+}
+
+/// Leaves whatever holds up the end. Nothing that was acknowledged is lost, and the lock goes with the process, so
+/// that the next service begins when this one writes no more.
+fn leave_behind() {
+    tracing::error!("something does not come to its end; it is left behind, as after a kill");
+    // For that line to be written.
+    std::thread::sleep(Duration::from_millis(100));
+    std::process::exit(1);
 }
 
 /// What a service is made of before it runs.
@@ -203,6 +238,7 @@ impl House {
         let reload = || reload(&mut self.settings, &self.logging, &running.shown);
         running.watch.until_the_end(&running.shutdown, reload).await?;
         tracing::info!("stopping");
+        at_the_latest(STOP_LIMIT, leave_behind).context("cannot start the thread that bounds the stop")?;
         listen::notify_stopping();
         running.stop().await
     }
@@ -238,6 +274,7 @@ impl House {
             manager: handle.clone(),
             history: store,
             scope,
+            destinations: Destinations::default(),
             started: Timestamp::now(),
             state_folder: self.places.state.clone(),
             settings,
@@ -274,7 +311,6 @@ impl Running {
         self.serving.await.context("the server broke")?;
         drop(self.socket);
         match broken {
-            destinations: Destinations::default(),
             None => Ok(()),
             Some(error) => Err(anyhow::Error::new(error).context("the records are broken")),
         }
@@ -339,4 +375,38 @@ pub(crate) fn http_config(config: &Config) -> HttpConfig {
 /// Where chance comes in: everything random in the engine follows from this.
 fn seed() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// Longer than any stop may take.
+    const FOR_EVER: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn f10_a_thread_that_hangs_does_not_keep_the_service_from_ending() {
+        let (repair, hung) = channel::<()>();
+        let (told, ended) = channel();
+        let [main, transfers] =
+            [(); 2].map(|()| tokio::runtime::Builder::new_current_thread().build().unwrap());
+        main.spawn_blocking(move || hung.recv());
+        std::thread::spawn(move || {
+            end_all([main, transfers]);
+            told.send(())
+        });
+        let ended = ended.recv_timeout(FOR_EVER);
+        drop(repair);
+        assert_eq!(ended, Ok(()), "it waits for a thread that does not return");
+    }
+
+    #[test]
+    fn f10_what_has_no_limit_of_its_own_is_left_in_time() {
+        assert!(STOP_LIMIT < Duration::from_secs(5));
+        let (told, left) = channel();
+        at_the_latest(Duration::from_millis(1), move || told.send(()).unwrap()).unwrap();
+        assert_eq!(left.recv_timeout(FOR_EVER), Ok(()));
+    }
 }
