@@ -82,12 +82,12 @@ impl Manager {
                 self.parts.metrics.count_retry(error.class);
             }
         }
-        if self.hub.is_heard()
         news
     }
 
     fn tell_progress(&mut self, id: bgcopy_core::JobId, owner: Owner) {
             && let Some(body) = self.progress(id)
+        if self.hub.is_heard()
         {
             self.hub.publish(owner, body);
         }
