@@ -86,8 +86,8 @@ impl Manager {
     }
 
     fn tell_progress(&mut self, id: bgcopy_core::JobId, owner: Owner) {
-            && let Some(body) = self.progress(id)
         if self.hub.is_heard()
+            && let Some(body) = self.progress(id)
         {
             self.hub.publish(owner, body);
         }
