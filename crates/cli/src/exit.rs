@@ -107,6 +107,7 @@ impl Exit {
             Code::CaptivePortal
             | Code::Timeout
             | Code::Dns
+            | Code::DnsUnavailable
             | Code::Connect
             | Code::ClosedEarly
             | Code::Reset
@@ -123,7 +124,6 @@ impl Exit {
             | Code::AccessDenied
             | Code::WriteProtected
             | Code::PathNotFound
-            | Code::DnsUnavailable
             | Code::Io
             | Code::NameTooLong
             | Code::LocalFileChanged

@@ -66,6 +66,14 @@ pub fn describe_code(code: Code, language: Language) -> String {
             "The server's certificate is not valid yet; the clock of this machine seems to be wrong.",
             "Le certificat du serveur n'est pas encore valide ; l'horloge de cette machine semble fausse.",
         ),
+        Code::Dns => (
+            "There is no server of this name: the name service does not know it.",
+            "Aucun serveur ne porte ce nom : le service de noms ne le connaît pas.",
+        ),
+        Code::DnsUnavailable => (
+            "The name service gives no address for the server's name at the moment.",
+            "Le service de noms ne donne pas d'adresse pour le nom du serveur en ce moment.",
+        ),
         Code::CaptivePortal => (
             "The network answered with its login page instead of the file.",
             "Le réseau a répondu par sa page de connexion au lieu du fichier.",
@@ -76,14 +84,6 @@ pub fn describe_code(code: Code, language: Language) -> String {
         ),
         Code::Notification => {
             ("The job's program could not be notified.", "Le programme de la tâche n'a pas pu être averti.")
-        Code::Dns => (
-            "There is no server of this name: the name service does not know it.",
-            "Aucun serveur ne porte ce nom : le service de noms ne le connaît pas.",
-        ),
-        Code::DnsUnavailable => (
-            "The name service gives no address for the server's name at the moment.",
-            "Le service de noms ne donne pas d'adresse pour le nom du serveur en ce moment.",
-        ),
         }
         // 407 speaks of the proxy already.
         Code::Proxy(status) if status != 407 => {

@@ -36,9 +36,9 @@ use crate::places::Scope;
 use crate::transfer::Report;
 use changes::Unsaved;
 use programs::Programs;
+pub(crate) use view::Place;
 
 /// What the manager needs besides the engine.
-pub(crate) use view::Place;
 pub(crate) struct Parts {
     /// The records.
     pub(crate) store: Arc<Store>,
