@@ -8,7 +8,7 @@ use crate::hresult::Family;
 use crate::job::{FileRecord, JobRecord};
 use crate::language::Language;
 use crate::record::{ErrorRecord, WaitingFor};
-use crate::remedy::Remedy;
+use crate::remedy::{Remedy, floor_forbids};
 use crate::state::JobState;
 
 /// An error in words.
@@ -26,20 +26,24 @@ pub struct Explanation {
 pub fn explain(job: &JobRecord, error: &ErrorRecord, language: Language) -> Explanation {
     let remedies = Remedy::of(job, error);
     Explanation {
-        happened: happened(error, language),
+        happened: happened(job, error, language),
         means: means(job, error, language),
         remedies: remedies.into_iter().map(|remedy| (remedy, remedy.text(language))).collect(),
     }
 }
 
 /// What happened, and for a failure that is only the end of patience, what happened before.
-fn happened(error: &ErrorRecord, language: Language) -> String {
-    let mut text = describe_code(error.code, language);
+fn happened(job: &JobRecord, error: &ErrorRecord, language: Language) -> String {
+    let is_floor = floor_forbids(job, error);
+    let mut text =
+        if is_floor { pick(language, FLOOR).to_owned() } else { describe_code(error.code, language) };
     if let (Some(needed), Some(free)) = (error.space_needed, error.space_free) {
         let (needed, free) = (bytes(needed, language), bytes(free, language));
-        text.push_str(&match language {
-            Language::English => format!(" It needs {needed}; {free} are free."),
-            Language::French => format!(" Il faut {needed} ; {free} sont libres."),
+        text.push_str(&match (language, is_floor) {
+            (Language::English, false) => format!(" It needs {needed}; {free} are free."),
+            (Language::English, true) => format!(" With that it needs {needed}; {free} are free."),
+            (Language::French, false) => format!(" Il faut {needed} ; {free} sont libres."),
+            (Language::French, true) => format!(" Avec cela, il faut {needed} ; {free} sont libres."),
         });
     }
     if let Some(cause) = &error.cause {
@@ -50,6 +54,12 @@ fn happened(error: &ErrorRecord, language: Language) -> String {
     }
     text
 }
+
+/// What is said of a volume that is full only by our own rule; the setting is named, so that it can be found.
+const FLOOR: (&str, &str) = (
+    "The file would fit, but the service leaves that much of the volume free (setting free_space_floor).",
+    "Le fichier tiendrait, mais le service laisse cette place libre sur le volume (réglage free_space_floor).",
+);
 
 /// One sentence about a failure. It says more than [`describe`] of its number where others share that number.
 pub fn describe_code(code: Code, language: Language) -> String {
@@ -185,7 +195,14 @@ const fn stopped(code: Code) -> (&'static str, &'static str) {
             "Le transfert est arrêté ; avec ces paramètres, il ne peut pas continuer.",
         ),
         // "Resume downloads the file again" (spec 6.7).
-        Code::ValidationFailed | Code::RemoteChanged => (
+        Code::ValidationFailed => (
+            "The transfer has stopped and needs you. What came lies in a hidden file beside the destination, \
+             until you resume the job, which fetches this file from the start, or cancel it.",
+            "Le transfert est arrêté et a besoin de vous. Ce qui est arrivé reste dans un fichier caché à côté \
+             de la destination, jusqu'à ce que vous repreniez la tâche, ce qui recharge ce fichier depuis le \
+             début, ou l'annuliez.",
+        ),
+        Code::RemoteChanged => (
             "The transfer has stopped and needs you; once resumed, it fetches this file from the start.",
             "Le transfert est arrêté et a besoin de vous ; une fois repris, il reprendra ce fichier au début.",
         ),
@@ -319,7 +336,7 @@ mod tests {
         let mut error = fixture::error(Code::NoProgress, ErrorContext::GeneralQueueManager);
         error.cause = Some(Box::new(fixture::error(Code::Connect, ErrorContext::GeneralTransport)));
         assert_eq!(
-            happened(&error, Language::English),
+            happened(&fixture::job(1), &error, Language::English),
             "No bytes came for as long as the job may wait for them. The last failure before that: \
              No connection to the server could be established."
         );
@@ -328,11 +345,23 @@ mod tests {
     #[test]
     fn a_full_volume_says_how_much_is_missing() {
         let mut error = fixture::error(Code::DiskFull, ErrorContext::LocalFile);
+        error.errno = Some(28);
         (error.space_needed, error.space_free) = (Some(4_294_967_296), Some(1_024));
         assert_eq!(
-            happened(&error, Language::French),
+            happened(&fixture::job(1), &error, Language::French),
             "Il n'y a pas assez d'espace sur le volume où le fichier est écrit. \
              Il faut 4,2 Go ; 1,0 ko sont libres."
+        );
+    }
+
+    #[test]
+    fn a_volume_that_is_full_only_by_the_floor_names_the_setting() {
+        let mut error = fixture::error(Code::DiskFull, ErrorContext::LocalFile);
+        (error.space_needed, error.space_free) = (Some(5_000_000_000), Some(2_000_000_000));
+        assert_eq!(
+            happened(&fixture::job(1), &error, Language::English),
+            "The file would fit, but the service leaves that much of the volume free (setting \
+             free_space_floor). With that it needs 5.0 GB; 2.0 GB are free."
         );
     }
 

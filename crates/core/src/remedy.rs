@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{Code, ErrorClass};
 use crate::context::ErrorContext;
+use crate::flags::{RedirectPolicy, SecurityFlags};
 use crate::job::{FileRecord, JobRecord};
 use crate::language::Language;
 use crate::record::ErrorRecord;
@@ -21,6 +22,8 @@ pub enum Remedy {
     RestoreNetwork,
     /// Free space on the volume of the destination.
     FreeSpace,
+    /// Let the service fill the volume further (the setting `free_space_floor`).
+    LowerSpaceFloor,
     /// Put the folder, the rights or the volume in order.
     MendDestination,
     /// Give the file another destination, or say that the existing one may be replaced.
@@ -115,6 +118,10 @@ impl Remedy {
                 "Free space on the volume that the file is written to.",
                 "Libérez de l'espace sur le volume où le fichier est écrit.",
             ),
+            Self::LowerSpaceFloor => (
+                "Lower free_space_floor in the service's configuration, and have it read that again (SIGHUP).",
+                "Baissez free_space_floor dans la configuration du service, puis faites-la relire (SIGHUP).",
+            ),
             Self::MendDestination => (
                 "Put the destination in order: its folder, its rights, its volume.",
                 "Remettez la destination en état : son dossier, ses droits, son volume.",
@@ -207,7 +214,7 @@ const fn needs_a_new_job(code: Code) -> bool {
 fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     use Remedy as R;
     match error.code {
-        Code::Http(status) => status_repairs(status, error),
+        Code::Http(status) => status_repairs(status, job, error),
         Code::Proxy(407) => vec![R::SetCredentials(AuthTarget::Proxy)],
         Code::Proxy(_) | Code::InvalidProxy => vec![R::SetProxy],
         Code::RangeUnsupported => range_repairs(job, error),
@@ -219,7 +226,8 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::HttpInvalid => vec![R::SetRemoteName],
         // "INVALID_SERVER_RESPONSE: plain Resume", and another URL once it has failed for good.
         Code::BadResponse if error.class == ErrorClass::Fatal => vec![R::SetRemoteName],
-        Code::Redirect => vec![R::AllowRedirect, R::SetRemoteName],
+        Code::Redirect if is_downgrade(job, error) => vec![R::AllowRedirect, R::SetRemoteName],
+        Code::Redirect => vec![R::SetRemoteName],
         Code::CaptivePortal | Code::NoNetwork => vec![R::RestoreNetwork],
         Code::ValidationFailed if file(job, error).is_some_and(|file| file.spec.digest.is_some()) => {
             vec![R::CorrectDigest, R::SetRemoteName]
@@ -236,6 +244,7 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::TlsRevoked => vec![R::MendCertificate],
         Code::TlsClientCertificate => vec![R::SetClientCertificate],
         Code::ClockSuspect => vec![R::SetClock],
+        Code::DiskFull if floor_forbids(job, error) => vec![R::LowerSpaceFloor, R::FreeSpace],
         Code::DiskFull => vec![R::FreeSpace],
         Code::AccessDenied
         | Code::WriteProtected
@@ -265,18 +274,48 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     }
 }
 
-fn status_repairs(status: u16, error: &ErrorRecord) -> Vec<Remedy> {
+fn status_repairs(status: u16, job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
     use Remedy as R;
     match status {
         401 => vec![R::SetCredentials(AuthTarget::Server)],
         407 => vec![R::SetCredentials(AuthTarget::Proxy)],
         // Mostly a signed link that expired (A26); else rights at the server.
         403 => vec![R::SetRemoteName, R::SetCredentials(AuthTarget::Server)],
+        // A redirect is an error where the job forbids to follow any (spec 9.6).
+        301 | 302 | 303 | 307 | 308 if !follows_redirects(job) => vec![R::AllowRedirect, R::SetRemoteName],
         // "Their message text asks for Resume" (spec 6.7).
         200 | 205 | 304 | 402 | 415 | 449 => vec![],
         _ if error.class == ErrorClass::Fatal => vec![R::SetRemoteName],
         _ => vec![],
     }
+}
+
+/// Bits of the mask that no policy has mean the strictest one.
+fn follows_redirects(job: &JobRecord) -> bool {
+    let policy = job.settings.security_flags.redirect_policy();
+    matches!(policy, Some(RedirectPolicy::AllowSilent | RedirectPolicy::AllowReport))
+}
+
+/// The words with which a redirect is refused that the job could allow. A record has no other word for why a
+/// redirect was refused, and no other refusal of one is the job's to lift: not a loop, not a target that is no
+/// URL or not HTTP, not one in a private network (faults C01 to C06).
+const DOWNGRADE: &str = "from https to http";
+
+fn is_downgrade(job: &JobRecord, error: &ErrorRecord) -> bool {
+    let allowed = job.settings.security_flags.contains(SecurityFlags::REDIRECT_ALLOW_HTTPS_TO_HTTP);
+    !allowed && error.detail.contains(DOWNGRADE)
+}
+
+/// Whether the file would fit, and only the free-space floor forbids it (E03): the service stopped by itself,
+/// not at an error of the system, and more is free than the file still needs.
+pub(crate) fn floor_forbids(job: &JobRecord, error: &ErrorRecord) -> bool {
+    let missing = file(job, error)
+        .and_then(|file| file.bytes_total()?.checked_sub(file.bytes_here))
+        // Of a file of unknown size no more was asked for than the floor.
+        .unwrap_or(0);
+    error.code == Code::DiskFull
+        && error.errno.is_none()
+        && error.space_free.is_some_and(|free| free >= missing)
 }
 
 /// A foreground job takes files up to 2 GB without ranges; beyond, and for parts of a file, there is no help
@@ -440,6 +479,42 @@ mod tests {
                 assert_eq!(mended(code, context), repairs, "{row}: {code}");
             }
         }
+    }
+
+    #[test]
+    fn a_redirect_is_allowed_only_where_that_helps() {
+        let mut job = fixture::job(1);
+        let refused = |code, detail: &str| {
+            let detail = detail.to_owned();
+            ErrorRecord { detail, ..fixture::error(code, REMOTE) }
+        };
+        let downgrade = refused(Code::Redirect, "it leads from https to http, and the job does not allow that");
+        assert_eq!(repairs(&job, &downgrade), [R::AllowRedirect, R::SetRemoteName]);
+        for other in ["after 10 redirects there is still another", "it does not say where to", "ftp:"] {
+            assert_eq!(repairs(&job, &refused(Code::Redirect, other)), [R::SetRemoteName]);
+        }
+        let moved = refused(Code::Http(302), "http://h redirects (302), and the job does not follow redirects");
+        assert_eq!(repairs(&job, &moved), [R::SetRemoteName]);
+        job.settings.security_flags = SecurityFlags::REDIRECT_DISALLOW;
+        assert_eq!(repairs(&job, &moved), [R::AllowRedirect, R::SetRemoteName]);
+        job.settings.security_flags = SecurityFlags::REDIRECT_ALLOW_HTTPS_TO_HTTP;
+        assert_eq!(repairs(&job, &downgrade), [R::SetRemoteName]);
+    }
+
+    #[test]
+    fn the_floor_is_lowered_only_where_it_alone_forbids() {
+        let mut job = fixture::job(1);
+        let mut error = fixture::error(Code::DiskFull, LOCAL);
+        (error.space_needed, error.space_free) = (Some(2_000), Some(100));
+        let floor = [R::LowerSpaceFloor, R::FreeSpace];
+        assert_eq!(repairs(&job, &error), floor, "a file of unknown size asks for the floor alone");
+        (job.files[0].remote_size, job.files[0].bytes_here) = (Some(150), 50);
+        assert_eq!(repairs(&job, &error), floor);
+        job.files[0].bytes_here = 49;
+        assert_eq!(repairs(&job, &error), [R::FreeSpace]);
+        job.files[0].bytes_here = 150;
+        error.errno = Some(28);
+        assert_eq!(repairs(&job, &error), [R::FreeSpace], "the system says that the volume is full");
     }
 
     #[test]
