@@ -1,0 +1,42 @@
+//! Every bound of what is read, with its reason (faults D03, D07, D08).
+
+/// Bytes of a document. At the usual piece of 1 MiB this describes 300 GiB as Metalink, 700 GiB as a piece
+/// hash file, and more in larger pieces. The document is in memory while it is read, and this is half of
+/// what the service may need in all. Whoever fetches one stops here.
+pub const DOCUMENT_BYTES_MAX: usize = 32 << 20;
+
+/// Files of one manifest: five times the largest job that is measured (20,000 small files).
+pub const FILES_MAX: usize = 100_000;
+/// Mirrors of one file: the largest public mirror networks list about 150.
+pub const SOURCES_MAX: usize = 256;
+/// Torrents and other descriptions of one file: they are kept for the user to see.
+pub const METAURLS_MAX: usize = 16;
+/// Mirrors and descriptions of all files together: ten for each of 20,000 small files. Twenty bytes of a
+/// document make two hundred in memory.
+pub const PLACES_MAX: usize = 200_000;
+/// Links of one answer: the header block has at most 100 fields, of which some hold several.
+pub const LINKS_MAX: usize = 256;
+/// Remarks of one reading: enough to see what is wrong with a list, and no log to fill.
+pub const NOTES_MAX: usize = 64;
+
+/// Pieces of one file: 1 TiB in pieces of 1 MiB, 32 MiB of memory.
+pub const PIECES_MAX: usize = 1 << 20;
+/// Bytes of a piece, at least: below it the list outgrows what it protects.
+pub const PIECE_BYTES_MIN: u64 = 1 << 10;
+/// Bytes of a piece, at most: it is what is fetched again for one wrong bit, and what cannot be shared
+/// before it is whole (faults D03 refuses 2^31).
+pub const PIECE_BYTES_MAX: u64 = 1 << 30;
+
+/// Nesting of elements: Metalink itself needs four, extensions some more.
+pub const XML_DEPTH_MAX: usize = 16;
+/// Attributes of one element: Metalink has three at most, name spaces add to it.
+pub const XML_ATTRIBUTES_MAX: usize = 32;
+/// Bytes of one text or attribute that is kept: the longest URL, every character escaped.
+pub const XML_TEXT_BYTES_MAX: usize = 16 << 10;
+/// Name spaces in force at one place.
+pub const XML_NAMESPACES_MAX: usize = 64;
+
+/// Folders in a file's name: what publishers use is two or three.
+pub const NAME_DEPTH_MAX: usize = 32;
+/// Bytes of all lines of one header field together: that of the whole header block.
+pub const FIELD_BYTES_MAX: usize = bgcopy_core::limits::HEADER_BYTES;
