@@ -488,12 +488,14 @@ mod tests {
             let detail = detail.to_owned();
             ErrorRecord { detail, ..fixture::error(code, REMOTE) }
         };
-        let downgrade = refused(Code::Redirect, "it leads from https to http, and the job does not allow that");
+        let downgrade =
+            refused(Code::Redirect, "it leads from https to http, and the job does not allow that");
         assert_eq!(repairs(&job, &downgrade), [R::AllowRedirect, R::SetRemoteName]);
         for other in ["after 10 redirects there is still another", "it does not say where to", "ftp:"] {
             assert_eq!(repairs(&job, &refused(Code::Redirect, other)), [R::SetRemoteName]);
         }
-        let moved = refused(Code::Http(302), "http://h redirects (302), and the job does not follow redirects");
+        let moved =
+            refused(Code::Http(302), "http://h redirects (302), and the job does not follow redirects");
         assert_eq!(repairs(&job, &moved), [R::SetRemoteName]);
         job.settings.security_flags = SecurityFlags::REDIRECT_DISALLOW;
         assert_eq!(repairs(&job, &moved), [R::AllowRedirect, R::SetRemoteName]);
