@@ -7,6 +7,7 @@
 
 mod docs;
 mod error;
+mod hours;
 mod layers;
 mod options;
 mod value;
@@ -241,6 +242,46 @@ mod tests {
             ),
         ]);
         insta::assert_snapshot!(house.error());
+    }
+
+    #[test]
+    fn what_is_wrong_within_a_table_is_told_with_its_own_line() {
+        let house = House::new(&[
+            (
+                "etc/config.toml",
+                "hours_to_limit_background_download_bandwidth = [\n  { from = 8, to = 17, percentage = 10 },\n  \
+                 { from = 8, to = 25, percentage = 10 },\n]\n",
+            ),
+            (
+                "etc/conf.d/a.toml",
+                "\n[hours_to_limit_foreground_download_bandwidth]\nfrom = 8\npercent = 10\nto = 17\n",
+            ),
+            (
+                "home/config.toml",
+                "[[hours_to_limit_background_download_bandwidth]]\nfrom = 22\nto = 6\npercentage = 10\n\
+                 [[hours_to_limit_background_download_bandwidth]]\nfrom = 22\nto = 6\npercentage = 10\n\
+                 days = [\n\"mon\",\n\"weekend\",\n]\n",
+            ),
+        ]);
+        insta::assert_snapshot!(house.error());
+    }
+
+    #[test]
+    fn hours_are_read_from_files_and_from_the_environment() {
+        let table = "[[hours_to_limit_background_download_bandwidth]]\nfrom = 22\nto = 6\npercentage = 10\n";
+        let house = House::new(&[("etc/config.toml", &format!("{table}days = [\"fri-sun\"]\n{table}"))]);
+        let mut sources = house.sources();
+        let settings = Settings::load(sources.clone()).unwrap();
+        assert_eq!(settings.config().hours_to_limit_background_download_bandwidth.len(), 2);
+        let name = "hours_to_limit_background_download_bandwidth";
+        assert_eq!(house.plain(&provider_of(&settings, name)), "/etc/config.toml:1");
+        sources.environment = vec![variable(
+            "BGCOPY_HOURS_TO_LIMIT_BACKGROUND_DOWNLOAD_BANDWIDTH",
+            "{from=8,to=17,percentage=0}",
+        )];
+        let settings = Settings::load(sources).unwrap();
+        let shown = settings.effective().into_iter().find(|setting| setting.name == name).unwrap();
+        assert_eq!(shown.value, "{ from = 8, to = 17, percentage = 0 }");
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::Draft;
 use super::error::{Problem, Provider};
 use super::options::{NAMES, Refused};
-use super::value::Raw;
+use super::value::{Raw, Wrong, raw};
 
 /// A configuration file is written by hand; a larger one is the wrong file.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -71,7 +71,8 @@ impl Sources {
         }
         draft.read_environment(&self.environment);
         for Flag { flag, setting, value } in &self.flags {
-            draft.set(setting, Raw::Word(value), Provider::Flag(flag));
+            let provider = Provider::Flag(flag);
+            draft.set(setting, Raw::Word(value), provider.clone(), |_| provider.clone());
         }
         draft
     }
@@ -123,8 +124,8 @@ impl Draft {
         let mut entries: Vec<_> = table.get_ref().iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
         for (name, value) in entries {
-            let (line, _) = position(text, name.span());
-            self.set(name.get_ref(), raw(value.get_ref()), Provider::File { path: file.clone(), line });
+            let at = |start| Provider::File { path: file.clone(), line: position(text, start..start).0 };
+            self.set(name.get_ref(), raw(value.get_ref()), at(name.span().start), at);
         }
     }
 
@@ -136,7 +137,8 @@ impl Draft {
         });
         for (variable, name, value) in ours {
             if NAMES.contains(&name.as_str()) {
-                self.set(&name, Raw::Word(&value), Provider::Environment(variable.to_owned()));
+                let provider = Provider::Environment(variable.to_owned());
+                self.set(&name, Raw::Word(&value), provider.clone(), |_| provider.clone());
             } else {
                 // The environment is shared with others, who may use our prefix: a name that is not ours is
                 // worth a word, not a refusal.
@@ -148,7 +150,8 @@ impl Draft {
         }
     }
 
-    fn set(&mut self, name: &str, raw: Raw<'_>, provider: Provider) {
+    /// Takes a value. `at` is who gives the part of it that begins at an offset.
+    fn set(&mut self, name: &str, raw: Raw<'_>, provider: Provider, at: impl Fn(usize) -> Provider) {
         let problem = match self.config.set(name, raw) {
             Ok(()) => {
                 self.providers.insert(name.to_owned(), provider);
@@ -157,8 +160,9 @@ impl Draft {
             Err(Refused::Unknown) => {
                 Problem::Unknown { provider, name: name.to_owned(), nearest: nearest(name) }
             }
-            Err(Refused::Wrong(expected)) => {
-                Problem::Value { provider, name: name.to_owned(), expected, found: raw.to_string() }
+            Err(Refused::Wrong(Wrong { within, expected, found, at: start })) => {
+                let provider = start.map_or(provider, at);
+                Problem::Value { provider, name: format!("{name}{within}"), expected, found }
             }
         };
         self.problems.push(problem);
@@ -192,21 +196,6 @@ fn read_bounded(path: &Path) -> Result<String, Problem> {
         let (line, column) = position(&before, good..good);
         Problem::Syntax { path: path.to_owned(), line, column, message: "the text is not UTF-8".to_owned() }
     })
-}
-
-fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
-    match value {
-        DeValue::String(text) => Raw::String(text),
-        DeValue::Integer(integer) => {
-            let number = i64::from_str_radix(integer.as_str(), integer.radix());
-            number.map_or(Raw::Other("a number beyond 64 bits"), Raw::Integer)
-        }
-        DeValue::Boolean(switch) => Raw::Boolean(*switch),
-        DeValue::Float(_) => Raw::Other("a number with a fraction"),
-        DeValue::Datetime(_) => Raw::Other("a date"),
-        DeValue::Array(_) => Raw::Other("a list"),
-        DeValue::Table(_) => Raw::Other("a table"),
-    }
 }
 
 /// Line and column, counted from 1, of the start of a span.

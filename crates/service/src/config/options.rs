@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use bgcopy_core::limits;
+use bgcopy_core::policy::{LimitHours, Percent};
 use tracing::level_filters::LevelFilter;
 
+use super::hours::Hours;
 use super::value::{
-    Bytes, Count, Floor, HeaderText, KilobytesPerSecond, Kind, LogFilter, LogLevels, Or, Rate, Raw,
-    SpaceFloor, Switch, days, seconds,
+    Bytes, Count, Floor, HeaderText, KilobytesPerSecond, Kind, LogFilter, LogLevels, Or, Rate, Raw, Share,
+    SpaceFloor, Switch, Wrong, days, seconds,
 };
 
 /// Why a value was not taken.
@@ -18,8 +20,8 @@ use super::value::{
 pub(super) enum Refused {
     /// No such setting.
     Unknown,
-    /// The value is wrong: what would be right.
-    Wrong(String),
+    /// The value is wrong.
+    Wrong(Wrong),
 }
 
 /// A setting as it is shown.
@@ -56,7 +58,7 @@ macro_rules! options {
             pub(super) fn set(&mut self, name: &str, raw: Raw<'_>) -> Result<(), Refused> {
                 match name {
                     $($name => {
-                        self.$field = $kind.read(raw).ok_or_else(|| Refused::Wrong($kind.expected()))?;
+                        self.$field = $kind.check(raw).map_err(Refused::Wrong)?;
                     })+
                     _ => return Err(Refused::Unknown),
                 }
@@ -138,6 +140,27 @@ options! {
     max_foreground_download_bandwidth = "max_foreground_download_bandwidth": Option<Rate>,
         Or { kind: KilobytesPerSecond, none: "unlimited" }, None;
 
+    /// The rate of all background jobs together, in percent of what the line carries. That is the largest
+    /// rate that transfers have shown; until they have, in the first seconds, nothing is limited. What comes
+    /// from the local network is neither limited nor measured. 0 stops background jobs altogether.
+    percentage_max_background_bandwidth = "percentage_max_background_bandwidth": Option<Percent>,
+        Or { kind: Share, none: "unlimited" }, None;
+
+    /// The same for all foreground jobs together.
+    percentage_max_foreground_bandwidth = "percentage_max_foreground_bandwidth": Option<Percent>,
+        Or { kind: Share, none: "unlimited" }, None;
+
+    /// Hours of the day in which background jobs have another percentage of what the line carries, by the
+    /// clocks of the place. `to` is the hour at which they end, on the next day when it is not after `from`;
+    /// `days` are those on which they begin, and every day if there are none. Outside of these hours
+    /// `percentage_outside` holds. Of several limits the smallest binds. 0 stops background jobs.
+    hours_to_limit_background_download_bandwidth = "hours_to_limit_background_download_bandwidth": Vec<LimitHours>,
+        Hours, Vec::new();
+
+    /// The same for foreground jobs.
+    hours_to_limit_foreground_download_bandwidth = "hours_to_limit_foreground_download_bandwidth": Vec<LimitHours>,
+        Hours, Vec::new();
+
     /// How long one attempt to connect may take.
     connect_timeout = "connect_timeout_seconds": Duration, seconds(1, 600), limits::CONNECT_TIMEOUT;
 
@@ -158,28 +181,17 @@ options! {
 
 #[cfg(test)]
 mod tests {
+    use toml::de::DeValue;
+
+    use super::super::value::raw;
     use super::*;
-
-    /// The value as a file would hold it.
-    fn reread(value: &str) -> toml::Value {
-        let mut table: toml::Table = format!("value = {value}").parse().expect(value);
-        table.remove("value").expect("was just written")
-    }
-
-    fn raw(value: &toml::Value) -> Raw<'_> {
-        match value {
-            toml::Value::Integer(number) => Raw::Integer(*number),
-            toml::Value::Boolean(switch) => Raw::Boolean(*switch),
-            toml::Value::String(text) => Raw::String(text),
-            other => Raw::Other(other.type_str()),
-        }
-    }
 
     #[test]
     fn what_is_shown_can_be_written_into_a_file() {
         let mut config = Config::default();
         for shown in Config::default().shown() {
-            assert_eq!(config.set(shown.name, raw(&reread(&shown.value))), Ok(()), "{shown:?}");
+            let value = DeValue::parse(&shown.value).expect(&shown.value);
+            assert_eq!(config.set(shown.name, raw(value.get_ref())), Ok(()), "{shown:?}");
         }
         assert_eq!(config, Config::default());
     }
@@ -201,6 +213,18 @@ mod tests {
         ("free_space_floor", "2GiB", "\"2 GiB\""),
         ("max_background_download_bandwidth", "0", "0"),
         ("max_foreground_download_bandwidth", "1000", "1000"),
+        ("percentage_max_background_bandwidth", "45", "45"),
+        ("percentage_max_foreground_bandwidth", "0", "0"),
+        (
+            "hours_to_limit_background_download_bandwidth",
+            "{from=8,to=17,percentage=10}",
+            "{ from = 8, to = 17, percentage = 10 }",
+        ),
+        (
+            "hours_to_limit_foreground_download_bandwidth",
+            "[{from=8,to=17,percentage=10}]",
+            "{ from = 8, to = 17, percentage = 10 }",
+        ),
         ("connect_timeout_seconds", "3", "3"),
         ("low_speed_bytes_per_second", "0", "0"),
         ("low_speed_seconds", "5", "5"),

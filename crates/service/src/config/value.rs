@@ -2,14 +2,17 @@
 //! it is shown again. What [`Kind::show`] writes, [`Kind::read`] reads.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use bgcopy_core::limits;
+use bgcopy_core::policy::Percent;
+use toml::de::DeValue;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
 /// A value as it was written.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Raw<'a> {
     /// A TOML integer.
     Integer(i64),
@@ -19,8 +22,25 @@ pub(super) enum Raw<'a> {
     String(&'a str),
     /// A word from the environment or the command line: only the setting knows its type.
     Word(&'a str),
+    /// A TOML list or table.
+    Value(&'a DeValue<'a>),
     /// A TOML value that no setting has: its type.
     Other(&'static str),
+}
+
+/// A value of a file.
+pub(super) fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
+    match value {
+        DeValue::String(text) => Raw::String(text),
+        DeValue::Integer(integer) => {
+            let number = i64::from_str_radix(integer.as_str(), integer.radix());
+            number.map_or(Raw::Other("a number beyond 64 bits"), Raw::Integer)
+        }
+        DeValue::Boolean(switch) => Raw::Boolean(*switch),
+        DeValue::Float(_) => Raw::Other("a number with a fraction"),
+        DeValue::Datetime(_) => Raw::Other("a date"),
+        DeValue::Array(_) | DeValue::Table(_) => Raw::Value(value),
+    }
 }
 
 impl Raw<'_> {
@@ -28,7 +48,7 @@ impl Raw<'_> {
         match self {
             Self::Integer(number) => u64::try_from(number).ok(),
             Self::Word(word) => word.trim().parse().ok(),
-            Self::Boolean(_) | Self::String(_) | Self::Other(_) => None,
+            Self::Boolean(_) | Self::String(_) | Self::Value(_) | Self::Other(_) => None,
         }
     }
 
@@ -50,8 +70,56 @@ impl fmt::Display for Raw<'_> {
                 let shown: String = text.chars().take(limits::SHOWN_CHARS).collect();
                 write!(f, "{shown:?}")
             }
+            Self::Value(DeValue::Array(_)) => f.write_str("a list"),
+            Self::Value(_) => f.write_str("a table"),
             Self::Other(kind) => kind.fmt(f),
         }
+    }
+}
+
+/// Why a value was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// The part of it that is wrong: `[1].from`; empty when it is wrong as a whole.
+    pub(super) within: String,
+    /// What would be right, after "must be".
+    pub(super) expected: String,
+    /// As it was written.
+    pub(super) found: String,
+    /// Where in the file the part begins, in bytes, where it does not begin with the setting.
+    pub(super) at: Option<usize>,
+}
+
+impl Wrong {
+    pub(super) fn new(expected: impl Into<String>, found: Raw<'_>) -> Self {
+        Self { within: String::new(), expected: expected.into(), found: found.to_string(), at: None }
+    }
+
+    /// Something that must be there and is not.
+    pub(super) fn absent(expected: &str) -> Self {
+        Self::new(expected, Raw::Other("absent"))
+    }
+
+    /// This was said of a part.
+    pub(super) fn within(mut self, part: &str) -> Self {
+        self.within.insert_str(0, part);
+        self
+    }
+
+    /// It lies here; an empty span is nowhere.
+    pub(super) fn at(mut self, span: Range<usize>) -> Self {
+        self.at = (!span.is_empty()).then_some(span.start);
+        self
+    }
+
+    /// It lies here, where nobody said so more exactly.
+    pub(super) fn or_at(self, span: Range<usize>) -> Self {
+        if self.at.is_none() { self.at(span) } else { self }
+    }
+
+    /// It lies in no file.
+    pub(super) fn nowhere(self) -> Self {
+        Self { at: None, ..self }
     }
 }
 
@@ -63,6 +131,14 @@ pub(super) trait Kind {
     fn expected(&self) -> String;
     /// The value, if it is right.
     fn read(&self, raw: Raw<'_>) -> Option<Self::Value>;
+    /// The value, or why it is not right.
+    fn check(&self, raw: Raw<'_>) -> Result<Self::Value, Wrong> {
+        self.read(raw).ok_or_else(|| self.wrong(raw))
+    }
+    /// It is wrong as a whole.
+    fn wrong(&self, raw: Raw<'_>) -> Wrong {
+        Wrong::new(self.expected(), raw)
+    }
     /// The value as it is written in a file.
     fn show(&self, value: &Self::Value) -> String;
 }
@@ -81,7 +157,7 @@ impl Kind for Switch {
         match raw {
             Raw::Boolean(switch) => Some(switch),
             Raw::Word(word) => word.trim().parse().ok(),
-            Raw::Integer(_) | Raw::String(_) | Raw::Other(_) => None,
+            Raw::Integer(_) | Raw::String(_) | Raw::Value(_) | Raw::Other(_) => None,
         }
     }
 
@@ -204,6 +280,25 @@ impl Kind for KilobytesPerSecond {
     }
 }
 
+/// A share of the measured bandwidth.
+pub(super) struct Share;
+
+impl Kind for Share {
+    type Value = Percent;
+
+    fn expected(&self) -> String {
+        "a percentage from 0 to 100".to_owned()
+    }
+
+    fn read(&self, raw: Raw<'_>) -> Option<Percent> {
+        raw.number_within(0, 100).and_then(|number| Percent::new(u8::try_from(number).ok()?))
+    }
+
+    fn show(&self, value: &Percent) -> String {
+        value.get().to_string()
+    }
+}
+
 /// A number of bytes, alone or with a unit.
 pub(super) struct Bytes;
 
@@ -238,7 +333,7 @@ impl Kind for Bytes {
     fn read(&self, raw: Raw<'_>) -> Option<u64> {
         match raw {
             Raw::String(text) | Raw::Word(text) => parse_bytes(text),
-            Raw::Integer(_) | Raw::Boolean(_) | Raw::Other(_) => raw.number(),
+            Raw::Integer(_) | Raw::Boolean(_) | Raw::Value(_) | Raw::Other(_) => raw.number(),
         }
     }
 
@@ -290,7 +385,7 @@ impl Kind for Floor {
     fn read(&self, raw: Raw<'_>) -> Option<SpaceFloor> {
         match raw {
             Raw::String(text) | Raw::Word(text) => Self::parse(text),
-            Raw::Integer(_) | Raw::Boolean(_) | Raw::Other(_) => {
+            Raw::Integer(_) | Raw::Boolean(_) | Raw::Value(_) | Raw::Other(_) => {
                 raw.number().map(|bytes| SpaceFloor { bytes, percent: 0 })
             }
         }
@@ -370,7 +465,7 @@ impl Kind for LogLevels {
     fn read(&self, raw: Raw<'_>) -> Option<LogFilter> {
         match raw {
             Raw::String(text) | Raw::Word(text) => LogFilter::parse(text),
-            Raw::Integer(_) | Raw::Boolean(_) | Raw::Other(_) => None,
+            Raw::Integer(_) | Raw::Boolean(_) | Raw::Value(_) | Raw::Other(_) => None,
         }
     }
 
