@@ -4,6 +4,7 @@
 //! (which changes nothing), then lets the engine decide and hands out what it wants done (which awaits
 //! nothing). Effects run in tasks and threads of their own; each is owned here, told to stop, and awaited.
 
+mod caps;
 mod changes;
 mod effects;
 mod notices;
@@ -31,9 +32,10 @@ use crate::hub::Hub;
 use crate::meter::Meter;
 use crate::metrics::Metrics;
 use crate::outbox::{Commit, Outbox};
-use crate::pace::Pace;
+use crate::pace::JobPaces;
 use crate::places::Scope;
 use crate::transfer::Report;
+use caps::{CapKeeper, local};
 use changes::Unsaved;
 use programs::Programs;
 pub(crate) use view::Place;
@@ -80,8 +82,7 @@ pub(crate) struct Manager {
     /// Jobs that have ended and whose last record is on its way to the history: gone from the engine, and not
     /// to be found in the history yet.
     ended: BTreeMap<JobId, Box<JobRecord>>,
-    background_pace: Arc<Pace>,
-    foreground_pace: Arc<Pace>,
+    caps: CapKeeper,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
     /// Set when the records are damaged: the service must leave and come back.
@@ -103,7 +104,7 @@ struct Run {
 #[derive(Default)]
 struct Live {
     meter: Meter,
-    pace: Arc<Pace>,
+    pace: JobPaces,
     told: Option<notices::Told>,
 }
 
@@ -182,7 +183,8 @@ impl ManagerHandle {
 impl Manager {
     /// A manager of this engine.
     pub(crate) fn new(engine: Engine, parts: Parts) -> Self {
-        let manager = Self {
+        Self {
+            caps: CapKeeper::new(&parts.config, &local(now().wall)),
             engine,
             network: true,
             sessions: None,
@@ -198,16 +200,12 @@ impl Manager {
             next_ticket: 0,
             live: BTreeMap::new(),
             ended: BTreeMap::new(),
-            background_pace: Arc::default(),
-            foreground_pace: Arc::default(),
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
             broken: None,
             busy: watch::Sender::new(true),
             parts,
-        };
-        manager.set_paces();
-        manager
+        }
     }
 
     /// Whether there is work, and when that changes; ends with the manager.
@@ -250,11 +248,15 @@ impl Manager {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let engine = self.engine.deadline().map(|at| Instant::now() + at.since(read_clock().mono));
-        [engine, self.unsaved.retry_at()].into_iter().flatten().min()
+        let (time, now) = (Instant::now(), now());
+        let engine = self.engine.deadline().map(|at| time + at.since(now.mono));
+        // Without work other hours are found when there is some.
+        let hours = self.caps.until().filter(|_| self.is_busy()).map(|at| time + at.since(now.wall));
+        [engine, self.unsaved.retry_at(), hours].into_iter().flatten().min()
     }
 
     fn on_deadline(&mut self) {
+        self.keep_hours();
         self.engine.handle_time(now());
         self.save_unsaved();
     }
@@ -262,6 +264,7 @@ impl Manager {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Request(caller, request, answer) => {
+                self.keep_hours();
                 let ticket = Ticket(self.next_ticket);
                 self.next_ticket += 1;
                 self.tickets.insert(ticket, answer);
@@ -285,6 +288,9 @@ impl Manager {
                 // Connections of the old network are as good as dead.
                 self.parts.http.drop_idle();
                 self.network = up;
+                // Nor does another network carry what the old one did.
+                self.caps.forget_line();
+                self.set_paces();
                 self.tell_conditions();
             }
             HostEvent::Sessions(present) => {
@@ -294,8 +300,13 @@ impl Manager {
             HostEvent::Slept(time) => {
                 tracing::info!(seconds = time.as_secs(), "the machine slept");
                 self.parts.http.drop_idle();
+                self.keep_hours();
             }
-            HostEvent::WallMoved { by_millis } => tracing::info!(by_millis, "the clock was set"),
+            HostEvent::WallMoved { by_millis } => {
+                tracing::info!(by_millis, "the clock was set");
+                self.set_paces();
+                self.tell_conditions();
+            }
         }
     }
 
@@ -311,26 +322,32 @@ impl Manager {
             // Runs under way keep theirs, and their connections, to the end.
             self.parts.http = Http::new(crate::daemon::http_config(&config));
         }
+        self.caps.configure(&config, &local(now().wall));
         self.parts.config = config;
-        self.set_paces();
         self.tell_conditions();
     }
 
-    fn set_paces(&self) {
-        let config = &self.parts.config;
-        let rate = |rate: Option<crate::config::Rate>| rate.map(|rate| rate.bytes_per_second);
-        self.background_pace.set(rate(config.max_background_download_bandwidth));
-        self.foreground_pace.set(rate(config.max_foreground_download_bandwidth));
+    /// Sets the caps for the present hour and line.
+    fn set_paces(&mut self) {
+        self.caps.keep(&local(now().wall));
+    }
+
+    /// Sets other caps when another hour has begun.
+    fn keep_hours(&mut self) {
+        if self.caps.is_due(now().wall) {
+            tracing::info!("other hours begin, with other limits");
+            self.set_paces();
+            self.tell_conditions();
+        }
     }
 
     /// "0 = stop, absent = unlimited": nothing at all is a condition, not a rate.
     fn tell_conditions(&mut self) {
-        let zero = |rate: Option<crate::config::Rate>| rate.is_some_and(|rate| rate.bytes_per_second == 0);
-        let config = &self.parts.config;
+        let stops = self.caps.stops();
         let conditions = Conditions {
             network: self.network,
-            background_bandwidth_zero: zero(config.max_background_download_bandwidth),
-            foreground_bandwidth_zero: zero(config.max_foreground_download_bandwidth),
+            background_bandwidth_zero: stops.background,
+            foreground_bandwidth_zero: stops.foreground,
             absent_owners: self.absent_owners(),
             ..Conditions::default()
         };
@@ -370,6 +387,9 @@ impl Manager {
             && let Some(run) = self.runs.get(transfer)
         {
             self.live.entry(run.job).or_default().meter.add(range.len(), now().mono);
+            if self.caps.observe(now().mono) {
+                self.set_paces();
+            }
         }
     }
 

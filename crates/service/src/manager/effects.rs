@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{AuthTarget, Code, ErrorContext, Fault, FileIndex, FileRecord, JobId, JobRecord, Priority};
+use bgcopy_core::{AuthTarget, Code, ErrorContext, Fault, FileIndex, FileRecord, JobId, JobRecord};
 use bgcopy_disk::{Floor, PartSpec, Publish};
 use bgcopy_engine::{Action, Event, TransferId};
 use bgcopy_http::Options;
@@ -47,13 +47,14 @@ impl Manager {
             self.engine.handle_event(now(), Event::Closed(transfer));
             return;
         };
-        let own_pace = self.live.entry(id).or_default().pace.clone();
-        own_pace.set(job.settings.max_rate);
+        let pace = &self.live.entry(id).or_default().pace;
+        pace.set(job.settings.max_rate);
+        pace.join(self.caps.class(job.priority));
+        let paces = pace.all();
         let part = self.part_spec(job, file, index);
         let temporary = file.temporary.clone();
         let existing = job.settings.existing;
         let options = Arc::new(options(job));
-        let paces = vec![own_pace, self.class_pace(job.priority)];
         let http = self.parts.http.clone();
         let downloaded = self.parts.metrics.bytes_downloaded(SourceKind::Origin);
         let (orders, inbox) = mpsc::unbounded_channel();
@@ -70,13 +71,6 @@ impl Manager {
         };
         let task = self.tasks.spawn_on(work, &self.parts.transfers).id();
         self.runs.insert(transfer, Run { job: id, orders, source: None, task });
-    }
-
-    fn class_pace(&self, priority: Priority) -> Arc<crate::pace::Pace> {
-        match priority {
-            Priority::Foreground => self.foreground_pace.clone(),
-            Priority::High | Priority::Normal | Priority::Low => self.background_pace.clone(),
-        }
     }
 
     fn floor(&self) -> Floor {
