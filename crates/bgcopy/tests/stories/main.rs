@@ -14,6 +14,7 @@ mod lifetime;
 mod machine;
 mod main_job;
 mod proxies;
+mod rates;
 mod repairs;
 mod scenarios;
 mod secrets;
