@@ -100,7 +100,7 @@ pub struct Answer {
     pub framing: Framing,
     /// Who really answered, after redirects.
     pub final_url: RemoteName,
-    /// The address that was spoken to; the proxy's when there is one.
+    /// The address that was spoken to; `None` where a proxy is in between.
     pub peer: Option<IpAddr>,
     /// The protocol spoken.
     pub protocol: Protocol,

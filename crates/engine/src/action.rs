@@ -9,6 +9,10 @@ use crate::request::{Reply, Ticket};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransferId(pub u64);
 
+/// A connection that helps the first one of a run; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HelperId(pub u64);
+
 /// Something to do.
 ///
 /// Actions come in batches, one per input. Whatever stands behind an [`Action::Save`] or [`Action::End`] in the same batch must
@@ -83,6 +87,13 @@ pub enum Order {
     /// Take the body of the answer; answered by `Received` again and again, then `BodyEnded`, `FetchFailed`
     /// or `DiskFailed`.
     Receive(Box<Receive>),
+    /// Take no byte of the body from this one of the finished file on: another connection brings them.
+    Limit {
+        /// The end.
+        until: u64,
+    },
+    /// Something for a helper.
+    Help(HelperId, Helping),
     /// Everything is here: make it durable and prove it; answered by `Finished` or `DiskFailed`.
     Finish {
         /// The size of the finished file.
@@ -90,6 +101,34 @@ pub enum Order {
     },
     /// Stop, keep what is here, and end; answered by `Closed`.
     Stop,
+}
+
+/// What a helper has to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Helping {
+    /// Ask the source, on a connection of its own; answered by `Answered` or `Failed`.
+    Fetch {
+        /// Whom.
+        url: RemoteName,
+        /// For what.
+        ask: Ask,
+        /// Only if it is still this version.
+        if_range: Option<Validator>,
+    },
+    /// Take the body of the answer; answered by `Received` again and again, then `Ended` or `Failed`.
+    Receive {
+        /// Where the first byte goes in the finished file.
+        output: u64,
+        /// The end, in the finished file.
+        until: u64,
+    },
+    /// As [`Order::Limit`].
+    Limit {
+        /// The end.
+        until: u64,
+    },
+    /// End at once; not answered.
+    Dismiss,
 }
 
 /// What to do with the body of an answer.

@@ -1,8 +1,10 @@
 //! What happened outside: reports of effects.
 
+use std::time::Duration;
+
 use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, LocalName, RangeSet};
 
-use crate::action::TransferId;
+use crate::action::{HelperId, TransferId};
 use crate::gate::Conditions;
 
 /// A report.
@@ -14,8 +16,13 @@ pub enum Event {
     Answered(TransferId, Box<Answer>),
     /// These bytes of the finished file are written.
     Received(TransferId, ByteRange),
+    /// So long, since the last such report, the connections of a run together had nothing to read: it is the
+    /// source that sets the pace, not this machine. Comes before the `Received` of what they read then.
+    Waited(TransferId, Duration),
     /// The body came to its end.
     BodyEnded(TransferId),
+    /// What a helper of a run has to say.
+    Help(TransferId, HelperId, Help),
     /// The source or the way to it failed, before the body or in it.
     FetchFailed(TransferId, Fault),
     /// The local file failed.
@@ -37,6 +44,19 @@ pub enum Event {
     },
     /// The surroundings changed.
     Conditions(Conditions),
+}
+
+/// A report about one of the connections that help the first one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Help {
+    /// The source answered with a body.
+    Answered(Box<Answer>),
+    /// These bytes of the finished file are written.
+    Received(ByteRange),
+    /// The body came to its end.
+    Ended,
+    /// The source or the way to it failed. Why is of no interest: where it matters, the lead will meet it too.
+    Failed,
 }
 
 /// How sure the disk is of a finished file.

@@ -7,6 +7,7 @@
 //! - [`lifecycle`]: the job states as one table;
 //! - [`queue`]: which jobs run;
 //! - [`plan`]: which bytes of a file to ask for next, and what to make of an answer;
+//! - `growth`: over how many connections;
 //! - `retry`: when to try again;
 //! - [`gate`]: what forbids a job to run now;
 //! - [`rate`]: how fast bytes may be taken;
@@ -17,6 +18,7 @@ mod dice;
 mod engine;
 pub mod event;
 pub mod gate;
+mod growth;
 pub mod lifecycle;
 pub mod plan;
 pub mod queue;
@@ -25,7 +27,7 @@ pub mod request;
 mod retry;
 mod timers;
 
-pub use action::{Action, Notice, Notification, Order, Saved, TransferId};
+pub use action::{Action, HelperId, Notice, Notification, Order, Saved, TransferId};
 pub use bgcopy_core::Setting;
 pub use engine::{Engine, EngineConfig, Limits};
 pub use event::Event;

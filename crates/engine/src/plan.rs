@@ -3,6 +3,8 @@
 //! A finished file is one remote file, or parts of it put together in the order given (spec 9.4). `have`
 //! counts in the finished file; asks count in the remote file.
 
+pub mod share;
+
 use bgcopy_core::range::TO_EOF;
 use bgcopy_core::{
     Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileRecord, Framing, JobSettings, RangeSet, Validator,
@@ -148,7 +150,7 @@ fn wrong_size(size: u64, expected: u64) -> String {
 }
 
 /// Dynamic content and custom methods have no ranges (spec 4.1, 7.7).
-fn wants_whole(settings: &JobSettings) -> bool {
+pub(crate) fn wants_whole(settings: &JobSettings) -> bool {
     settings.dynamic_content || settings.http_method.is_some()
 }
 

@@ -341,7 +341,7 @@ impl Inner {
             media_type: usable.media_type,
             framing,
             final_url: url.clone(),
-            peer: Some(lease.connection.peer()),
+            peer: lease.key.way.proxy.is_none().then(|| lease.connection.peer()),
             protocol,
             headers: answer::block(protocol, parts.status, &parts.headers),
         };

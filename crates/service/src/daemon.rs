@@ -352,6 +352,7 @@ pub(crate) fn engine_config(config: &Config, scope: Scope) -> EngineConfig {
         queue: queue::Rules { background_jobs: config.background_jobs, do_scheduling: config.do_scheduling },
         time_slice: config.time_slice,
         files_at_once: config.files_at_once,
+        connections_per_host: config.connections_per_host,
         job_age_limit: config.job_age_limit,
         limits: (scope == Scope::Machine).then_some(Limits {
             jobs_per_user: config.max_jobs_per_user,

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal};
+use bgcopy_engine::event::Help;
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
 use bgcopy_store::{SaveError, Store};
@@ -383,7 +384,7 @@ impl Manager {
     }
 
     fn meter(&mut self, event: &Event) {
-        if let Event::Received(transfer, range) = event
+        if let Event::Received(transfer, range) | Event::Help(transfer, _, Help::Received(range)) = event
             && let Some(run) = self.runs.get(transfer)
         {
             self.live.entry(run.job).or_default().meter.add(range.len(), now().mono);

@@ -158,10 +158,6 @@ impl JobPaces {
 /// Those of the paces that bind what comes from this address: "LAN peer traffic is not throttled" by shares of the
 /// line (product 2.4), but by the caps of the job and of its class it is. To be asked when a body starts. `None` is
 /// an address that is not known, or a proxy's: what comes through it comes from anywhere.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "transfers keep to all paces until they ask who is at the other end")
-)]
 pub(crate) fn for_peer(paces: &[Arc<Pace>], peer: Option<IpAddr>) -> Vec<Arc<Pace>> {
     let local = peer.is_some_and(is_local_network);
     let binds = |pace: &&Arc<Pace>| match pace.cap().reach {

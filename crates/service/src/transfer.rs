@@ -1,28 +1,30 @@
 //! One run at a file: a task that carries out the engine's orders with `http` and `disk` and reports back.
 //!
-//! The way of a byte is in here: socket and buffer in the task ([`intake`]), file and checksums on a thread
-//! that may block ([`writer`]). The two work at the same time, and a disk that hangs holds up no other run.
+//! The way of a byte is in here: socket and buffer in the task of a connection ([`line`], [`intake`]), file and
+//! checksums on a thread that may block ([`writer`]). They work at the same time, and a disk that hangs holds up
+//! no other run.
 
 mod intake;
+mod line;
 mod writer;
 
-use std::future::Future;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{Code, ErrorContext, Existing, Fault, RangeSet};
+use bgcopy_core::{Ask, Code, Existing, Fault, RangeSet, RemoteName, Validator};
 use bgcopy_disk::{Part, PartSpec, check_destination};
-use bgcopy_engine::action::Receive;
+use bgcopy_engine::action::{Helping, Receive};
 use bgcopy_engine::event::Finished;
-use bgcopy_engine::{Event, Order, TransferId};
-use bgcopy_http::{Body, Http, Options, Request};
+use bgcopy_engine::{Event, HelperId, Order, TransferId};
+use bgcopy_http::{Http, Options, Request};
 use prometheus_client::metrics::counter::Counter;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
-use self::intake::Intake;
-use self::writer::{Account, Writer};
+use self::line::{Line, Outfit, Taking, Voice, Who};
+use self::writer::{Account, Batches, Writer};
 use crate::pace::Pace;
 
 /// What a run reports.
@@ -65,9 +67,16 @@ pub(crate) async fn run(
     reports: mpsc::Sender<Report>,
 ) {
     let transfer = assignment.transfer;
-    let mut run = Run { part: None, body: None, assignment, orders, reports: reports.clone() };
-    run.work().await;
-    let part = run.part.take();
+    let mut run = Run {
+        assignment,
+        reports: reports.clone(),
+        lead: None,
+        helpers: BTreeMap::new(),
+        lines: JoinSet::new(),
+        store: Store::Nothing,
+    };
+    run.work(orders).await;
+    let part = run.take_part().await;
     // The last checkpoint; what it cannot save is fetched again.
     blocking(move || {
         if let Some(mut part) = part
@@ -82,43 +91,77 @@ pub(crate) async fn run(
 
 struct Run {
     assignment: Assignment,
-    orders: mpsc::UnboundedReceiver<Order>,
     reports: mpsc::Sender<Report>,
-    part: Option<Part>,
-    body: Option<Body>,
+    lead: Option<Line>,
+    helpers: BTreeMap<HelperId, Line>,
+    /// The tasks of both.
+    lines: JoinSet<()>,
+    store: Store,
 }
 
-/// The engine said stop, or is gone.
-struct Stopped;
+/// The file on the disk.
+enum Store {
+    /// None yet.
+    Nothing,
+    /// Nobody writes.
+    Resting(Box<Part>),
+    /// A thread writes what it is handed.
+    Writing(Batches, JoinHandle<Part>),
+}
 
-/// Waits for something, unless the engine says stop first.
-async fn unless_stopped<T>(
-    orders: &mut mpsc::UnboundedReceiver<Order>,
-    future: impl Future<Output = T>,
-) -> Result<T, Stopped> {
-    tokio::select! {
-        biased;
-        _ = orders.recv() => Err(Stopped),
-        done = future => Ok(done),
+impl Store {
+    /// The end of a writer that ends though nobody told it to.
+    async fn broken_off(&mut self) -> Part {
+        match self {
+            Self::Writing(_, writing) => joined(writing).await,
+            Self::Nothing | Self::Resting(_) => std::future::pending().await,
+        }
     }
 }
 
 impl Run {
-    async fn work(&mut self) {
-        while let Some(order) = self.orders.recv().await {
-            let done = match order {
-                Order::Open => self.open().await,
-                Order::Fetch { url, ask, if_range } => {
-                    let options = self.assignment.options.clone();
-                    self.fetch(Request { url, ask, if_range, options, no_cache: false }).await
+    async fn work(&mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            let order = tokio::select! {
+                biased;
+                order = orders.recv() => order,
+                // A disk that fails; the writer has said so.
+                part = self.store.broken_off() => {
+                    self.store = Store::Resting(Box::new(part));
+                    continue;
                 }
-                Order::Receive(receive) => self.receive(&receive).await,
-                Order::Finish { size } => self.finish(size).await,
-                Order::Stop => Err(Stopped),
+                Some(ended) = self.lines.join_next() => {
+                    if let Err(ended) = ended
+                        && let Ok(panic) = ended.try_into_panic()
+                    {
+                        std::panic::resume_unwind(panic);
+                    }
+                    continue;
+                }
             };
-            if done.is_err() {
-                return;
+            match order {
+                Some(Order::Stop) | None => return,
+                Some(order) => self.carry_out(order).await,
             }
+        }
+    }
+
+    async fn carry_out(&mut self, order: Order) {
+        match order {
+            Order::Open => self.open().await,
+            Order::Fetch { url, ask, if_range } => {
+                self.lead = None;
+                self.lead = Some(self.line(None, url, ask, if_range));
+            }
+            Order::Receive(receive) => self.receive(&receive).await,
+            Order::Limit { until } => {
+                if let Some(lead) = &self.lead {
+                    lead.lower_limit(until);
+                }
+            }
+            Order::Help(helper, helping) => self.help(helper, helping),
+            Order::Finish { size } => self.finish(size).await,
+            Order::Stop => {}
         }
     }
 
@@ -127,109 +170,142 @@ impl Run {
         let _ = self.reports.send(Report::Event(event)).await;
     }
 
-    async fn open(&mut self) -> Result<(), Stopped> {
+    fn line(&mut self, who: Who, url: RemoteName, ask: Ask, if_range: Option<Validator>) -> Line {
+        let options = self.assignment.options.clone();
+        let outfit = Outfit {
+            voice: Voice { transfer: self.assignment.transfer, who },
+            http: self.assignment.http.clone(),
+            reports: self.reports.clone(),
+            paces: self.assignment.paces.clone(),
+        };
+        Line::start(&mut self.lines, outfit, Request { url, ask, if_range, options, no_cache: false })
+    }
+
+    fn help(&mut self, helper: HelperId, helping: Helping) {
+        match helping {
+            Helping::Fetch { url, ask, if_range } => {
+                let line = self.line(Some(helper), url, ask, if_range);
+                self.helpers.insert(helper, line);
+            }
+            Helping::Receive { output, until } => {
+                // When the disk failed meanwhile, nobody wants it any more.
+                if let Store::Writing(batches, _) = &self.store
+                    && let Some(line) = self.helpers.get_mut(&helper)
+                {
+                    line.take(Taking { output, skip: 0, batches: batches.clone() }, until);
+                }
+            }
+            Helping::Limit { until } => {
+                if let Some(line) = self.helpers.get(&helper) {
+                    line.lower_limit(until);
+                }
+            }
+            Helping::Dismiss => drop(self.helpers.remove(&helper)),
+        }
+    }
+
+    async fn open(&mut self) {
         let spec = self.assignment.part.clone();
         let temporary = self.assignment.temporary.clone();
         let opened = blocking(move || reopen(&spec, temporary)).await;
         let event = match opened {
             Ok(Some((part, have))) => {
-                self.adopt(part).await;
+                self.keep(part).await;
                 Event::Opened(self.assignment.transfer, have)
             }
             Ok(None) => Event::Opened(self.assignment.transfer, RangeSet::new()),
             Err(fault) => Event::DiskFailed(self.assignment.transfer, fault),
         };
         self.report(event).await;
-        Ok(())
     }
 
-    async fn adopt(&mut self, part: Part) {
+    async fn keep(&mut self, part: Part) {
+        self.announce(&part).await;
+        self.store = Store::Resting(Box::new(part));
+    }
+
+    async fn announce(&mut self, part: &Part) {
         let temporary = part.temporary().to_owned();
-        self.part = Some(part);
         self.assignment.temporary = Some(temporary.clone());
         let _ = self.reports.send(Report::Temporary(self.assignment.transfer, temporary)).await;
     }
 
-    async fn fetch(&mut self, request: Request) -> Result<(), Stopped> {
-        self.body = None;
-        let transfer = self.assignment.transfer;
-        let answered = unless_stopped(&mut self.orders, self.assignment.http.fetch(&request)).await?;
-        match answered {
-            Ok((answer, body)) => {
-                self.body = Some(body);
-                let source = answer.final_url.origin();
-                let _ = self.reports.send(Report::Source(transfer, source)).await;
-                self.report(Event::Answered(transfer, Box::new(answer))).await;
+    /// Ends the writing, and every connection with it.
+    async fn take_part(&mut self) -> Option<Part> {
+        self.lead = None;
+        self.helpers.clear();
+        match std::mem::replace(&mut self.store, Store::Nothing) {
+            Store::Nothing => None,
+            Store::Resting(part) => Some(*part),
+            Store::Writing(batches, mut writing) => {
+                drop(batches);
+                Some(joined(&mut writing).await)
             }
-            Err(fault) => self.report(Event::FetchFailed(transfer, fault)).await,
         }
-        Ok(())
     }
 
-    /// Gets the temporary file ready, then takes the body.
-    async fn receive(&mut self, receive: &Receive) -> Result<(), Stopped> {
-        let transfer = self.assignment.transfer;
-        if let Err(fault) = self.prepare(receive).await {
-            self.body = None;
-            self.report(Event::DiskFailed(transfer, fault)).await;
-            return Ok(());
-        }
-        let (Some(part), Some(body)) = (self.part.take(), self.body.take()) else {
-            let fault =
-                Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "there is no body to take");
-            self.report(Event::FetchFailed(transfer, fault)).await;
-            return Ok(());
+    /// Gets the temporary file ready, then lets the lead take its body.
+    async fn receive(&mut self, receive: &Receive) {
+        let Some(mut lead) = self.lead.take() else { return };
+        let batches = match self.writing(receive).await {
+            Ok(batches) => batches,
+            Err(fault) => return self.report(Event::DiskFailed(self.assignment.transfer, fault)).await,
         };
-        let account = Account::new(transfer, self.reports.clone(), self.assignment.downloaded.clone());
-        let (batches, writer) = Writer::new(part, receive.output, account);
+        let until = receive.limit.map_or(u64::MAX, |limit| receive.output.saturating_add(limit));
+        lead.take(Taking { output: receive.output, skip: receive.skip, batches }, until);
+        self.lead = Some(lead);
+    }
+
+    /// The way to who writes the file, which is begun if it has to be.
+    async fn writing(&mut self, receive: &Receive) -> Result<Batches, Fault> {
+        if let Store::Writing(batches, _) = &self.store
+            && !receive.afresh
+            && !batches.are_closed()
+        {
+            return Ok(batches.clone());
+        }
+        // Helpers of the old version end here, and what they wrote is thrown away with the rest.
+        let part = self.take_part().await;
+        let part = self.prepare(part, receive).await?;
+        self.announce(&part).await;
+        let account =
+            Account::new(self.assignment.transfer, self.reports.clone(), self.assignment.downloaded.clone());
+        let (batches, writer) = Writer::new(part, account);
         let runtime = Handle::current();
         let writing = tokio::task::spawn_blocking(move || writer.work(&runtime));
-        let taken = Intake::new(receive, batches, &self.assignment.paces).take(body, &mut self.orders).await;
-        let (part, written) = joined(writing).await;
-        self.part = Some(part);
-        let event = match (taken?, written) {
-            (_, Err(fault)) => Event::DiskFailed(transfer, fault),
-            (Err(fault), Ok(())) => Event::FetchFailed(transfer, fault),
-            (Ok(()), Ok(())) => Event::BodyEnded(transfer),
-        };
-        self.report(event).await;
-        Ok(())
+        self.store = Store::Writing(batches.clone(), writing);
+        Ok(batches)
     }
 
-    async fn prepare(&mut self, receive: &Receive) -> Result<(), Fault> {
+    async fn prepare(&mut self, part: Option<Part>, receive: &Receive) -> Result<Part, Fault> {
         let spec = &mut self.assignment.part;
         spec.local_name = receive.local_name.clone();
         spec.size = receive.size;
         let spec = spec.clone();
         let existing = self.assignment.existing;
-        let part = self.part.take();
         let (afresh, size) = (receive.afresh, receive.size);
-        let part = blocking(move || -> Result<Part, Fault> {
-            match part {
-                Some(mut part) => {
-                    if afresh {
-                        part.restart()?;
-                    }
-                    if let Some(size) = size {
-                        part.set_size(size)?;
-                    }
-                    Ok(part)
+        blocking(move || match part {
+            Some(mut part) => {
+                if afresh {
+                    part.restart()?;
                 }
-                None => {
-                    check_destination(&spec.rights, &spec.local_name, existing)?;
-                    Part::create(&spec)
+                if let Some(size) = size {
+                    part.set_size(size)?;
                 }
+                Ok(part)
+            }
+            None => {
+                check_destination(&spec.rights, &spec.local_name, existing)?;
+                Part::create(&spec)
             }
         })
-        .await?;
-        self.adopt(part).await;
-        Ok(())
+        .await
     }
 
-    async fn finish(&mut self, size: u64) -> Result<(), Stopped> {
+    async fn finish(&mut self, size: u64) {
         let transfer = self.assignment.transfer;
         let spec = self.assignment.part.clone();
-        let part = self.part.take();
+        let part = self.take_part().await;
         let finished = blocking(move || {
             // A file without bytes was never opened.
             let mut part = match part {
@@ -242,13 +318,12 @@ impl Run {
         .await;
         let event = match finished {
             Ok((part, digest_matched)) => {
-                self.adopt(part).await;
+                self.keep(part).await;
                 Event::Finished(transfer, Finished { digest_matched })
             }
             Err(fault) => Event::DiskFailed(transfer, fault),
         };
         self.report(event).await;
-        Ok(())
     }
 }
 
@@ -267,10 +342,10 @@ fn reopen(spec: &PartSpec, temporary: Option<PathBuf>) -> Result<Option<(Part, R
 
 /// Runs something that may block on a thread that may.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    joined(tokio::task::spawn_blocking(work)).await
+    joined(&mut tokio::task::spawn_blocking(work)).await
 }
 
-async fn joined<T>(work: JoinHandle<T>) -> T {
+async fn joined<T>(work: &mut JoinHandle<T>) -> T {
     match work.await {
         Ok(done) => done,
         Err(ended) => match ended.try_into_panic() {
@@ -294,6 +369,7 @@ pub(crate) async fn refuse(
             Order::Open | Order::Fetch { .. } | Order::Receive(_) | Order::Finish { .. } => {
                 Event::DiskFailed(transfer, fault.clone())
             }
+            Order::Limit { .. } | Order::Help(..) => continue,
         };
         let _ = reports.send(Report::Event(event)).await;
     }

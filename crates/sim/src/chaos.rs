@@ -52,6 +52,7 @@ pub fn play(seed: u64) -> u64 {
     let mut choice = Choice(seed ^ 0x5DEE_CE66);
     let config = EngineConfig {
         files_at_once: *choice.pick(&[1, 2, 8]),
+        connections_per_host: *choice.pick(&[1, 3, 8]),
         queue: queue::Rules { background_jobs: *choice.pick(&[1, 4]), do_scheduling: choice.once_in(4) },
         ..EngineConfig::default()
     };
@@ -154,7 +155,7 @@ impl Story {
     }
 
     fn file(&mut self, name: &str) -> FileSpec {
-        const SIZES: &[u64] = &[0, 1, 1 << 20, (1 << 20) + 1, 20 << 20, 33 << 20];
+        const SIZES: &[u64] = &[0, 1, 1 << 20, (1 << 20) + 1, 20 << 20, 33 << 20, 400 << 20];
         let size = *self.choice.pick(SIZES);
         let script: Vec<Behaviour> = (0..self.choice.of(4)).map(|_| self.behaviour()).collect();
         let tag = *self.choice.pick(&[Tag::ETag, Tag::ETag, Tag::LastModified, Tag::Nothing]);

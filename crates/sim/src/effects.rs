@@ -1,17 +1,19 @@
 //! Effects as the service has them: runs at files, publishing, throwing away.
 
+use std::collections::BTreeMap;
+
 use bgcopy_core::{
     Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, JobId, LocalName, RemoteName,
     Validator, limits,
 };
-use bgcopy_engine::action::Receive;
-use bgcopy_engine::event::Finished;
-use bgcopy_engine::{Event, Order, TransferId};
+use bgcopy_engine::action::{Helping, Receive};
+use bgcopy_engine::event::{Finished, Help};
+use bgcopy_engine::{Event, HelperId, Order, TransferId};
 
 use crate::disk::{Extent, Key};
 use crate::invariants;
 use crate::origin::{Body, Response};
-use crate::world::{CHUNK, Due, World};
+use crate::world::{CHUNK, Due, LATENCY, World};
 
 /// A run at a file, as the effects see it.
 #[derive(Debug)]
@@ -20,9 +22,36 @@ pub(crate) struct Run {
     pub(crate) file: FileIndex,
     /// The temporary file is at hand.
     open: bool,
+    lead: Line,
+    helpers: BTreeMap<HelperId, Line>,
+}
+
+impl Run {
+    fn line(&mut self, who: Who) -> Option<&mut Line> {
+        match who {
+            None => Some(&mut self.lead),
+            Some(helper) => self.helpers.get_mut(&helper),
+        }
+    }
+}
+
+/// A connection.
+#[derive(Debug)]
+struct Line {
     answer: Option<(Body, u32)>,
     taking: Option<Taking>,
+    /// Where it stops, in the finished file.
+    until: u64,
 }
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { answer: None, taking: None, until: u64::MAX }
+    }
+}
+
+/// The lead of a run, or one of its helpers.
+pub(crate) type Who = Option<HelperId>;
 
 /// A body that is being taken.
 #[derive(Debug)]
@@ -53,7 +82,8 @@ pub fn digest_of(version: u32) -> Digest {
 impl World {
     pub(crate) fn begin(&mut self, transfer: TransferId, job: JobId, file: FileIndex) {
         self.assert_alone((job, file), "has two runs");
-        self.runs.insert(transfer, Run { job, file, open: false, answer: None, taking: None });
+        let run = Run { job, file, open: false, lead: Line::default(), helpers: BTreeMap::new() };
+        self.runs.insert(transfer, run);
     }
 
     fn assert_alone(&self, key: Key, what: &str) {
@@ -66,11 +96,31 @@ impl World {
         let key = (run.job, run.file);
         match order {
             Order::Open => self.open(transfer, key),
-            Order::Fetch { url, ask, if_range } => self.fetch(transfer, &url, ask, if_range.as_ref()),
+            Order::Fetch { url, ask, if_range } => {
+                run.lead = Line::default();
+                self.fetch(transfer, None, &url, ask, if_range.as_ref());
+            }
             Order::Receive(receive) => self.receive(transfer, &receive),
+            Order::Limit { until } => run.lead.until = until,
+            Order::Help(helper, Helping::Fetch { url, ask, if_range }) => {
+                run.helpers.insert(helper, Line::default());
+                self.fetch(transfer, Some(helper), &url, ask, if_range.as_ref());
+            }
+            Order::Help(helper, Helping::Receive { output, until }) => {
+                self.begin_body(transfer, Some(helper), output, 0, until);
+            }
+            Order::Help(helper, Helping::Limit { until }) => {
+                if let Some(line) = run.helpers.get_mut(&helper) {
+                    line.until = until;
+                }
+            }
+            Order::Help(helper, Helping::Dismiss) => {
+                run.helpers.remove(&helper);
+            }
             Order::Finish { size } => self.finish(transfer, size),
             Order::Stop => {
-                run.taking = None;
+                run.lead.taking = None;
+                run.helpers.clear();
                 self.disk.checkpoint(key);
                 self.report(Event::Closed(transfer));
             }
@@ -93,48 +143,49 @@ impl World {
         self.report(event);
     }
 
-    fn fetch(&mut self, transfer: TransferId, url: &RemoteName, ask: Ask, if_range: Option<&Validator>) {
-        let Some(run) = self.runs.get_mut(&transfer) else { return };
-        run.answer = None;
+    fn fetch(
+        &mut self,
+        transfer: TransferId,
+        who: Who,
+        url: &RemoteName,
+        ask: Ask,
+        if_range: Option<&Validator>,
+    ) {
+        let failed = |fault| match who {
+            None => Event::FetchFailed(transfer, fault),
+            Some(helper) => Event::Help(transfer, helper, Help::Failed),
+        };
         let Some(origin) = self.origins.get_mut(url.as_str()) else {
             let mut fault = Fault::new(Code::Dns, ErrorContext::GeneralTransport, "no such host");
             fault.source = Some(url.redacted());
-            return self.report(Event::FetchFailed(transfer, fault));
+            return self.report(failed(fault));
         };
         let version = origin.version;
         match origin.respond(url, ask, if_range) {
             Response::Nothing => {
                 let fault = Fault::new(Code::Timeout, ErrorContext::GeneralTransport, "nothing came");
-                let event = Box::new(Event::FetchFailed(transfer, fault));
+                let event = Box::new(failed(fault));
                 self.after(limits::LOW_SPEED_TIME, Due::Event(event));
             }
-            Response::Failure(fault) => self.report(Event::FetchFailed(transfer, *fault)),
+            Response::Failure(fault) => self.report(failed(*fault)),
             Response::Body(answer, body) => {
-                run.answer = Some((body, version));
-                self.report(Event::Answered(transfer, answer));
+                if let Some(line) = self.runs.get_mut(&transfer).and_then(|run| run.line(who)) {
+                    line.answer = Some((body, version));
+                }
+                self.report(match who {
+                    None => Event::Answered(transfer, answer),
+                    Some(helper) => Event::Help(transfer, helper, Help::Answered(answer)),
+                });
             }
         }
     }
 
     fn receive(&mut self, transfer: TransferId, receive: &Receive) {
-        let seed = self.seed();
         let Some(run) = self.runs.get_mut(&transfer) else { return };
         let key = (run.job, run.file);
-        let Some((body, version)) = run.answer.take() else {
-            panic!("seed {seed}: a body is taken that never came")
-        };
         if self.disk.folder_gone {
             return self.report(Event::DiskFailed(transfer, folder_gone()));
         }
-        let remote = body.bytes.start + receive.skip;
-        let limit = receive.limit.map_or(u64::MAX, |limit| remote.saturating_add(limit));
-        run.taking = Some(Taking {
-            remote,
-            output: receive.output,
-            end: body.bytes.end.min(limit),
-            version,
-            cut: body.cut.map(|bytes| body.bytes.start + bytes),
-        });
         let fresh = receive.afresh || !run.open;
         run.open = true;
         if fresh {
@@ -142,21 +193,42 @@ impl World {
             self.disk.restart(key);
         }
         self.engine.set_temporary(transfer, format!("/home/ada/.{}.{}", key.0, key.1).into());
-        self.later(Due::Chunk(transfer));
+        let until = receive.limit.map_or(u64::MAX, |limit| receive.output.saturating_add(limit));
+        self.begin_body(transfer, None, receive.output, receive.skip, until);
+    }
+
+    fn begin_body(&mut self, transfer: TransferId, who: Who, output: u64, skip: u64, until: u64) {
+        let seed = self.seed();
+        let Some(line) = self.runs.get_mut(&transfer).and_then(|run| run.line(who)) else { return };
+        let Some((body, version)) = line.answer.take() else {
+            panic!("seed {seed}: a body is taken that never came")
+        };
+        // It may have been limited before it was answered.
+        line.until = line.until.min(until);
+        line.taking = Some(Taking {
+            remote: body.bytes.start + skip,
+            output,
+            end: body.bytes.end,
+            version,
+            cut: body.cut.map(|bytes| body.bytes.start + bytes),
+        });
+        self.later(Due::Chunk(transfer, who));
     }
 
     /// A piece of a body comes.
-    pub(crate) fn chunk(&mut self, transfer: TransferId) {
+    pub(crate) fn chunk(&mut self, transfer: TransferId, who: Who) {
         let Some(run) = self.runs.get_mut(&transfer) else { return };
         let key = (run.job, run.file);
-        let Some(taking) = &mut run.taking else { return };
+        let Some(line) = run.line(who) else { return };
+        let until = line.until;
+        let Some(taking) = &mut line.taking else { return };
         let end = taking.end.min(taking.remote.saturating_add(CHUNK)).min(taking.cut.unwrap_or(u64::MAX));
-        let length = end.saturating_sub(taking.remote);
+        let length = end.saturating_sub(taking.remote).min(until.saturating_sub(taking.output));
         if self.disk.full || self.disk.folder_gone || length == 0 {
-            let cut = taking.cut.is_some_and(|cut| cut < taking.end);
-            run.taking = None;
+            let cut = taking.cut.is_some_and(|cut| cut < taking.end) && taking.output < until;
+            line.taking = None;
             self.disk.checkpoint(key);
-            return self.event(self.end_of_body(transfer, cut));
+            return self.event(self.end_of_body(transfer, who, cut));
         }
         let output = ByteRange::new(taking.output, taking.output + length);
         let extent = Extent { output, remote: taking.remote, version: taking.version };
@@ -170,17 +242,24 @@ impl World {
         if output.end.is_multiple_of(8 * CHUNK) {
             self.disk.checkpoint(key);
         }
-        self.event(Event::Received(transfer, output));
-        self.later(Due::Chunk(transfer));
+        // In this world it is always the source that sets the pace.
+        self.event(Event::Waited(transfer, LATENCY));
+        self.event(match who {
+            None => Event::Received(transfer, output),
+            Some(helper) => Event::Help(transfer, helper, Help::Received(output)),
+        });
+        self.later(Due::Chunk(transfer, who));
     }
 
-    fn end_of_body(&self, transfer: TransferId, cut: bool) -> Event {
+    fn end_of_body(&self, transfer: TransferId, who: Who, cut: bool) -> Event {
         if self.disk.full {
             let mut fault = Fault::new(Code::DiskFull, ErrorContext::LocalFile, "no space left");
             fault.space = Some(bgcopy_core::fault::Space { needed: CHUNK, free: 0 });
             Event::DiskFailed(transfer, fault)
         } else if self.disk.folder_gone {
             Event::DiskFailed(transfer, folder_gone())
+        } else if let Some(helper) = who {
+            Event::Help(transfer, helper, if cut { Help::Failed } else { Help::Ended })
         } else if cut {
             let fault = Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body was cut");
             Event::FetchFailed(transfer, fault)

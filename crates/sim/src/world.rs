@@ -13,7 +13,7 @@ use bgcopy_engine::{
 };
 
 use crate::disk::Disk;
-use crate::effects::{Run, Work};
+use crate::effects::{Run, Who, Work};
 use crate::invariants;
 use crate::origin::Origin;
 use crate::records::{Keep, Records};
@@ -33,7 +33,7 @@ pub struct Told {
 #[derive(Debug)]
 pub(crate) enum Due {
     Event(Box<Event>),
-    Chunk(TransferId),
+    Chunk(TransferId, Who),
     Work(Work),
     Commit,
 }
@@ -49,7 +49,7 @@ enum Step {
 /// Bytes that come at once.
 pub(crate) const CHUNK: u64 = 1 << 20;
 /// How long an effect takes.
-const LATENCY: Duration = Duration::from_millis(5);
+pub(crate) const LATENCY: Duration = Duration::from_millis(5);
 
 /// The whole world.
 pub struct World {
@@ -380,7 +380,7 @@ impl World {
     fn happen(&mut self, due: Due) {
         match due {
             Due::Event(event) => self.event(*event),
-            Due::Chunk(transfer) => self.chunk(transfer),
+            Due::Chunk(transfer, who) => self.chunk(transfer, who),
             Due::Work(work) => self.work(work),
             Due::Commit => self.records.commit(),
         }

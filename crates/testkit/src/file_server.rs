@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub part_max: Option<u64>,
     /// Every body waits at this offset of the file until the gate opens.
     pub gate: Option<(u64, Gate)>,
+    /// Every body comes at so many bytes a second.
+    pub bytes_per_second: Option<u64>,
     /// Who may have it.
     pub login: Option<Login>,
     /// Everybody is sent there instead.
@@ -87,6 +90,7 @@ impl FileServer {
             cut_after: None,
             part_max: None,
             gate: None,
+            bytes_per_second: None,
             login: None,
             redirect: None,
         };
@@ -141,6 +145,11 @@ impl FileServer {
     /// Every body waits at this offset of the file until the gate opens.
     pub fn gate_at(self, offset: u64, gate: &Gate) -> Self {
         self.with(|settings| settings.gate = Some((offset, gate.clone())))
+    }
+
+    /// Every body comes at so many bytes a second, however many there are.
+    pub fn slow(self, bytes_per_second: u64) -> Self {
+        self.with(|settings| settings.bytes_per_second = Some(bytes_per_second))
     }
 
     /// Only for who knows the password.
@@ -226,7 +235,7 @@ impl Settings {
                 .send_content(&self.content, range.start..*at)
                 .wait(gate)
                 .send_content(&self.content, *at..end),
-            _ => reply.send_content(&self.content, range.start..end),
+            _ => self.paced(reply, range.start..end),
         };
         match (cut, self.framing) {
             (Some(_), _) => reply.cut(),
@@ -235,6 +244,21 @@ impl Settings {
         }
     }
 }
+
+impl Settings {
+    fn paced(&self, reply: Reply, range: Range<u64>) -> Reply {
+        let Some(rate) = self.bytes_per_second else { return reply.send_content(&self.content, range) };
+        let time = Duration::from_secs_f64(PACED_BYTES as f64 / rate as f64);
+        let starts = range.clone().step_by(PACED_BYTES);
+        starts.fold(reply, |reply, start| {
+            let end = range.end.min(start + PACED_BYTES as u64);
+            reply.send_content(&self.content, start..end).pause(time)
+        })
+    }
+}
+
+/// A slow body comes in pieces of this size.
+const PACED_BYTES: usize = 64 << 10;
 
 impl Login {
     pub(crate) fn challenge(&self) -> String {

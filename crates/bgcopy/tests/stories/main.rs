@@ -13,6 +13,7 @@ mod house;
 mod lifetime;
 mod machine;
 mod main_job;
+mod parallel;
 mod proxies;
 mod rates;
 mod repairs;

@@ -1,5 +1,7 @@
 //! What comes back from a source: the answer judged, its body counted, its failure understood.
 
+use std::time::Duration;
+
 use bgcopy_core::{
     Answer, ByteRange, Code, ErrorContext, Fault, FileIndex, Framing, JobId, JobState, Now, RedirectPolicy,
     Trust, Validator, Wall, limits,
@@ -7,7 +9,7 @@ use bgcopy_core::{
 
 use super::Engine;
 use super::transfers::Asked;
-use crate::action::{Order, Receive, Saved, TransferId};
+use crate::action::{HelperId, Order, Receive, Saved, TransferId};
 use crate::lifecycle::Happening;
 use crate::plan::{self, Next, Restart, Take, Verdict};
 
@@ -74,6 +76,8 @@ impl Engine {
             asked.ends_file = end_is_told && !answer.partial && take.limit.is_none();
         }
         let afresh = std::mem::take(&mut run.afresh);
+        let way = take.limit.map(|limit| ByteRange::new(take.output, take.output.saturating_add(limit)));
+        run.crew.lead_takes(answer.partial, way, now.mono);
         let Some(file) = self.file(id, index) else { return };
         let receive = Receive {
             afresh,
@@ -162,8 +166,22 @@ impl Engine {
         (file.bytes_here > expected).then_some(fault)
     }
 
-    pub(super) fn on_received(&mut self, now: Now, transfer: TransferId, range: ByteRange) {
+    pub(super) fn on_waited(&mut self, transfer: TransferId, time: Duration) {
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.waited = run.waited.saturating_add(time);
+        }
+    }
+
+    /// Bytes are here, by the lead or by a helper.
+    pub(super) fn received(
+        &mut self,
+        now: Now,
+        transfer: TransferId,
+        helper: Option<HelperId>,
+        range: ByteRange,
+    ) {
         self.remember_first(transfer);
+        self.count_brought(now, transfer, helper, range);
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index, stopping) = (run.job, run.file, run.stopping);
         let before = run.have.len();
@@ -193,8 +211,9 @@ impl Engine {
         }
         self.touch(now, id);
         if let Some(fault) = self.beyond_max_size(id).or_else(|| self.beyond_expected_size(id, index)) {
-            self.fail(now, id, Some(index), &fault);
+            return self.fail(now, id, Some(index), &fault);
         }
+        self.steer(now, transfer);
     }
 
     /// The first bytes of a new version are here, so nothing is left of the old one.

@@ -11,6 +11,7 @@ mod check;
 mod clocks;
 mod endings;
 mod failures;
+mod helpers;
 mod job;
 mod requests;
 mod schedule;
@@ -43,6 +44,8 @@ pub struct EngineConfig {
     pub time_slice: Duration,
     /// Files of one job that are fetched at once; 1 is strict BITS.
     pub files_at_once: usize,
+    /// Connections to one host at most, before those that every file needs.
+    pub connections_per_host: usize,
     /// Jobs without activity for this long are cancelled.
     pub job_age_limit: Duration,
     /// Bounds on ordinary users of a machine-wide service; a per-user service has none (design.md "Bounds").
@@ -56,6 +59,7 @@ impl Default for EngineConfig {
             // Its length is nowhere documented (spec 13); 5 min is the choice of spec 9.1.
             time_slice: Duration::from_secs(300),
             files_at_once: 8,
+            connections_per_host: 8,
             job_age_limit: limits::JOB_AGE,
             limits: None,
         }
@@ -100,6 +104,7 @@ pub struct Engine {
     transfers: BTreeMap<TransferId, Transfer>,
     timers: Timers,
     next_transfer: u64,
+    next_helper: u64,
     next_turn: u64,
     /// Jobs that came into the queue, and were not asked yet whether they may run at all.
     fresh: Vec<JobId>,
@@ -126,6 +131,7 @@ impl Engine {
             transfers: BTreeMap::new(),
             timers: Timers::default(),
             next_transfer: 0,
+            next_helper: 0,
             next_turn: 0,
             fresh: Vec::new(),
             reschedule: false,
@@ -156,7 +162,9 @@ impl Engine {
         match event {
             Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
-            Event::Received(transfer, range) => self.on_received(now, transfer, range),
+            Event::Received(transfer, range) => self.received(now, transfer, None, range),
+            Event::Waited(transfer, time) => self.on_waited(transfer, time),
+            Event::Help(transfer, helper, help) => self.on_help(now, transfer, helper, help),
             Event::BodyEnded(transfer) => self.on_body_ended(now, transfer),
             Event::FetchFailed(transfer, fault) => self.on_fetch_failed(now, transfer, &fault),
             Event::DiskFailed(transfer, fault) => self.on_disk_failed(now, transfer, &fault),

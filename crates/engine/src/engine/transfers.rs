@@ -1,11 +1,15 @@
 //! Runs at files: begin, open, ask, finish, stop. What comes back from a source is [`super::answers`]' subject.
 
+use std::time::Duration;
+
 use bgcopy_core::{
-    Ask, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet, Trust, limits,
+    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet, Trust,
+    limits,
 };
 
 use super::Engine;
 use super::answers::Learned;
+use super::helpers::Crew;
 use crate::action::{Action, Notice, Order, Saved, TransferId};
 use crate::event::Finished;
 use crate::lifecycle::{Files, Happening};
@@ -20,6 +24,10 @@ pub(super) struct Transfer {
     pub(super) have: RangeSet,
     /// The request that is out.
     pub(super) asked: Option<Asked>,
+    /// Who works at it.
+    pub(super) crew: Crew,
+    /// How long they waited for the source since bytes came last.
+    pub(super) waited: Duration,
     /// What is here is to be forgotten before the next byte is written.
     pub(super) afresh: bool,
     /// What the answer says of the file, while the bytes of an earlier version may still be on the disk.
@@ -83,6 +91,8 @@ impl Engine {
             file,
             have: RangeSet::new(),
             asked: None,
+            crew: Crew::new(self.config.connections_per_host, now.mono),
+            waited: Duration::ZERO,
             afresh: false,
             learned: None,
             finishing: false,
@@ -180,7 +190,8 @@ impl Engine {
     pub(super) fn next_of(&self, transfer: TransferId) -> Option<Next> {
         let run = self.transfers.get(&transfer)?;
         let job = self.jobs.get(&run.job)?;
-        Some(plan::next(job.record.file(run.file)?, &job.record.settings, &run.have))
+        let covered = run.crew.covered(&run.have);
+        Some(plan::next(job.record.file(run.file)?, &job.record.settings, &covered))
     }
 
     pub(super) fn ask_next(&mut self, now: Now, transfer: TransferId) {
@@ -193,10 +204,13 @@ impl Engine {
             return self.stop_transfer(transfer);
         }
         match next {
-            Next::Ask(ask) => self.ask(transfer, ask),
+            Next::Ask(ask) => self.ask(now, transfer, ask),
             Next::StartAgain(why) => {
                 self.start_again(now, transfer, why);
                 self.ask_next(now, transfer);
+            }
+            Next::Whole { .. } if self.transfers.get(&transfer).is_some_and(|run| run.crew.is_helped()) => {
+                self.relieve(now, transfer);
             }
             Next::Whole { size } => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
@@ -216,7 +230,7 @@ impl Engine {
         }
     }
 
-    fn ask(&mut self, transfer: TransferId, ask: Ask) {
+    pub(super) fn ask(&mut self, now: Now, transfer: TransferId, ask: Ask) {
         let Some(run) = self.transfers.get(&transfer) else { return };
         let Some(job) = self.jobs.get(&run.job) else { return };
         let Some(file) = job.record.file(run.file) else { return };
@@ -224,14 +238,21 @@ impl Engine {
         // A10: If-Range on every request that continues something.
         let if_range = file.validator.clone().filter(|_| had > 0);
         let url = file.spec.remote_name.clone();
+        let way = match ask {
+            Ask::Exactly(range) => Some(range),
+            Ask::From(start) => file.remote_size.map(|size| ByteRange::new(start, size)),
+            Ask::Whole => None,
+        };
         if let Some(run) = self.transfers.get_mut(&transfer) {
             run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false });
+            run.crew.lead_asks(way, now.mono);
         }
         self.order(transfer, Order::Fetch { url, ask, if_range });
     }
 
     /// Forgets what is here of a file. The bytes themselves go with the next order to receive.
     pub(super) fn start_again(&mut self, now: Now, transfer: TransferId, why: Restart) {
+        self.dismiss_all(transfer);
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index) = (run.job, run.file);
         run.have = RangeSet::new();

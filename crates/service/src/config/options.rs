@@ -97,6 +97,10 @@ options! {
     /// strict order of BITS.
     files_at_once = "files_at_once": usize, Count { min: 1, max: 64 }, 8;
 
+    /// Over how many connections to one host a file is fetched at most. It starts with one and adds more while
+    /// that brings more. The first connection of every file comes on top.
+    connections_per_host = "connections_per_host": usize, Count { min: 1, max: 64 }, 8;
+
     /// Treat the background priorities high, normal and low alike, as Delivery Optimization does.
     do_scheduling = "do_scheduling": bool, Switch, false;
 
@@ -201,6 +205,7 @@ mod tests {
         ("idle_exit_seconds", "never", "\"never\""),
         ("background_jobs", "1", "1"),
         ("files_at_once", "1", "1"),
+        ("connections_per_host", "1", "1"),
         ("do_scheduling", "true", "true"),
         ("time_slice_seconds", "60", "60"),
         ("strict_do_contexts", "true", "true"),

@@ -3,57 +3,68 @@
 use std::sync::Arc;
 
 use bgcopy_core::Fault;
-use bgcopy_engine::Order;
-use bgcopy_engine::action::Receive;
 use bgcopy_http::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::line::{Limit, Voice};
 use super::writer::{BATCH_BYTES, Batches};
-use super::{Stopped, unless_stopped};
 use crate::pace::{self, Pace};
 
 /// A body on its way to who writes it.
 pub(super) struct Intake<'a> {
-    batches: Batches,
-    paces: &'a [Arc<Pace>],
+    /// Where the next byte goes in the finished file.
+    output: u64,
     /// Bytes still to be passed over.
     skip: u64,
-    /// Bytes still wanted.
-    left: u64,
+    limit: Limit,
+    paces: &'a [Arc<Pace>],
+    batches: &'a Batches,
+    voice: Voice,
 }
 
 impl<'a> Intake<'a> {
-    pub(super) fn new(receive: &Receive, batches: Batches, paces: &'a [Arc<Pace>]) -> Self {
-        Self { batches, paces, skip: receive.skip, left: receive.limit.unwrap_or(u64::MAX) }
+    pub(super) fn new(
+        output: u64,
+        skip: u64,
+        limit: Limit,
+        paces: &'a [Arc<Pace>],
+        batches: &'a Batches,
+        voice: Voice,
+    ) -> Self {
+        Self { output, skip, limit, paces, batches, voice }
     }
 
-    /// Takes the body to its end, or until nobody writes any more. The fault is the source's.
-    pub(super) async fn take(
-        mut self,
-        mut body: Body,
-        orders: &mut mpsc::UnboundedReceiver<Order>,
-    ) -> Result<Result<(), Fault>, Stopped> {
-        while self.left > 0 {
-            let first = tokio::select! {
-                biased;
-                _ = orders.recv() => return Err(Stopped),
-                () = self.batches.closed() => return Ok(Ok(())),
-                first = body.chunk() => first,
+    /// Takes the body to its end or limit, or until nobody writes any more. The fault is the source's.
+    pub(super) async fn take(mut self, mut body: Body) -> Result<(), Fault> {
+        while self.output < self.limit.get() {
+            let first = match body.chunk().now_or_never() {
+                Some(first) => first,
+                None => {
+                    let since = Instant::now();
+                    let first = tokio::select! {
+                        biased;
+                        () = self.batches.closed() => return Ok(()),
+                        first = body.chunk() => first,
+                    };
+                    self.batches.note_wait(since.elapsed());
+                    first
+                }
             };
+            let output = self.output;
             let (batch, ended) = self.batch(&mut body, first);
             let bytes: usize = batch.iter().map(Bytes::len).sum();
             let wait = pace::pay(self.paces, bytes as u64);
-            unless_stopped(orders, self.batches.hand_on(batch)).await?;
+            self.batches.hand_on(self.voice, output, batch).await;
             if !wait.is_zero() {
-                unless_stopped(orders, pace::until_paid(self.paces, wait)).await?;
+                pace::until_paid(self.paces, wait).await;
             }
             if let Some(ended) = ended {
-                return Ok(ended);
+                return ended;
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// What is there already is taken along: waking the writer costs as much as writing a little.
@@ -73,7 +84,8 @@ impl<'a> Intake<'a> {
                 Ok(None) => return (batch, Some(Ok(()))),
                 Err(fault) => return (batch, Some(Err(fault))),
             }
-            next = (bytes < BATCH_BYTES && self.left > 0).then(|| body.chunk().now_or_never()).flatten();
+            let more = bytes < BATCH_BYTES && self.output < self.limit.get();
+            next = more.then(|| body.chunk().now_or_never()).flatten();
         }
         (batch, None)
     }
@@ -83,8 +95,9 @@ impl<'a> Intake<'a> {
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(chunk.len());
         self.skip -= skipped as u64;
         let mut wanted = chunk.split_off(skipped);
-        wanted.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
-        self.left -= wanted.len() as u64;
+        let left = self.limit.get().saturating_sub(self.output);
+        wanted.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        self.output += wanted.len() as u64;
         wanted
     }
 }

@@ -1,6 +1,7 @@
 //! The side of the disk: writes what comes, keeps its progress, and tells of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bgcopy_core::{ByteRange, Fault, limits};
@@ -13,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
 
 use super::Report;
+use super::line::Voice;
 
 /// As much as one reading of a socket brings at most.
 pub(super) const BATCH_BYTES: usize = 256 << 10;
@@ -23,33 +25,59 @@ const AHEAD_BYTES: usize = 4 * BATCH_BYTES;
 /// cost nothing.
 const REPORT_BYTES: u64 = 8 << 20;
 /// See [`REPORT_BYTES`].
-const REPORT_INTERVAL: Duration = Duration::from_millis(200);
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Bytes to be written one after the other, and their claim to room.
-struct Batch {
-    chunks: Vec<Bytes>,
-    _room: Option<OwnedSemaphorePermit>,
+/// What a writer is told.
+enum Message {
+    /// Bytes to be written one after the other, from `output` of the file on, and their claim to room.
+    Batch { voice: Voice, output: u64, chunks: Vec<Bytes>, _room: Option<OwnedSemaphorePermit> },
+    /// No more comes of one connection.
+    End { voice: Voice, outcome: Result<(), Fault> },
 }
 
-/// The way to a writer; it ends when this is dropped.
+/// The way to a writer; the writer ends when all of them are dropped.
+#[derive(Clone)]
 pub(super) struct Batches {
-    sender: mpsc::UnboundedSender<Batch>,
+    sender: mpsc::UnboundedSender<Message>,
     room: Arc<Semaphore>,
+    waited_micros: Arc<AtomicU64>,
 }
 
 impl Batches {
+    fn channel() -> (Self, mpsc::UnboundedReceiver<Message>) {
+        let (sender, messages) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(AHEAD_BYTES));
+        (Self { sender, room, waited_micros: Arc::default() }, messages)
+    }
+
     /// Hands bytes on, as soon as there is room for them. Lost when nobody writes any more.
-    pub(super) async fn hand_on(&self, chunks: Vec<Bytes>) {
+    pub(super) async fn hand_on(&self, voice: Voice, output: u64, chunks: Vec<Bytes>) {
         let bytes = chunks.iter().map(Bytes::len).sum::<usize>().min(AHEAD_BYTES);
         let claim = self.room.clone().acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
             room = claim => {
                 // A writer that is gone has said why.
-                let _ = self.sender.send(Batch { chunks, _room: room.ok() });
+                let _ = self.sender.send(Message::Batch { voice, output, chunks, _room: room.ok() });
             }
             () = self.closed() => {}
         }
+    }
+
+    /// Says how a connection ended, behind its last bytes.
+    pub(super) fn end(&self, voice: Voice, outcome: Result<(), Fault>) {
+        let _ = self.sender.send(Message::End { voice, outcome });
+    }
+
+    /// A connection waited so long for its source.
+    pub(super) fn note_wait(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.waited_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Whether nobody writes any more.
+    pub(super) fn are_closed(&self) -> bool {
+        self.sender.is_closed()
     }
 
     /// Waits until nobody writes any more.
@@ -73,15 +101,21 @@ impl Account {
     ) -> Self {
         Self { transfer, reports, downloaded }
     }
+
+    fn tell(&self, event: Event) {
+        // Without a reader the service is ending, and so is this run.
+        let _ = self.reports.blocking_send(Report::Event(event));
+    }
 }
 
 /// A file on its way. Works on a thread that may block.
 pub(super) struct Writer {
     part: Part,
-    batches: mpsc::UnboundedReceiver<Batch>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    waited_micros: Arc<AtomicU64>,
     account: Account,
-    /// Written, and not reported yet.
-    unreported: ByteRange,
+    /// Written, and not reported yet: a stretch for each connection.
+    unreported: Vec<(Voice, ByteRange)>,
     /// Bytes since the last checkpoint.
     unsaved: u64,
     /// Bytes since the last sync.
@@ -92,37 +126,49 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A writer of bytes that begin at `output` of the file.
-    pub(super) fn new(part: Part, output: u64, account: Account) -> (Batches, Self) {
-        let (sender, batches) = mpsc::unbounded_channel();
-        let room = Arc::new(Semaphore::new(AHEAD_BYTES));
+    /// A writer, and the way to it.
+    pub(super) fn new(part: Part, account: Account) -> (Batches, Self) {
+        let (batches, messages) = Batches::channel();
         let now = Instant::now();
         let writer = Self {
             part,
-            batches,
+            messages,
+            waited_micros: batches.waited_micros.clone(),
             account,
-            unreported: ByteRange::new(output, output),
+            unreported: Vec::new(),
             unsaved: 0,
             unsynced: 0,
             reported_at: None,
             saved_at: now,
             synced_at: now,
         };
-        (Batches { sender, room }, writer)
+        (batches, writer)
     }
 
-    /// Writes until nothing more comes, or the disk fails.
-    pub(super) fn work(mut self, runtime: &Handle) -> (Part, Result<(), Fault>) {
+    /// Writes until nothing more comes, or the disk fails, which is reported.
+    pub(super) fn work(mut self, runtime: &Handle) -> Part {
         let done = self.write_all(runtime);
         self.tell_progress();
-        (self.part, done)
+        if let Err(fault) = done {
+            self.account.tell(Event::DiskFailed(self.account.transfer, fault));
+        }
+        self.part
     }
 
     fn write_all(&mut self, runtime: &Handle) -> Result<(), Fault> {
         loop {
             let due = self.due();
-            match runtime.block_on(before(due, self.batches.recv())) {
-                Some(Some(batch)) => batch.chunks.iter().try_for_each(|bytes| self.keep(bytes))?,
+            match runtime.block_on(before(due, self.messages.recv())) {
+                Some(Some(Message::Batch { voice, mut output, chunks, _room })) => {
+                    for bytes in &chunks {
+                        self.keep(voice, output, bytes)?;
+                        output += bytes.len() as u64;
+                    }
+                }
+                Some(Some(Message::End { voice, outcome })) => {
+                    self.tell_progress();
+                    self.account.tell(voice.ended(outcome));
+                }
                 Some(None) => return Ok(()),
                 None => self.on_due()?,
             }
@@ -145,13 +191,13 @@ impl Writer {
         Ok(())
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn keep(&mut self, voice: Voice, output: u64, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());
         }
         let length = bytes.len() as u64;
-        self.part.write(self.unreported.end, bytes)?;
-        self.unreported.end += length;
+        self.part.write(output, bytes)?;
+        self.note(voice, ByteRange::new(output, output + length));
         self.unsaved += length;
         self.unsynced += length;
         self.account.downloaded.inc_by(length);
@@ -161,10 +207,20 @@ impl Writer {
         }
         // The first bytes are news at once.
         let news = self.reported_at.is_none_or(|at| now - at >= REPORT_INTERVAL);
-        if news || self.unreported.len() >= REPORT_BYTES {
+        let unreported: u64 = self.unreported.iter().map(|(_, range)| range.len()).sum();
+        if news || unreported >= REPORT_BYTES {
             self.tell_progress();
         }
         Ok(())
+    }
+
+    fn note(&mut self, voice: Voice, range: ByteRange) {
+        let continued =
+            self.unreported.iter_mut().find(|(of, before)| of.who == voice.who && before.end == range.start);
+        match continued {
+            Some((_, before)) => before.end = range.end,
+            None => self.unreported.push((voice, range)),
+        }
     }
 
     fn checkpoint(&mut self) -> Result<(), Fault> {
@@ -184,10 +240,13 @@ impl Writer {
         if self.unreported.is_empty() {
             return;
         }
-        let event = Event::Received(self.account.transfer, self.unreported);
-        // Without a reader the service is ending, and so is this run.
-        let _ = self.account.reports.blocking_send(Report::Event(event));
-        self.unreported.start = self.unreported.end;
+        let waited = Duration::from_micros(self.waited_micros.swap(0, Ordering::Relaxed));
+        if !waited.is_zero() {
+            self.account.tell(Event::Waited(self.account.transfer, waited));
+        }
+        for (voice, range) in std::mem::take(&mut self.unreported) {
+            self.account.tell(voice.received(range));
+        }
         self.reported_at = Some(Instant::now());
     }
 }
@@ -204,41 +263,39 @@ async fn before<T>(due: Option<Instant>, awaited: impl Future<Output = T>) -> Op
 mod tests {
     use super::*;
 
+    const LEAD: Voice = Voice { transfer: TransferId(1), who: None };
+
     fn batch() -> Vec<Bytes> {
         vec![Bytes::from(vec![7; BATCH_BYTES])]
     }
 
-    fn batches() -> (Batches, mpsc::UnboundedReceiver<Batch>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (Batches { sender, room: Arc::new(Semaphore::new(AHEAD_BYTES)) }, receiver)
-    }
-
     #[tokio::test(start_paused = true)]
     async fn the_socket_waits_for_a_disk_that_is_slow() {
-        let (batches, mut written) = batches();
+        let (batches, mut written) = Batches::channel();
         for _ in 0..AHEAD_BYTES / BATCH_BYTES {
-            batches.hand_on(batch()).await;
+            batches.hand_on(LEAD, 0, batch()).await;
         }
         let patience = Duration::from_secs(3_600);
-        assert!(tokio::time::timeout(patience, batches.hand_on(batch())).await.is_err());
+        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, batch())).await.is_err());
         drop(written.recv().await);
-        assert!(tokio::time::timeout(patience, batches.hand_on(batch())).await.is_ok());
+        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, batch())).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_disk_that_failed() {
-        let (batches, written) = batches();
+        let (batches, written) = Batches::channel();
         drop(written);
         for _ in 0..=AHEAD_BYTES / BATCH_BYTES {
-            batches.hand_on(batch()).await;
+            batches.hand_on(LEAD, 0, batch()).await;
         }
         batches.closed().await;
     }
 
     #[tokio::test]
     async fn a_chunk_larger_than_the_room_is_handed_on_all_the_same() {
-        let (batches, mut written) = batches();
-        batches.hand_on(vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
-        assert_eq!(written.recv().await.unwrap().chunks[0].len(), AHEAD_BYTES + 1);
+        let (batches, mut written) = Batches::channel();
+        batches.hand_on(LEAD, 0, vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
+        let Some(Message::Batch { chunks, .. }) = written.recv().await else { panic!("no batch") };
+        assert_eq!(chunks[0].len(), AHEAD_BYTES + 1);
     }
 }

@@ -3,6 +3,7 @@
 mod conditions;
 mod crashes;
 mod endings;
+mod parallel;
 mod queue;
 mod retries;
 

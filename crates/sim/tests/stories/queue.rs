@@ -15,6 +15,7 @@ fn strict(seed: u64) -> World {
         EngineConfig {
             queue: queue::Rules { background_jobs: 1, do_scheduling: false },
             time_slice: Duration::from_millis(100),
+            connections_per_host: 1,
             ..EngineConfig::default()
         },
     )

@@ -1,0 +1,289 @@
+//! More connections for one file. The first one, the lead, settles what the file is: its version, its size, its
+//! name. Helpers bring ranges of that version and decide nothing; one that fails or brings another version is
+//! sent away, and what it left is a gap like any other.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bgcopy_core::{Answer, Ask, ByteRange, FileIndex, JobId, Mono, Now, RangeSet};
+
+use super::Engine;
+use super::transfers::Transfer;
+use crate::action::{HelperId, Helping, Order, TransferId};
+use crate::event::Help;
+use crate::growth::Growth;
+use crate::plan::share::{Course, Share, next_share};
+use crate::plan::{self, Take, Verdict};
+
+/// The connections of one run.
+#[derive(Debug)]
+pub(super) struct Crew {
+    growth: Growth,
+    /// The lead's answer was a part, so the source serves parts.
+    ranged: bool,
+    lead: Option<Way>,
+    helpers: BTreeMap<HelperId, Way>,
+}
+
+/// A body on its way.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    began: (u64, Mono),
+    rest: ByteRange,
+}
+
+/// A connection that has brought nothing for so long is slow, not new.
+const FIRST_BYTE: Duration = Duration::from_secs(1);
+
+impl Way {
+    const fn new(rest: ByteRange, now: Mono) -> Self {
+        Self { began: (rest.start, now), rest }
+    }
+
+    fn reach(&mut self, at: u64) {
+        self.rest.start = at.clamp(self.rest.start, self.rest.end);
+    }
+
+    fn course(&self, now: Mono) -> Course {
+        let (from, since) = self.began;
+        let (bytes, age) = (self.rest.start - from, now.since(since));
+        let known = bytes > 0 || age >= FIRST_BYTE;
+        let rate = known.then(|| (bytes as f64 / age.as_secs_f64().max(0.001)) as u64);
+        Course { rest: self.rest, rate }
+    }
+}
+
+impl Crew {
+    pub(super) fn new(connections: usize, now: Mono) -> Self {
+        Self { growth: Growth::new(connections, now), ranged: false, lead: None, helpers: BTreeMap::new() }
+    }
+
+    /// The lead asks for these bytes.
+    pub(super) fn lead_asks(&mut self, range: Option<ByteRange>, now: Mono) {
+        self.lead = range.map(|range| Way::new(range, now));
+    }
+
+    /// The lead's answer is taken, and is a part of the file or not.
+    pub(super) fn lead_takes(&mut self, partial: bool, range: Option<ByteRange>, now: Mono) {
+        self.ranged = partial;
+        // A helper may have taken a part of it meanwhile.
+        let known = self.lead.map_or(u64::MAX, |way| way.rest.end);
+        self.lead = range.map(|range| Way::new(ByteRange::new(range.start, range.end.min(known)), now));
+    }
+
+    /// Whether anybody but the lead is at work.
+    pub(super) fn is_helped(&self) -> bool {
+        !self.helpers.is_empty()
+    }
+
+    /// What the helpers will bring.
+    fn promised(&self) -> impl Iterator<Item = ByteRange> + '_ {
+        self.helpers.values().map(|way| way.rest)
+    }
+
+    /// The bytes that nobody has to be asked for any more.
+    pub(super) fn covered(&self, have: &RangeSet) -> RangeSet {
+        let mut covered = have.clone();
+        self.promised().for_each(|range| covered.insert(range));
+        covered
+    }
+
+    /// How many connections there are.
+    pub(super) fn connections(&self) -> usize {
+        self.helpers.len() + usize::from(self.lead.is_some())
+    }
+
+    fn ways(&mut self) -> impl Iterator<Item = (Option<HelperId>, &mut Way)> {
+        let lead = self.lead.iter_mut().map(|way| (None, way));
+        lead.chain(self.helpers.iter_mut().map(|(id, way)| (Some(*id), way)))
+    }
+
+    fn next_share(&self, size: u64, have: &RangeSet, now: Mono) -> Option<Share> {
+        let ways = self.lead.iter().chain(self.helpers.values());
+        let courses: Vec<Course> = ways.map(|way| way.course(now)).collect();
+        next_share(size, have, &courses)
+    }
+}
+
+impl Engine {
+    /// What a helper reports.
+    pub(super) fn on_help(&mut self, now: Now, transfer: TransferId, helper: HelperId, help: Help) {
+        let known = self.transfers.get(&transfer).is_some_and(|run| run.crew.helpers.contains_key(&helper));
+        // Whatever one that was sent away still says is too late.
+        if !known {
+            return;
+        }
+        match help {
+            Help::Answered(answer) => self.on_helper_answered(now, transfer, helper, &answer),
+            Help::Received(range) => self.received(now, transfer, Some(helper), range),
+            Help::Ended => self.on_helper_left(now, transfer, helper, false),
+            Help::Failed => self.on_helper_left(now, transfer, helper, true),
+        }
+    }
+
+    /// Takes the body of a helper if it is a part of the very version that is here.
+    fn on_helper_answered(&mut self, now: Now, transfer: TransferId, helper: HelperId, answer: &Answer) {
+        let Some(run) = self.live(transfer) else { return };
+        let Some(way) = run.crew.helpers.get(&helper).copied() else { return };
+        let Some(job) = self.jobs.get(&run.job) else { return };
+        let Some(file) = job.record.file(run.file) else { return };
+        let verdict = plan::judge(file, &job.record.settings, &run.have, Ask::Exactly(way.rest), answer);
+        match verdict {
+            Verdict::Take(Take { afresh: None, skip: 0, output, .. }) if answer.partial => {
+                self.order(transfer, Order::Help(helper, Helping::Receive { output, until: way.rest.end }));
+            }
+            Verdict::Take(_) | Verdict::StartAgain(_) | Verdict::Refuse(_) => {
+                if let Some(run) = self.transfers.get_mut(&transfer) {
+                    run.crew.growth.stop();
+                }
+                self.dismiss(transfer, helper);
+                self.go_on_without(now, transfer);
+            }
+        }
+    }
+
+    fn on_helper_left(&mut self, now: Now, transfer: TransferId, helper: HelperId, failed: bool) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(way) = run.crew.helpers.remove(&helper) else { return };
+        // One that ends without a byte would be asked again and again (B07).
+        if failed || way.rest.start == way.began.0 {
+            let left = run.crew.connections();
+            run.crew.growth.refused(now.mono, left);
+        }
+        self.go_on_without(now, transfer);
+    }
+
+    /// A helper is gone: the lead may have waited for it.
+    fn go_on_without(&mut self, now: Now, transfer: TransferId) {
+        if self.live(transfer).is_some_and(|run| run.asked.is_none() && !run.finishing) {
+            self.ask_next(now, transfer);
+        }
+        self.steer(now, transfer);
+    }
+
+    /// Sends a helper away.
+    fn dismiss(&mut self, transfer: TransferId, helper: HelperId) {
+        if let Some(run) = self.transfers.get_mut(&transfer)
+            && run.crew.helpers.remove(&helper).is_some()
+        {
+            self.order(transfer, Order::Help(helper, Helping::Dismiss));
+        }
+    }
+
+    /// Sends every helper away: what they bring is of no use any more.
+    pub(super) fn dismiss_all(&mut self, transfer: TransferId) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let helpers = std::mem::take(&mut run.crew.helpers);
+        for helper in helpers.into_keys() {
+            self.order(transfer, Order::Help(helper, Helping::Dismiss));
+        }
+    }
+
+    /// A connection of a run brought bytes.
+    pub(super) fn count_brought(
+        &mut self,
+        now: Now,
+        transfer: TransferId,
+        helper: Option<HelperId>,
+        range: ByteRange,
+    ) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let waited = std::mem::take(&mut run.waited);
+        let connections = run.crew.connections();
+        run.crew.growth.note(now.mono, range.len(), waited, connections);
+        if let Some((_, way)) = run.crew.ways().find(|(id, _)| *id == helper) {
+            way.reach(range.end);
+        }
+    }
+
+    /// Adds connections as long as there should be more of them and there is work for them.
+    pub(super) fn steer(&mut self, now: Now, transfer: TransferId) {
+        while let Some(share) = self.help_wanted(now, transfer) {
+            self.send_helper(now, transfer, share);
+        }
+    }
+
+    fn help_wanted(&self, now: Now, transfer: TransferId) -> Option<Share> {
+        let run = self.live(transfer)?;
+        let wanted = run.crew.growth.wanted();
+        if run.crew.connections() >= wanted
+            || self.connections_to_host(run) >= self.config.connections_per_host
+        {
+            return None;
+        }
+        let size = self.shareable(run)?;
+        run.crew.next_share(size, &run.have, now.mono)
+    }
+
+    /// The size of a file that several connections may bring: the version is known and will be proved, the
+    /// source serves parts, and what is here belongs to it.
+    fn shareable(&self, run: &Transfer) -> Option<u64> {
+        let job = self.jobs.get(&run.job)?;
+        let file = job.record.file(run.file)?;
+        let settled = !run.have.is_empty() && !run.afresh && run.learned.is_none() && !run.finishing;
+        let proved = file.validator.is_some() || file.spec.digest.is_some();
+        let plain = file.spec.ranges.is_empty() && !plan::wants_whole(&job.record.settings);
+        let at_work = self.is_at_work(run.job);
+        file.remote_size.filter(|_| settled && proved && plain && at_work && run.crew.ranged)
+    }
+
+    /// Connections of all runs to the host of this one.
+    fn connections_to_host(&self, run: &Transfer) -> usize {
+        let host = self.host_of(run.job, run.file);
+        let same = self.transfers.values().filter(|other| self.host_of(other.job, other.file) == host);
+        same.map(|other| other.crew.connections()).sum()
+    }
+
+    fn host_of(&self, id: JobId, file: FileIndex) -> Option<String> {
+        self.file(id, file).map(|file| file.spec.remote_name.origin())
+    }
+
+    fn send_helper(&mut self, now: Now, transfer: TransferId, share: Share) {
+        let rest = self.cede(transfer, share);
+        let helper = HelperId(self.next_helper);
+        self.next_helper += 1;
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        run.crew.helpers.insert(helper, Way::new(rest, now.mono));
+        let (id, index) = (run.job, run.file);
+        let Some(file) = self.file(id, index) else { return };
+        let fetch = Helping::Fetch {
+            url: file.spec.remote_name.clone(),
+            ask: Ask::Exactly(rest),
+            if_range: file.validator.clone(),
+        };
+        self.order(transfer, Order::Help(helper, fetch));
+    }
+
+    /// Who was to bring the bytes of a share stops before them.
+    fn cede(&mut self, transfer: TransferId, share: Share) -> ByteRange {
+        let (of, rest) = match share {
+            Share::Gap(gap) => return gap,
+            Share::Half(of, rest) => (of, rest),
+        };
+        let Some(run) = self.transfers.get_mut(&transfer) else { return rest };
+        let Some((who, way)) = run.crew.ways().nth(of) else { return rest };
+        way.rest.end = rest.start;
+        let until = rest.start;
+        self.order(
+            transfer,
+            match who {
+                None => Order::Limit { until },
+                Some(helper) => Order::Help(helper, Helping::Limit { until }),
+            },
+        );
+        rest
+    }
+
+    /// Everything is on its way already: the lead takes half of what takes longest, or waits.
+    pub(super) fn relieve(&mut self, now: Now, transfer: TransferId) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        run.asked = None;
+        run.crew.lead = None;
+        let Some(run) = self.transfers.get(&transfer) else { return };
+        let share = self.shareable(run).and_then(|size| run.crew.next_share(size, &run.have, now.mono));
+        if let Some(share) = share {
+            let rest = self.cede(transfer, share);
+            self.ask(now, transfer, Ask::Exactly(rest));
+        }
+    }
+}

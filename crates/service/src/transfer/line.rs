@@ -1,0 +1,142 @@
+//! One connection of a run: asks, waits until somebody wants the body, and takes it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bgcopy_core::{Answer, ByteRange, Fault};
+use bgcopy_engine::event::Help;
+use bgcopy_engine::{Event, HelperId, TransferId};
+use bgcopy_http::{Http, Request};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::Report;
+use super::intake::Intake;
+use super::writer::Batches;
+use crate::pace::{self, Pace};
+
+/// The lead of a run, or one of its helpers.
+pub(super) type Who = Option<HelperId>;
+
+/// Whose voice a report has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Voice {
+    pub(super) transfer: TransferId,
+    pub(super) who: Who,
+}
+
+impl Voice {
+    fn answered(self, answer: Box<Answer>) -> Event {
+        match self.who {
+            None => Event::Answered(self.transfer, answer),
+            Some(helper) => Event::Help(self.transfer, helper, Help::Answered(answer)),
+        }
+    }
+
+    pub(super) const fn received(self, range: ByteRange) -> Event {
+        match self.who {
+            None => Event::Received(self.transfer, range),
+            Some(helper) => Event::Help(self.transfer, helper, Help::Received(range)),
+        }
+    }
+
+    pub(super) fn ended(self, outcome: Result<(), Fault>) -> Event {
+        match (self.who, outcome) {
+            (None, Ok(())) => Event::BodyEnded(self.transfer),
+            (None, Err(fault)) => Event::FetchFailed(self.transfer, fault),
+            (Some(helper), Ok(())) => Event::Help(self.transfer, helper, Help::Ended),
+            (Some(helper), Err(fault)) => {
+                tracing::debug!(%fault, "a connection that helps failed");
+                Event::Help(self.transfer, helper, Help::Failed)
+            }
+        }
+    }
+}
+
+/// Where a connection is to stop, in the finished file; it may move while the body comes.
+#[derive(Clone, Debug)]
+pub(super) struct Limit(Arc<AtomicU64>);
+
+impl Limit {
+    pub(super) fn lower(&self, until: u64) {
+        self.0.fetch_min(until, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a connection needs.
+pub(super) struct Outfit {
+    pub(super) voice: Voice,
+    pub(super) http: Http,
+    pub(super) reports: mpsc::Sender<Report>,
+    pub(super) paces: Vec<Arc<Pace>>,
+}
+
+/// How to take a body.
+pub(super) struct Taking {
+    /// Where the first byte kept goes in the finished file.
+    pub(super) output: u64,
+    /// How many bytes to pass over first.
+    pub(super) skip: u64,
+    /// To whom.
+    pub(super) batches: Batches,
+}
+
+/// A connection at work. Ends when it is dropped.
+pub(super) struct Line {
+    wanted: Option<oneshot::Sender<Taking>>,
+    limit: Limit,
+    task: AbortHandle,
+}
+
+impl Line {
+    /// Asks; the answer is reported, and its body waits to be wanted.
+    pub(super) fn start(tasks: &mut JoinSet<()>, outfit: Outfit, request: Request) -> Self {
+        let (wanted, taking) = oneshot::channel();
+        let limit = Limit(Arc::new(AtomicU64::new(u64::MAX)));
+        let task = tasks.spawn(work(outfit, request, taking, limit.clone()));
+        Self { wanted: Some(wanted), limit, task }
+    }
+
+    /// The body is wanted, up to here.
+    pub(super) fn take(&mut self, taking: Taking, until: u64) {
+        self.limit.lower(until);
+        if let Some(wanted) = self.wanted.take() {
+            // A connection that failed has said so.
+            let _ = wanted.send(taking);
+        }
+    }
+
+    /// It stops here already.
+    pub(super) fn lower_limit(&self, until: u64) {
+        self.limit.lower(until);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking>, limit: Limit) {
+    let Outfit { voice, http, reports, paces } = outfit;
+    // Without a reader of reports the service is ending, and so is this task.
+    let tell = |report| async { drop(reports.send(report).await) };
+    let (answer, body) = match http.fetch(&request).await {
+        Ok(answered) => answered,
+        Err(fault) => return tell(Report::Event(voice.ended(Err(fault)))).await,
+    };
+    let paces = pace::for_peer(&paces, answer.peer);
+    if voice.who.is_none() {
+        tell(Report::Source(voice.transfer, answer.final_url.origin())).await;
+    }
+    tell(Report::Event(voice.answered(Box::new(answer)))).await;
+    let Ok(Taking { output, skip, batches }) = taking.await else { return };
+    let outcome = Intake::new(output, skip, limit, &paces, &batches, voice).take(body).await;
+    // Behind the last bytes, so that nobody hears of the end before them.
+    batches.end(voice, outcome);
+}
