@@ -11,6 +11,7 @@
 //! - `retry`: when to try again;
 //! - [`gate`]: what forbids a job to run now;
 //! - [`rate`]: how fast bytes may be taken;
+//! - [`yielding`]: how much may be under way, so that others go first;
 //! - [`Engine`]: all of it put together.
 
 pub mod action;
@@ -26,6 +27,7 @@ pub mod rate;
 pub mod request;
 mod retry;
 mod timers;
+pub mod yielding;
 
 pub use action::{Action, HelperId, Notice, Notification, Order, Saved, TransferId};
 pub use bgcopy_core::Setting;
