@@ -8,14 +8,17 @@
 //! - [`Origin`] is a remote file and how its server behaves;
 //! - [`Disk`] is where files stand;
 //! - [`invariants`] are checked after every step (`spec/faults.md`, section 2);
-//! - [`chaos`] plays random stories.
+//! - [`chaos`] plays random stories;
+//! - [`bottleneck`] is a link that downloads compete for.
 
+pub mod bottleneck;
 pub mod chaos;
 mod disk;
 mod effects;
 pub mod invariants;
 mod origin;
 mod records;
+mod sender;
 mod world;
 
 pub use disk::Disk;
