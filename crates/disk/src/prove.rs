@@ -95,7 +95,7 @@ impl<'a, F: FileSystem> Reader<'a, F> {
     }
 
     /// Hands out the bytes of a range in order; says how many the file had.
-    fn read(&mut self, range: ByteRange, mut each: impl FnMut(u64, &[u8])) -> Result<u64, Fault> {
+    pub(crate) fn read(&mut self, range: ByteRange, mut each: impl FnMut(u64, &[u8])) -> Result<u64, Fault> {
         let mut offset = range.start;
         while offset < range.end {
             let wanted = usize::try_from(range.end - offset).map_or(READ_BYTES, |rest| rest.min(READ_BYTES));
