@@ -520,9 +520,13 @@ fn unexpected() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use bgcopy_core::Secret;
+    use std::time::Duration;
+
+    use bgcopy_core::{Priority, Secret};
+    use bgcopy_testkit::{Content, FileServer, Origin};
 
     use super::*;
+    use crate::config::{Config, Rate};
     use crate::manager::rig::{ADA, House, Rig};
 
     impl House {
@@ -569,6 +573,32 @@ mod tests {
         assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 1, "nothing half done");
         house.face.add_files(&ADA, id, vec![file]).await.unwrap();
         assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_becomes_urgent_leaves_the_cap_of_the_background_with_what_it_runs() {
+        let origin = Origin::start(FileServer::new(Content::new(1, 4 << 20))).await;
+        let slow = Some(Rate { bytes_per_second: 1_000 });
+        let house =
+            Rig::with_config(Config { max_background_download_bandwidth: slow, ..Config::default() }).serve();
+        let file = AddFile::whole(origin.url("/f"), &house.state.path().join("f"));
+        let job = CreateJob { files: vec![file], resume: true, ..CreateJob::named("job") };
+        let id = house.face.create_job(&ADA, job, None).await.unwrap().id;
+        let until = async |what: fn(&Job) -> bool| {
+            let seen = async {
+                while !what(&house.face.job(&ADA, id).await.unwrap()) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            let seen = tokio::time::timeout(Duration::from_secs(30), seen).await;
+            assert!(seen.is_ok(), "{:?}", house.face.job(&ADA, id).await);
+        };
+        // More than an hour's work under the cap.
+        until(|job| job.progress.bytes_transferred > 0).await;
+        let urgent = SetJob { priority: Some(Priority::Foreground), ..SetJob::default() };
+        assert_eq!(house.face.set_job(&ADA, id, urgent).await.unwrap().state, JobState::Transferring);
+        until(|job| job.state == JobState::Transferred).await;
+        assert_eq!(origin.requests().len(), 1, "what runs runs on");
     }
 
     #[tokio::test]

@@ -72,8 +72,9 @@ impl Manager {
         let told =
             Told { state: job.state, error: job.error.as_ref().map(|error| (error.code, error.count)) };
         let live = self.live.entry(id).or_default();
-        // A setter may have changed the cap of a job that runs.
+        // A setter may have changed the caps of a job that runs.
         live.pace.set(job.settings.max_rate);
+        live.pace.join(self.caps.class(job.priority));
         let news = live.told.as_ref() != Some(&told);
         if news {
             live.told = Some(told);

@@ -43,8 +43,13 @@ pub(crate) fn disk_full() -> SaveError {
 
 impl Rig {
     pub(crate) fn new() -> Self {
+        Self::with_config(Config::default())
+    }
+
+    pub(crate) fn with_config(config: Config) -> Self {
         let state = tempfile::tempdir().unwrap();
-        let config = Config::default();
+        let pieces = state.path().join("pieces");
+        std::fs::create_dir(&pieces).unwrap();
         let engine = Engine::new(crate::daemon::engine_config(&config, Scope::User), 1, read_clock());
         let parts = Parts {
             store: Arc::new(Store::open(state.path()).unwrap().store),
@@ -53,7 +58,7 @@ impl Rig {
             metrics: Arc::new(Metrics::new()),
             config,
             scope: Scope::User,
-            pieces: state.path().join("pieces"),
+            pieces,
             notices: Vec::new(),
         };
         Self { manager: Manager::new(engine, parts), state }
