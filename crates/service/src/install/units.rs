@@ -28,12 +28,9 @@ pub(super) struct Unit {
 /// The units that start `program`; `None` if its path cannot be written into a unit.
 pub(super) fn units(scope: Scope, program: &Path) -> Option<[Unit; 2]> {
     let program = quoted(program)?;
-    let (service, socket) = match scope {
-        Scope::User => (user_service(&program), USER_SOCKET),
-        Scope::Machine => (machine_service(&program), MACHINE_SOCKET),
-    };
-    let unit = |name, text: &str| Unit { name, text: format!("{MARK}\n{text}") };
-    Some([unit(SERVICE, &service), unit(SOCKET, socket)])
+    let unit = |name, text: String| Unit { name, text: format!("{MARK}\n{text}") };
+    let own = Own::of(scope);
+    Some([unit(SERVICE, own.service(&program)), unit(SOCKET, own.socket())])
 }
 
 /// A path as `ExecStart` takes it: quotes, and `%` twice (systemd.service(5), "Command lines").
@@ -42,9 +39,34 @@ fn quoted(program: &Path) -> Option<String> {
     Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%")))
 }
 
-fn user_service(program: &str) -> String {
-    format!(
-        "\
+/// Wherein the units of a user and those of the machine differ.
+struct Own {
+    /// Behind `daemon`.
+    arguments: &'static str,
+    /// Folders and limits.
+    resources: &'static str,
+    /// What is taken away besides what is taken away from both.
+    hardening: &'static str,
+    /// With what it is started.
+    wanted_by: &'static str,
+    /// The folder of the socket.
+    runtime: &'static str,
+    /// Who may come to the socket.
+    access: &'static str,
+}
+
+impl Own {
+    const fn of(scope: Scope) -> Self {
+        match scope {
+            Scope::User => USER,
+            Scope::Machine => MACHINE,
+        }
+    }
+
+    fn service(&self, program: &str) -> String {
+        let Self { arguments, resources, hardening, wanted_by, .. } = self;
+        format!(
+            "\
 [Unit]
 Description=Background file transfers
 Documentation=man:bgcopy(1)
@@ -53,15 +75,13 @@ After=bgcopy.socket
 
 [Service]
 Type=notify
-ExecStart={program} daemon
+ExecStart={program} daemon{arguments}
 ExecReload=kill -HUP $MAINPID
 # It leaves by itself, with success, when there is nothing to do; the socket brings it back.
 Restart=on-failure
 RestartSec=2
 TimeoutStopSec=15
-# Connections and files of many jobs; the soft limit of a log-in is often 1024.
-LimitNOFILE=16384
-NoNewPrivileges=yes
+{resources}{hardening}NoNewPrivileges=yes
 RestrictSUIDSGID=yes
 RestrictRealtime=yes
 LockPersonality=yes
@@ -69,54 +89,61 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallArchitectures=native
 
 [Install]
-# At every log-in it goes on with the jobs that are left.
-WantedBy=default.target
-Also=bgcopy.socket
+{wanted_by}Also=bgcopy.socket
 "
-    )
-}
+        )
+    }
 
-const USER_SOCKET: &str = "\
+    fn socket(&self) -> String {
+        let Self { runtime, access, .. } = self;
+        format!(
+            "\
 [Unit]
 Description=Where clients of background file transfers connect
 Documentation=man:bgcopy(1)
 
 [Socket]
-ListenStream=%t/bgcopy/bgcopy.sock
-DirectoryMode=0700
-SocketMode=0600
-
+ListenStream={runtime}/bgcopy/bgcopy.sock
+{access}
 [Install]
 WantedBy=sockets.target
 Also=bgcopy.service
-";
+"
+        )
+    }
+}
 
-fn machine_service(program: &str) -> String {
-    format!(
-        "\
-[Unit]
-Description=Background file transfers
-Documentation=man:bgcopy(1)
-Requires=bgcopy.socket
-After=bgcopy.socket
+const USER: Own = Own {
+    arguments: "",
+    resources: "\
+# Connections and files of many jobs; the soft limit of a log-in is often 1024.
+LimitNOFILE=16384
+",
+    hardening: "",
+    wanted_by: "\
+# At every log-in it goes on with the jobs that are left.
+WantedBy=default.target
+",
+    runtime: "%t",
+    access: "\
+DirectoryMode=0700
+SocketMode=0600
+",
+};
 
-[Service]
-Type=notify
-ExecStart={program} daemon --system
-ExecReload=kill -HUP $MAINPID
-# It leaves by itself, with success, when there is nothing to do; the socket brings it back.
-Restart=on-failure
-RestartSec=2
-TimeoutStopSec=15
+const MACHINE: Own = Own {
+    arguments: " --system",
+    resources: "\
 StateDirectory=bgcopy
 StateDirectoryMode=0700
 CacheDirectory=bgcopy
 CacheDirectoryMode=0700
 # Connections and files of many users' jobs.
 LimitNOFILE=65536
+",
+    hardening: "\
 # It takes on the rights of each job's owner and needs no others of root's.
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID
-NoNewPrivileges=yes
 PrivateDevices=yes
 ProtectClock=yes
 ProtectControlGroups=yes
@@ -125,37 +152,20 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
-
-[Install]
+",
+    wanted_by: "\
 # At boot it goes on with the jobs that are left.
 WantedBy=multi-user.target
-Also=bgcopy.socket
-"
-    )
-}
-
-const MACHINE_SOCKET: &str = "\
-[Unit]
-Description=Where clients of background file transfers connect
-Documentation=man:bgcopy(1)
-
-[Socket]
-ListenStream=/run/bgcopy/bgcopy.sock
+",
+    runtime: "/run",
+    access: "\
 DirectoryMode=0755
 # Everybody may talk to it; whose jobs they see is decided by the credentials of the connection.
 SocketMode=0666
-
-[Install]
-WantedBy=sockets.target
-Also=bgcopy.service
-";
+",
+};
 
 #[cfg(test)]
 mod tests {
