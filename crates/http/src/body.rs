@@ -14,6 +14,7 @@ use crate::connection::Connection;
 use crate::failure::{Failure, is_bare_end};
 use crate::low_speed::{LowSpeed, Stalled};
 use crate::pool::{Key, Pool};
+use crate::valve::Valve;
 
 /// The body of an answer. Reading may pause for any time: what is not read is not fetched, apart from what the
 /// buffers of one connection hold. Dropping it ends the exchange.
@@ -46,6 +47,12 @@ impl Body {
     /// The offset in the remote file of the byte that comes next.
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The valve of the connection that the bytes come on, to make way for others; `None` once it was given back.
+    /// Bodies that share a connection (HTTP/2) share its valve.
+    pub fn valve(&self) -> Option<Valve> {
+        self.lease.as_ref().map(|lease| lease.connection.valve().clone())
     }
 
     /// The next bytes, never beyond the range of the answer. `None` exactly when every byte of the range came;

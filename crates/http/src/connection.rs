@@ -21,6 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::connect::{Connected, Io};
 use crate::failure::{Broken, Failure, wants_http1};
+use crate::valve::Valve;
 
 type Message = http::Request<Empty<Bytes>>;
 
@@ -40,6 +41,7 @@ pub(crate) struct Http1 {
     sender: http1::SendRequest<Empty<Bytes>>,
     driver: Driver,
     peer: IpAddr,
+    valve: Valve,
 }
 
 /// Shared, so it is driven by a task, which ends with it.
@@ -47,6 +49,7 @@ pub(crate) struct Http1 {
 pub(crate) struct Http2 {
     sender: http2::SendRequest<Empty<Bytes>>,
     peer: IpAddr,
+    valve: Valve,
     _driver: AbortOnDropHandle<()>,
 }
 
@@ -63,7 +66,7 @@ pub(crate) struct NoHead {
 impl Connection {
     /// Begins to speak HTTP.
     pub(crate) async fn open(connected: Connected, whom: &str) -> Result<Self, Failure> {
-        let Connected { io, http2, peer } = connected;
+        let Connected { io, http2, peer, valve } = connected;
         let io = TokioIo::new(io);
         let failed = |error| Failure::from_exchange(whom.to_owned(), error);
         if http2 {
@@ -77,7 +80,7 @@ impl Connection {
                 .await
                 .map_err(failed)?;
             let _driver = AbortOnDropHandle::new(tokio::spawn(async move { trace_end(driver.await) }));
-            return Ok(Self::Http2(Arc::new(Http2 { sender, peer, _driver })));
+            return Ok(Self::Http2(Arc::new(Http2 { sender, peer, valve, _driver })));
         }
         let (sender, driver) = http1::Builder::new()
             .read_buf_exact_size(Some(READ_BYTES))
@@ -86,7 +89,7 @@ impl Connection {
             .handshake(io)
             .await
             .map_err(failed)?;
-        Ok(Self::Http1(Http1 { sender, driver: Driver(Some(Box::new(driver))), peer }))
+        Ok(Self::Http1(Http1 { sender, driver: Driver(Some(Box::new(driver))), peer, valve }))
     }
 
     /// The address at the other end.
@@ -94,6 +97,14 @@ impl Connection {
         match self {
             Self::Http1(connection) => connection.peer,
             Self::Http2(connection) => connection.peer,
+        }
+    }
+
+    /// What shows and bounds how much comes on it.
+    pub(crate) fn valve(&self) -> &Valve {
+        match self {
+            Self::Http1(connection) => &connection.valve,
+            Self::Http2(connection) => &connection.valve,
         }
     }
 

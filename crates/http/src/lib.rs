@@ -8,6 +8,8 @@
 //! It knows no jobs and decides nothing about them: whether a range is asked for again, where, and when, is for
 //! `engine`. Payload is never decoded, no cookie is kept, and nothing a server sends is held beyond a bound.
 //!
+//! A [`Valve`] lets whoever must make way for others see how a connection fares and set its receive window.
+//!
 //! Tasks: one driver per connection, ended with it; one reaper while connections are kept.
 
 mod address;
@@ -30,6 +32,7 @@ mod request;
 mod retry_after;
 mod tls;
 mod validators;
+mod valve;
 
 pub use address::{AddressBlock, AddressBlockError};
 pub use body::Body;
@@ -39,3 +42,4 @@ pub use connect::resolve::{BoxFuture, Resolve, ResolveError, SystemResolver};
 pub use proxy::{Proxy, ProxyKind, ProxyList, ProxyListError};
 pub use request::{Options, Request};
 pub use tls::check_tls;
+pub use valve::{Look, Valve, ValveError};

@@ -23,6 +23,7 @@ use crate::memory::Memory;
 use crate::proxy::{Proxy, ProxyKind};
 use crate::request::Identity;
 use crate::tls::{Alpn, Tls, chose_http2};
+use crate::valve::{Valve, Valved};
 
 /// A stream of bytes both ways, through however many layers.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -112,6 +113,8 @@ pub(crate) struct Connected {
     pub(crate) http2: bool,
     /// The address spoken to; the proxy's when there is one.
     pub(crate) peer: IpAddr,
+    /// Of the socket beneath all layers.
+    pub(crate) valve: Valve,
 }
 
 /// Makes connections; remembers dead addresses and TLS sessions.
@@ -144,9 +147,12 @@ impl Connector {
             let too_late = || Failure::ConnectTimeout { whom: whom.clone(), within };
             let failure = match outcome {
                 Ok(stream) => {
+                    let (stream, valve) = Valved::new(stream);
                     let layered = self.layer(stream, way, identity, access, alpn);
                     match timeout(within, layered).await {
-                        Ok(Ok((io, http2))) => return Ok(Connected { io, http2, peer: address.ip() }),
+                        Ok(Ok((io, http2))) => {
+                            return Ok(Connected { io, http2, peer: address.ip(), valve });
+                        }
                         // What a proxy says about our login is not mended by another address.
                         Ok(Err(failure @ Failure::ProxyStatus { .. })) => return Err(failure),
                         Ok(Err(failure)) => failure,
@@ -201,7 +207,7 @@ impl Connector {
     /// Puts the layers of the way onto a TCP connection. Returns whether HTTP/2 was agreed on.
     async fn layer(
         &self,
-        stream: TcpStream,
+        stream: Valved<TcpStream>,
         way: &Way,
         identity: &Arc<Identity>,
         access: Option<&ProxyAccess<'_>>,
