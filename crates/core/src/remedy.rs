@@ -256,7 +256,10 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::NoProgress => stall_repairs(job, error),
         Code::MaxTime => vec![R::AllowMoreTime],
         Code::BlockedCost | Code::BlockedCellular => vec![R::WidenCostFlags],
-        Code::BlockedPolicy if job.priority.is_background() => vec![R::SetForeground],
+        // A limit of the job itself holds at every priority.
+        Code::BlockedPolicy if job.priority.is_background() && job.settings.max_rate != Some(0) => {
+            vec![R::SetForeground]
+        }
         Code::StoreFailed => vec![R::Recreate],
         Code::TokenRequired | Code::CertificateCallbackMissing | Code::Notification => vec![R::RegisterAgain],
         // Resume alone is the whole repair, or waiting is.
@@ -572,6 +575,13 @@ mod tests {
     fn foreground_is_no_remedy_for_a_foreground_job() {
         let mut job = fixture::job(1);
         job.priority = Priority::Foreground;
+        assert_eq!(repairs(&job, &fixture::error(Code::BlockedPolicy, MANAGER)), []);
+    }
+
+    #[test]
+    fn foreground_is_no_remedy_for_a_job_that_limits_itself() {
+        let mut job = fixture::job(1);
+        job.settings.max_rate = Some(0);
         assert_eq!(repairs(&job, &fixture::error(Code::BlockedPolicy, MANAGER)), []);
     }
 

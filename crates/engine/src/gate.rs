@@ -50,6 +50,10 @@ impl Conditions {
         if zero {
             return blocked(Code::BlockedPolicy, "the bandwidth policy leaves this job nothing");
         }
+        // "0 = stop, absent = unlimited" is true of every cap (faults K02).
+        if job.settings.max_rate == Some(0) {
+            return blocked(Code::BlockedPolicy, "the job's own limit on its rate is 0");
+        }
         None
     }
 }

@@ -156,3 +156,23 @@ async fn a_share_is_one_of_what_the_line_was_seen_to_carry() {
     house.reconfigure("").await;
     house.until_job(&id, "transferred", |job: &Value| job["state"] == "transferred").await;
 }
+
+#[tokio::test]
+async fn a_job_with_a_limit_of_nothing_waits_and_goes_on_with_another() {
+    let content = large(5, 8);
+    let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"")).await;
+    let house = house_with("").await;
+    let id = house.fetch(&origin.url("/f"), "f", json!({ "max_bytes_per_second": 1 << 20 })).await;
+    house.more_than(&id, 0).await;
+    let limit = |rate: u64| json!({ "settings": { "max_bytes_per_second": rate } });
+    let job = format!("/v1/jobs/{id}");
+    house.ask("PATCH", &job, Some(&limit(0))).await.is(200);
+    let stopped = house.until_state(&id, "transient-error").await;
+    assert_eq!(stopped["error"]["code"], "blocked-policy", "{stopped:#}");
+    let said = house.run(&["error", &id]).await.exits(0).prints(&["own limit on its rate is 0"]);
+    assert!(!said.out.contains("foreground"), "it would be as limited there: {said}");
+    house.ask("PATCH", &job, Some(&limit(1 << 30))).await.is(200);
+    house.until_state(&id, "transferred").await;
+    house.act(&id, "complete").await;
+    assert_content(&house.desk("f"), &content);
+}
