@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal};
+use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal, Wall};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
@@ -251,9 +251,13 @@ impl Manager {
     fn deadline(&self) -> Option<Instant> {
         let (time, now) = (Instant::now(), now());
         let engine = self.engine.deadline().map(|at| time + at.since(now.mono));
-        // Without work other hours are found when there is some.
-        let hours = self.caps.until().filter(|_| self.is_busy()).map(|at| time + at.since(now.wall));
+        let hours = self.hours_end().map(|at| time + at.since(now.wall));
         [engine, self.unsaved.retry_at(), hours].into_iter().flatten().min()
+    }
+
+    /// When to see to other hours. Without work nobody wakes for them: they are seen to when there is some.
+    fn hours_end(&self) -> Option<Wall> {
+        self.caps.until().filter(|_| self.is_busy())
     }
 
     fn on_deadline(&mut self) {

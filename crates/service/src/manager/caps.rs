@@ -144,8 +144,10 @@ fn moment(now: &Zoned, ahead: Ahead) -> Option<Wall> {
 
 #[cfg(test)]
 mod tests {
+    use bgcopy_core::Code;
     use bgcopy_core::policy::{LimitHours, Percent, Weekdays};
 
+    use super::super::rig::Rig;
     use super::*;
 
     /// Europe/Berlin, without a database of time zones.
@@ -223,6 +225,44 @@ mod tests {
         let keeper = CapKeeper::new(&config, &berlin("2026-11-20T12:34:56"));
         assert_eq!((keeper.until(), keeper.is_due(Wall::from_unix_millis(i64::MAX))), (None, false));
         assert_eq!(keeper.stops(), Stops { background: true, foreground: false });
+    }
+
+    /// A manager whose caps were last set in an hour of stop that is over.
+    fn behind_the_hours() -> Rig {
+        let hour = |ago: i32| {
+            let then = local(crate::host::read_clock().wall).checked_sub(ago.hours()).unwrap();
+            (u8::try_from(then.hour()).unwrap(), then)
+        };
+        let ((from, then), (to, _)) = (hour(3), hour(2));
+        let mut rig = Rig::new();
+        rig.manager.configure(stopped(from, to));
+        rig.manager.caps.keep(&then);
+        rig.manager.tell_conditions();
+        rig
+    }
+
+    #[tokio::test]
+    async fn nobody_wakes_for_hours_without_work_and_a_request_finds_them() {
+        let mut rig = behind_the_hours();
+        assert!(rig.manager.caps.stops().background);
+        assert!(!rig.manager.is_busy() && rig.manager.hours_end().is_none());
+        let mut created = rig.create(true);
+        assert!(rig.manager.is_busy() && rig.manager.hours_end().is_some());
+        assert_eq!(rig.manager.caps.stops(), Stops::default());
+        rig.settle(false).await;
+        assert!(created.try_recv().unwrap().is_ok());
+        let jobs = rig.manager.engine.jobs(Rig::asker());
+        let waits =
+            jobs.filter(|job| job.error.as_ref().is_some_and(|error| error.code == Code::BlockedPolicy));
+        assert_eq!(waits.count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_brings_other_hours() {
+        let mut rig = behind_the_hours();
+        rig.manager.on_deadline();
+        assert_eq!(rig.manager.caps.stops(), Stops::default());
+        assert!(rig.manager.caps.until().is_some_and(|until| until > crate::host::read_clock().wall));
     }
 
     #[test]
