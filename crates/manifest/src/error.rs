@@ -185,6 +185,19 @@ pub enum Document {
     Sums,
 }
 
+impl Document {
+    /// What a document seems to be, for who was given only a place: a Metalink begins with `<`, a piece hash
+    /// file with `{`, and everything else can only be a checksum list. Its reader says whether it is.
+    pub fn guess(text: &[u8]) -> Self {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        match text.trim_ascii_start().first() {
+            Some(b'<') => Self::Metalink,
+            Some(b'{') => Self::PieceHashFile,
+            _ => Self::Sums,
+        }
+    }
+}
+
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -230,5 +243,18 @@ impl fmt::Display for Place {
             Self::Field(name) => write!(f, "the field {name}"),
             Self::File(name) => write!(f, "file {name:?}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_known_by_its_first_character() {
+        assert_eq!(Document::guess(b"\xef\xbb\xbf\n <metalink/>"), Document::Metalink);
+        assert_eq!(Document::guess(b" {\"MajorVersion\":1}"), Document::PieceHashFile);
+        assert_eq!(Document::guess(b"SHA256 (f) = 00"), Document::Sums);
+        assert_eq!(Document::guess(b""), Document::Sums);
     }
 }

@@ -5,15 +5,15 @@
 /// what the service may need in all. Whoever fetches one stops here.
 pub const DOCUMENT_BYTES_MAX: usize = 32 << 20;
 
-/// Files of one manifest: five times the largest job that is measured (20,000 small files).
-pub const FILES_MAX: usize = 100_000;
+/// Files of one manifest: more than twice the largest job that is measured (20,000 small files).
+pub const FILES_MAX: usize = 50_000;
 /// Mirrors of one file: the largest public mirror networks list about 150.
 pub const SOURCES_MAX: usize = 256;
 /// Torrents and other descriptions of one file: they are kept for the user to see.
 pub const METAURLS_MAX: usize = 16;
-/// Mirrors and descriptions of all files together: ten for each of 20,000 small files. Twenty bytes of a
-/// document make two hundred in memory.
-pub const PLACES_MAX: usize = 200_000;
+/// Mirrors and descriptions of all files together: five for each of 20,000 small files. Twenty bytes of a
+/// document make three hundred in memory; with this many it takes 40 MiB at most.
+pub const PLACES_MAX: usize = 100_000;
 /// Links of one answer: the header block has at most 100 fields, of which some hold several.
 pub const LINKS_MAX: usize = 256;
 /// Remarks of one reading: enough to see what is wrong with a list, and no log to fill.

@@ -22,12 +22,19 @@ pub(crate) enum Night {
         #[arg(long, default_value_t = 100_000)]
         seeds: u32,
     },
+    /// Give damaged and made-up documents to the readers of manifests
+    Manifests {
+        /// How many of each kind
+        #[arg(long, default_value_t = 100_000)]
+        cases: u32,
+    },
 }
 
-/// What a long test is: a test target of a package, made long by a variable.
+/// What a long test is: the tests of a target of a package, made long by a variable.
 struct LongTest {
     package: &'static str,
-    target: &'static str,
+    /// How cargo is told the target.
+    target: &'static [&'static str],
     variable: &'static str,
     count: u32,
 }
@@ -37,15 +44,22 @@ impl Night {
         match *self {
             Self::Sweep { points } => LongTest {
                 package: "bgcopy",
-                target: "sweep",
+                target: &["--test", "sweep"],
                 variable: "BGCOPY_SWEEP_POINTS",
                 count: points,
             },
             Self::Sim { seeds } => LongTest {
                 package: "bgcopy-sim",
-                target: "seeds",
+                target: &["--test", "seeds"],
                 variable: "BGCOPY_SIM_SEEDS",
                 count: seeds,
+            },
+            Self::Manifests { cases } => LongTest {
+                package: "bgcopy-manifest",
+                target: &["--lib"],
+                // The name is proptest's own.
+                variable: "PROPTEST_CASES",
+                count: cases,
             },
         }
     }
@@ -56,12 +70,20 @@ pub(crate) fn run(root: &Path, night: &Night) -> anyhow::Result<()> {
     let test = night.test();
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
-        .args(["test", "--release", "--package", test.package, "--test", test.target, "--", "--nocapture"])
+        .args(["test", "--release", "--package", test.package])
+        .args(test.target)
+        .args(["--", "--nocapture"])
         .env(test.variable, test.count.to_string())
         .status()
         .context("cannot start cargo")?;
     if !status.success() {
-        bail!("the {} test of {} failed with {}={}", test.target, test.package, test.variable, test.count);
+        bail!(
+            "the test of {} ({}) failed with {}={}",
+            test.package,
+            test.target.join(" "),
+            test.variable,
+            test.count
+        );
     }
     Ok(())
 }
