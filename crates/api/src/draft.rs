@@ -67,13 +67,14 @@ impl TryFrom<CreateJob> for JobDraft {
         let mut settings = JobSettings { family: job.family, ..JobSettings::default() };
         let mut secrets = JobSecrets::default();
         for change in changes(job.settings).map_err(|rejected| rejected.within("settings"))? {
-            apply(change, &mut settings, &mut secrets);
+            // What is no setting stands in fields of its own.
+            settings.apply(change, &mut secrets);
         }
         for (at, credentials) in job.credentials.into_iter().enumerate() {
             let entry =
                 credentials.parse().map_err(|rejected| rejected.within(&format!("credentials[{at}]")))?;
-            secrets.credentials.retain(|(target, scheme, _)| (*target, *scheme) != (entry.0, entry.1));
-            secrets.credentials.push(entry);
+            let (target, scheme, credentials) = entry;
+            secrets.put(target, scheme, credentials);
         }
         secrets.headers = header_pairs(job.headers);
         let files = FilesDraft::try_from(AddFiles { files: job.files })?;
@@ -81,7 +82,7 @@ impl TryFrom<CreateJob> for JobDraft {
         if let Some(credentials) = files.credentials
             && secrets.credentials(AuthTarget::Server, AuthScheme::Basic).is_none()
         {
-            secrets.credentials.push((AuthTarget::Server, AuthScheme::Basic, credentials));
+            secrets.put(AuthTarget::Server, AuthScheme::Basic, credentials);
         }
         Ok(Self {
             display_name: job.display_name,
@@ -232,53 +233,6 @@ impl TryFrom<SetFile> for FileChanges {
         let (remote_name, credentials) = name.map_err(|error| Rejected::new("remote_name", error))?.unzip();
         let validation_state = request.validation_state;
         Ok(Self { remote_name, credentials: credentials.flatten(), validation_state })
-    }
-}
-
-/// Makes a change in the settings of a job that is being made.
-pub(crate) fn apply(setting: Setting, settings: &mut JobSettings, secrets: &mut JobSecrets) {
-    match setting {
-        Setting::NotifyFlags(flags) => settings.notify_flags = flags,
-        Setting::NotifyCmdLine(line) => settings.notify_cmd_line = line,
-        // "Smaller values are raised to 5" (spec 6.8).
-        Setting::MinRetryDelay(delay) => {
-            settings.min_retry_delay = Some(delay.max(limits::MIN_RETRY_DELAY_FLOOR));
-        }
-        Setting::NoProgressTimeout(timeout) => settings.no_progress_timeout = Some(timeout),
-        Setting::MaxDownloadTime(time) => settings.max_download_time = Some(time),
-        Setting::Proxy(proxy) => settings.proxy = proxy,
-        Setting::SecurityFlags(flags) => settings.security_flags = flags,
-        Setting::HttpMethod(method) => settings.http_method = Some(method).filter(|method| method != "GET"),
-        Setting::PeerCachingFlags(flags) => settings.peer_caching_flags = flags,
-        Setting::AclFlags(flags) => settings.acl_flags = flags,
-        Setting::CostFlags(flags) => settings.cost_flags = flags,
-        Setting::NotificationClsid(clsid) => settings.notification_clsid = clsid,
-        Setting::DynamicContent(enable) => settings.dynamic_content = enable,
-        Setting::HighPerformance(enable) => settings.high_performance = enable,
-        Setting::MaxDownloadSize(bytes) => settings.max_download_size = Some(bytes),
-        Setting::UseStoredCredentials(target) => settings.use_stored_credentials = target,
-        Setting::MinNotificationInterval(interval) => settings.min_notification_interval = interval,
-        Setting::OnDemand(enable) => settings.on_demand = enable,
-        Setting::AutoComplete(enable) => settings.auto_complete = enable,
-        Setting::Existing(existing) => settings.existing = existing,
-        Setting::ForbidRestart(forbid) => settings.forbid_restart = forbid,
-        Setting::RequireSize(require) => settings.require_size = require,
-        Setting::AllowUnverified(allow) => settings.allow_unverified = allow,
-        Setting::MaxRate(rate) => settings.max_rate = rate,
-        Setting::ExtraRoots(pem) => settings.tls.extra_roots = pem,
-        Setting::ClientCertificate(pair) => {
-            (settings.tls.client_certificate, secrets.client_key) = pair.unzip();
-        }
-        Setting::HeadersWriteOnly => settings.headers_write_only = true,
-        // What a new job says of these stands in fields of its own.
-        Setting::DisplayName(_)
-        | Setting::Description(_)
-        | Setting::Priority(_)
-        | Setting::Headers(_)
-        | Setting::Credentials(..)
-        | Setting::RemoveCredentials(..)
-        | Setting::RemoteName(..)
-        | Setting::ValidationState(..) => {}
     }
 }
 

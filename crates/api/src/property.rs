@@ -235,7 +235,7 @@ mod tests {
     use bgcopy_core::{JobSecrets, JobSettings};
 
     use super::*;
-    use crate::draft::{JobChanges, apply};
+    use crate::draft::JobChanges;
     use crate::request::SetJob;
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
             let request = SetJob { settings: property.change(value).unwrap(), ..SetJob::default() };
             let mut settings = JobSettings::default();
             for change in JobChanges::try_from(request).unwrap().settings {
-                apply(change, &mut settings, &mut JobSecrets::default());
+                settings.apply(change, &mut JobSecrets::default());
             }
             assert_eq!(property.of(&Settings::from(&settings)), value, "{property:?}");
             assert_eq!(property.id().to_string().parse(), Ok(property));

@@ -9,7 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, SecurityFlags};
 use crate::hresult::Family;
-use crate::secret::AuthTarget;
+use crate::limits;
+use crate::secret::{AuthTarget, JobSecrets};
+use crate::setting::Setting;
 use crate::state::words;
 
 words! {
@@ -256,6 +258,57 @@ impl Default for JobSettings {
             max_rate: None,
             tls: TlsSettings::default(),
         }
+    }
+}
+
+impl JobSettings {
+    /// Does what a setter does to the settings of a job, and to the key of its client certificate; whether it may is
+    /// for others to say. Gives back what is no part of the settings: what a job is called, how urgent it is, its
+    /// headers and credentials, its files.
+    pub fn apply(&mut self, setting: Setting, secrets: &mut JobSecrets) -> Option<Setting> {
+        match setting {
+            Setting::NotifyFlags(flags) => self.notify_flags = flags,
+            Setting::NotifyCmdLine(line) => self.notify_cmd_line = line,
+            // "Smaller values are raised to 5" (spec 6.8).
+            Setting::MinRetryDelay(delay) => {
+                self.min_retry_delay = Some(delay.max(limits::MIN_RETRY_DELAY_FLOOR));
+            }
+            Setting::NoProgressTimeout(timeout) => self.no_progress_timeout = Some(timeout),
+            Setting::MaxDownloadTime(time) => self.max_download_time = Some(time),
+            Setting::Proxy(proxy) => self.proxy = proxy,
+            Setting::SecurityFlags(flags) => self.security_flags = flags,
+            Setting::HttpMethod(method) => self.http_method = Some(method).filter(|method| method != "GET"),
+            Setting::HeadersWriteOnly => self.headers_write_only = true,
+            Setting::PeerCachingFlags(flags) => self.peer_caching_flags = flags,
+            Setting::AclFlags(flags) => self.acl_flags = flags,
+            Setting::CostFlags(flags) => self.cost_flags = flags,
+            Setting::NotificationClsid(clsid) => self.notification_clsid = clsid,
+            Setting::DynamicContent(enable) => self.dynamic_content = enable,
+            Setting::HighPerformance(enable) => self.high_performance = enable,
+            Setting::MaxDownloadSize(bytes) => self.max_download_size = Some(bytes),
+            Setting::UseStoredCredentials(target) => self.use_stored_credentials = target,
+            Setting::MinNotificationInterval(interval) => self.min_notification_interval = interval,
+            Setting::OnDemand(enable) => self.on_demand = enable,
+            Setting::AutoComplete(enable) => self.auto_complete = enable,
+            Setting::Existing(existing) => self.existing = existing,
+            Setting::ForbidRestart(forbid) => self.forbid_restart = forbid,
+            Setting::RequireSize(require) => self.require_size = require,
+            Setting::AllowUnverified(allow) => self.allow_unverified = allow,
+            Setting::MaxRate(rate) => self.max_rate = rate,
+            Setting::ExtraRoots(pem) => self.tls.extra_roots = pem,
+            Setting::ClientCertificate(pair) => {
+                (self.tls.client_certificate, secrets.client_key) = pair.unzip();
+            }
+            other @ (Setting::DisplayName(_)
+            | Setting::Description(_)
+            | Setting::Priority(_)
+            | Setting::Headers(_)
+            | Setting::Credentials(..)
+            | Setting::RemoveCredentials(..)
+            | Setting::RemoteName(..)
+            | Setting::ValidationState(..)) => return Some(other),
+        }
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every setter of spec 7 and property of spec 4.1: what it checks and what it changes.
 
 use bgcopy_core::{
-    AuthTarget, FileIndex, FileStage, JobId, JobRecord, JobState, Now, Priority, Refusal, Setting, limits,
+    AuthTarget, FileIndex, FileRecord, FileStage, JobId, JobRecord, JobState, Now, Priority, Refusal, Setting,
 };
 
 use super::Engine;
@@ -74,76 +74,15 @@ impl Engine {
     }
 }
 
+/// Takes a setting in, if it may be.
 fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effect, Refusal> {
-    let resumed = record.resumed;
-    let has_ranges = record.files.iter().any(|file| !file.spec.ranges.is_empty());
-    let settings = &mut record.settings;
+    check_setting(record, caller, &setting)?;
     match setting {
-        Setting::DisplayName(name) => {
-            check::new_display_name(&name)?;
-            record.display_name = name;
-        }
-        Setting::Description(text) => {
-            check::description(&text)?;
-            record.description = text;
-        }
-        Setting::Priority(priority) => {
-            // Spec 7.2: "refused after a custom HTTP method (priority locked to FOREGROUND)".
-            if settings.http_method.is_some() && priority != Priority::Foreground {
-                return Err(Refusal::CustomMethod { what: "another priority than foreground" });
-            }
-            record.priority = priority;
-        }
-        Setting::NotifyFlags(flags) => {
-            check::notify_flags(flags)?;
-            settings.notify_flags = flags;
-        }
-        Setting::NotifyCmdLine(line) => {
-            check::cmd_line(line.as_ref())?;
-            settings.notify_cmd_line = line;
-        }
-        // "Smaller values are raised to 5" (spec 6.8).
-        Setting::MinRetryDelay(delay) => {
-            settings.min_retry_delay = Some(delay.max(limits::MIN_RETRY_DELAY_FLOOR));
-        }
-        Setting::NoProgressTimeout(timeout) => settings.no_progress_timeout = Some(timeout),
-        Setting::MaxDownloadTime(time) => settings.max_download_time = Some(time),
-        Setting::Proxy(proxy) => settings.proxy = proxy,
-        Setting::SecurityFlags(flags) => {
-            check::security_flags(flags)?;
-            settings.security_flags = flags;
-        }
-        Setting::HttpMethod(method) => {
-            freeze_after_resume(resumed, "http-method")?;
-            if method == "GET" {
-                settings.http_method = None;
-            } else {
-                settings.http_method = Some(method);
-                check::method(settings)?;
-                check::with_ranges(settings, has_ranges)?;
-                record.priority = Priority::Foreground;
-            }
-        }
-        Setting::Headers(headers) => {
-            check::owner_only(record, caller, "setting custom headers")?;
-            check::headers(&headers)?;
-            record.secrets.headers = headers;
-        }
-        Setting::HeadersWriteOnly => settings.headers_write_only = true,
-        Setting::PeerCachingFlags(flags) => {
-            check::peer_caching_flags(flags)?;
-            settings.peer_caching_flags = flags;
-        }
-        Setting::AclFlags(flags) => {
-            check::acl_flags(flags)?;
-            if record.state == JobState::Transferred {
-                return Err(Refusal::InvalidState { state: record.state, request: "take file ACL flags" });
-            }
-            settings.acl_flags = flags;
-        }
+        Setting::DisplayName(name) => record.display_name = name,
+        Setting::Description(text) => record.description = text,
+        Setting::Priority(priority) => record.priority = priority,
+        Setting::Headers(headers) => record.secrets.headers = headers,
         Setting::Credentials(target, scheme, credentials) => {
-            check::owner_only(record, caller, "setting credentials")?;
-            check::credentials(scheme, &credentials)?;
             record.secrets.put(target, scheme, credentials);
         }
         Setting::RemoveCredentials(target, scheme) => {
@@ -151,84 +90,132 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
                 return Ok(Effect::Nothing);
             }
         }
-        Setting::CostFlags(flags) => settings.cost_flags = flags,
-        Setting::NotificationClsid(clsid) => settings.notification_clsid = clsid,
-        Setting::DynamicContent(enable) => {
-            freeze_after_resume(resumed, "dynamic-content")?;
-            settings.dynamic_content = enable;
-            check::method(settings)?;
-            check::with_ranges(settings, has_ranges)?;
-            check::on_demand(settings)?;
-        }
-        Setting::HighPerformance(enable) => {
-            if !record.files.is_empty() {
-                return Err(Refusal::FrozenAfterAddFile { name: "high-performance" });
-            }
-            settings.high_performance = enable;
-        }
-        Setting::MaxDownloadSize(bytes) => {
-            freeze_after_resume(resumed, "max-download-size")?;
-            if bytes == 0 {
-                return Err(Refusal::MaxDownloadSizeZero);
-            }
-            settings.max_download_size = Some(bytes);
-        }
-        Setting::UseStoredCredentials(target) => {
-            if target == Some(AuthTarget::Server) {
-                return Err(Refusal::StoredCredentialsForServer);
-            }
-            settings.use_stored_credentials = target;
-        }
-        Setting::MinNotificationInterval(interval) => settings.min_notification_interval = interval,
-        Setting::OnDemand(enable) => {
-            freeze_after_resume(resumed, "on-demand-mode")?;
-            settings.on_demand = enable;
-            check::method(settings)?;
-            check::on_demand(settings)?;
-        }
-        Setting::AutoComplete(enable) => settings.auto_complete = enable,
-        Setting::Existing(existing) => settings.existing = existing,
-        Setting::ForbidRestart(forbid) => settings.forbid_restart = forbid,
-        Setting::RequireSize(require) => settings.require_size = require,
-        Setting::AllowUnverified(allow) => settings.allow_unverified = allow,
-        Setting::MaxRate(rate) => settings.max_rate = rate,
-        Setting::ExtraRoots(pem) => settings.tls.extra_roots = pem,
-        Setting::ClientCertificate(pair) => {
-            check::owner_only(record, caller, "setting a client certificate")?;
-            let (certificate, key) = pair.unzip();
-            let had = record.settings.tls.client_certificate.is_some();
-            let nothing = certificate.is_none() && !had;
-            record.settings.tls.client_certificate = certificate;
-            record.secrets.client_key = key;
-            if nothing {
-                return Ok(Effect::Nothing);
-            }
+        Setting::ClientCertificate(None) if record.settings.tls.client_certificate.is_none() => {
+            record.secrets.client_key = None;
+            return Ok(Effect::Nothing);
         }
         Setting::RemoteName(index, name) => {
-            let file = record.files.get_mut(index.as_usize()).ok_or(Refusal::FileNotFound { index })?;
             // "Finished files are not repeated" (spec 7.9).
-            if file.stage == FileStage::Wanted {
+            if let Some(file) = file_mut(record, index).filter(|file| file.stage == FileStage::Wanted) {
                 file.next_remote_name = Some(name);
             }
             return Ok(Effect::File(index));
         }
         Setting::ValidationState(index, valid) => {
-            let file = record.files.get_mut(index.as_usize()).ok_or(Refusal::FileNotFound { index })?;
-            if !file.is_transferred() {
-                return Err(Refusal::Pending);
+            if let Some(file) = file_mut(record, index) {
+                file.validation_state = Some(valid);
             }
-            // "Complete validates implicitly" (spec 7.9), also one that stopped half-way.
-            if !valid && file.stage == FileStage::Published {
-                let request = "give back a file that has its name already";
-                return Err(Refusal::InvalidState { state: record.state, request });
-            }
-            file.validation_state = Some(valid);
             return Ok(if valid { Effect::File(index) } else { Effect::Reject(index) });
         }
+        setting => return set_setting(record, setting),
     }
     Ok(Effect::Head)
 }
 
-const fn freeze_after_resume(resumed: bool, name: &'static str) -> Result<(), Refusal> {
-    if resumed { Err(Refusal::FrozenAfterResume { name }) } else { Ok(()) }
+/// Takes a setting in that is one of the settings.
+fn set_setting(record: &mut JobRecord, setting: Setting) -> Result<Effect, Refusal> {
+    // These exclude one another.
+    let excludes =
+        matches!(setting, Setting::HttpMethod(_) | Setting::DynamicContent(_) | Setting::OnDemand(_));
+    record.settings.apply(setting, &mut record.secrets);
+    if excludes {
+        let has_ranges = record.files.iter().any(|file| !file.spec.ranges.is_empty());
+        check::method(&record.settings)?;
+        check::with_ranges(&record.settings, has_ranges)?;
+        check::on_demand(&record.settings)?;
+    }
+    if record.settings.http_method.is_some() {
+        record.priority = Priority::Foreground;
+    }
+    Ok(Effect::Head)
+}
+
+/// Whether a setting may be, by itself and by how the job stands.
+fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Result<(), Refusal> {
+    match setting {
+        Setting::DisplayName(name) => check::new_display_name(name),
+        Setting::Description(text) => check::description(text),
+        // Spec 7.2: "refused after a custom HTTP method (priority locked to FOREGROUND)".
+        Setting::Priority(priority)
+            if record.settings.http_method.is_some() && *priority != Priority::Foreground =>
+        {
+            Err(Refusal::CustomMethod { what: "another priority than foreground" })
+        }
+        Setting::NotifyFlags(flags) => check::notify_flags(*flags),
+        Setting::NotifyCmdLine(line) => check::cmd_line(line.as_ref()),
+        Setting::SecurityFlags(flags) => check::security_flags(*flags),
+        Setting::HttpMethod(_) => freeze_after_resume(record, "http-method"),
+        Setting::Headers(headers) => {
+            check::owner_only(record, caller, "setting custom headers")?;
+            check::headers(headers)
+        }
+        Setting::PeerCachingFlags(flags) => check::peer_caching_flags(*flags),
+        Setting::AclFlags(flags) => {
+            check::acl_flags(*flags)?;
+            if record.state == JobState::Transferred {
+                return Err(Refusal::InvalidState { state: record.state, request: "take file ACL flags" });
+            }
+            Ok(())
+        }
+        Setting::Credentials(_, scheme, credentials) => {
+            check::owner_only(record, caller, "setting credentials")?;
+            check::credentials(*scheme, credentials)
+        }
+        Setting::DynamicContent(_) => freeze_after_resume(record, "dynamic-content"),
+        Setting::HighPerformance(_) if !record.files.is_empty() => {
+            Err(Refusal::FrozenAfterAddFile { name: "high-performance" })
+        }
+        Setting::MaxDownloadSize(bytes) => {
+            freeze_after_resume(record, "max-download-size")?;
+            if *bytes == 0 { Err(Refusal::MaxDownloadSizeZero) } else { Ok(()) }
+        }
+        Setting::UseStoredCredentials(Some(AuthTarget::Server)) => Err(Refusal::StoredCredentialsForServer),
+        Setting::OnDemand(_) => freeze_after_resume(record, "on-demand-mode"),
+        Setting::ClientCertificate(_) => check::owner_only(record, caller, "setting a client certificate"),
+        Setting::RemoteName(index, _) => {
+            record.file(*index).map(drop).ok_or(Refusal::FileNotFound { index: *index })
+        }
+        Setting::ValidationState(index, valid) => check_validation(record, *index, *valid),
+        Setting::Priority(_)
+        | Setting::MinRetryDelay(_)
+        | Setting::NoProgressTimeout(_)
+        | Setting::MaxDownloadTime(_)
+        // Looked at once all settings of a request are in.
+        | Setting::Proxy(_)
+        | Setting::HeadersWriteOnly
+        | Setting::RemoveCredentials(..)
+        | Setting::CostFlags(_)
+        | Setting::NotificationClsid(_)
+        | Setting::HighPerformance(_)
+        | Setting::UseStoredCredentials(_)
+        | Setting::MinNotificationInterval(_)
+        | Setting::AutoComplete(_)
+        | Setting::Existing(_)
+        | Setting::ForbidRestart(_)
+        | Setting::RequireSize(_)
+        | Setting::AllowUnverified(_)
+        | Setting::MaxRate(_)
+        | Setting::ExtraRoots(_) => Ok(()),
+    }
+}
+
+fn check_validation(record: &JobRecord, index: FileIndex, valid: bool) -> Result<(), Refusal> {
+    let file = record.file(index).ok_or(Refusal::FileNotFound { index })?;
+    if !file.is_transferred() {
+        return Err(Refusal::Pending);
+    }
+    // "Complete validates implicitly" (spec 7.9), also one that stopped half-way.
+    if !valid && file.stage == FileStage::Published {
+        let request = "give back a file that has its name already";
+        return Err(Refusal::InvalidState { state: record.state, request });
+    }
+    Ok(())
+}
+
+fn file_mut(record: &mut JobRecord, index: FileIndex) -> Option<&mut FileRecord> {
+    record.files.get_mut(index.as_usize())
+}
+
+const fn freeze_after_resume(record: &JobRecord, name: &'static str) -> Result<(), Refusal> {
+    if record.resumed { Err(Refusal::FrozenAfterResume { name }) } else { Ok(()) }
 }
