@@ -348,7 +348,7 @@ pub struct JobFilter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// Only jobs behind this one: `next` of the part before.
+    /// Only jobs behind this one, whether it is still there or not: `next` of the part before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(value_type = Option<String>)]
     pub after: Option<JobId>,
