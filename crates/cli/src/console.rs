@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::explain::Reader;
 use crate::failure::Failure;
+use crate::say::Say;
 use crate::text::{Charset, locale, printable, printable_lines};
 
 /// Results go to `out`; progress, notes and errors to `err`.
@@ -98,6 +99,11 @@ impl Console {
     /// Tells the reader something beside the results, in a line; not with `--quiet`.
     pub(crate) fn note(&mut self, line: &str) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.tell(line) }
+    }
+
+    /// As [`Console::note`], in the reader's language.
+    pub(crate) fn say(&mut self, say: Say<'_>) -> Result<(), Failure> {
+        self.note(&say.text(self.language))
     }
 
     /// Tells the reader, in a line, something that matters even with `--quiet`.

@@ -175,7 +175,10 @@ mod tests {
         let refused = place_in(folder.path(), &["http://h/f"], None).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            format!("{} exists; --force replaces it, -o saves under another name", path.display())
+            format!(
+                "{} exists; --force replaces it, --existing keep-both saves beside it, -o under another name",
+                path.display()
+            )
         );
         assert_eq!(refused.exit(), crate::exit::Exit::Refused);
         // A link that leads nowhere is there too: replacing it would be a surprise.

@@ -1,6 +1,7 @@
 //! The codes with which `bgcopy` exits: documented, and decided here alone.
 
-use bgcopy_api::core::Code;
+use bgcopy_api::ErrorInfo;
+use bgcopy_api::core::{Code, ErrorContext};
 
 /// Every way to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub(crate) enum Exit {
     Ok,
     /// Something that should not happen.
     Unexpected,
-    /// The command line cannot be understood.
+    /// The command line, or what it names to be read, is at fault.
     Usage,
     /// The server's answer: status, size, ranges, redirects.
     RemoteFile,
@@ -72,12 +73,12 @@ impl Exit {
         match self {
             Self::Ok => "done",
             Self::Unexpected => "unexpected failure, a fault of the service's own records included",
-            Self::Usage => "the command line or an input cannot be understood",
+            Self::Usage => "the command line, or an input that it names, cannot be read or understood",
             Self::RemoteFile => "the job failed: the server's answer (HTTP status, size, ranges, redirect)",
             Self::Transport => {
                 "the job failed: the way to the server (name, connection, TLS, proxy, network)"
             }
-            Self::LocalFile => "the job failed: the local file or disk",
+            Self::LocalFile => "the local file or disk: the job failed, or its destination is not fit",
             Self::Validation => "the job failed: the content is not what was promised (checksum)",
             Self::TimedOut => "the job failed: no progress, or its maximum time is over",
             Self::NoService => "the service cannot be reached or started",
@@ -89,9 +90,24 @@ impl Exit {
         }
     }
 
-    /// How a job ended that failed with this code.
-    pub(crate) const fn of_code(code: Code) -> Self {
+    /// How a job ended that failed like this. A code that this version does not know is told by its place.
+    pub(crate) fn of_error(error: &ErrorInfo) -> Self {
+        match (error.code.parse(), error.context) {
+            (Ok(code), context) => Self::of_code(code, context),
+            (Err(_), ErrorContext::RemoteFile) => Self::RemoteFile,
+            (Err(_), ErrorContext::GeneralTransport) => Self::Transport,
+            (Err(_), ErrorContext::LocalFile) => Self::LocalFile,
+            (Err(_), _) => Self::Unexpected,
+        }
+    }
+
+    /// How a job ended that failed with this code. Where a code can strike at several places, the place decides:
+    /// what makes no sense may come from the server, or from a proxy or whoever else sits in the way; and too
+    /// large may be a file for the job, or for the file system.
+    pub(crate) const fn of_code(code: Code, context: ErrorContext) -> Self {
         match code {
+            Code::BadResponse if matches!(context, ErrorContext::GeneralTransport) => Self::Transport,
+            Code::TooLarge if matches!(context, ErrorContext::LocalFile) => Self::LocalFile,
             Code::Proxy(_) | Code::Http(407) => Self::Transport,
             Code::RangeUnsupported
             | Code::HttpInvalid
@@ -164,9 +180,24 @@ mod tests {
         let mut table = String::new();
         let statuses = [401, 403, 404, 407, 410, 416, 429, 503].map(Code::Http);
         for code in Code::NAMED.iter().copied().chain(statuses).chain([Code::Proxy(502)]) {
-            table.push_str(&format!("{code}: {}\n", Exit::of_code(code).number()));
+            let at = |context| Exit::of_code(code, context).number();
+            let here = at(ErrorContext::RemoteFile);
+            table.push_str(&format!("{code}: {here}"));
+            for context in ErrorContext::ALL.iter().filter(|context| at(**context) != here) {
+                table.push_str(&format!(", {} in {context}", at(*context)));
+            }
+            table.push('\n');
         }
         insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn the_readme_has_the_table() {
+        let readme = include_str!("../../../README.md");
+        for exit in Exit::ALL {
+            let row = format!("| {} | {} |", exit.number(), exit.meaning());
+            assert!(readme.contains(&row), "README.md has no row {row:?}");
+        }
     }
 
     #[test]

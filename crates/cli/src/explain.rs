@@ -214,10 +214,9 @@ mod tests {
             let (code, context, detail) = status(number, text);
             retries(code, context, &detail)
         };
-        let mut redirected = stopped(Code::Redirect, RemoteFile, "https leads to http://example.org/big.iso");
-        let mut forbidden = redirected.clone();
+        let redirected = |why| stopped(Code::Redirect, RemoteFile, why);
+        let mut forbidden = stop(302, "Found");
         forbidden.settings.security_flags = SecurityFlags::REDIRECT_DISALLOW;
-        redirected.settings.security_flags = SecurityFlags::empty();
         let mut whole_wanted = stopped(Code::SizeUnknown, RemoteFile, "neither length nor chunks");
         whole_wanted.settings.require_size = true;
         let unverified = stopped(Code::SizeUnknown, RemoteFile, "the body ends with the connection");
@@ -234,7 +233,11 @@ mod tests {
             ("416", stop(416, "Range Not Satisfiable")),
             ("429, retried", again(429, "Too Many Requests")),
             ("503, retried", again(503, "Service Unavailable")),
-            ("redirect from https to http", redirected),
+            (
+                "redirect from https to http",
+                redirected("it leads from https to http, and the job forbids it"),
+            ),
+            ("redirects without end", redirected("after 10 redirects there is still another")),
             ("redirect, forbidden", forbidden),
             ("range unsupported", ranged),
             ("size unknown, and required", whole_wanted),
@@ -286,9 +289,13 @@ mod tests {
         let mut full = fault(Code::DiskFull, LocalFile, "/home/ada/big.iso");
         (full.errno, full.space) = (Some(28), Some(Space { needed: 5 << 30, free: 1 << 30 }));
         full.range = Some(ByteRange::new(1_700 << 20, 4 << 30));
-        let full = failed(&full, ErrorClass::Policy, WaitingFor::Space);
+        let mut floor = full.clone();
+        floor.errno = None;
+        floor.space = Some(Space { needed: 12 << 30, free: 11 << 30 });
+        let [full, floor] = [full, floor].map(|fault| failed(&fault, ErrorClass::Policy, WaitingFor::Space));
         let text = all(vec![
             ("disk full", full),
+            ("down to the floor", floor),
             ("access denied", local(Code::AccessDenied, 13, "/home/ada/big.iso")),
             ("read-only", local(Code::WriteProtected, 30, "/home/ada/big.iso")),
             ("folder gone", local(Code::PathNotFound, 2, "/home/ada")),

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use bgcopy_api::ClientError;
-use bgcopy_api::core::Code;
 use bgcopy_api::core::name::NameError;
+use bgcopy_api::core::{Code, ErrorContext};
 
 use crate::exit::Exit;
 
@@ -18,7 +18,15 @@ pub(crate) enum Failure {
     /// A URL or path that cannot be.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// A file that the command line names cannot be read.
+    /// A file that the command line names to be read cannot be.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Input {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file or folder of the system refuses to be used.
     #[error("cannot {action} {path}: {source}", path = path.display())]
     Local {
         /// What was tried, as a verb.
@@ -37,7 +45,10 @@ pub(crate) enum Failure {
         reason: String,
     },
     /// The destination exists.
-    #[error("{path} exists; --force replaces it, -o saves under another name", path = path.display())]
+    #[error(
+        "{path} exists; --force replaces it, --existing keep-both saves beside it, -o under another name",
+        path = path.display()
+    )]
     Exists {
         /// Which.
         path: PathBuf,
@@ -69,7 +80,7 @@ impl Failure {
     /// The code to exit with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Name(_) => Exit::Usage,
+            Self::Usage(_) | Self::Name(_) | Self::Input { .. } => Exit::Usage,
             Self::Local { .. } | Self::Folder { .. } => Exit::LocalFile,
             Self::Exists { .. } | Self::Refused(_) => Exit::Refused,
             Self::Service(error) => of_client_error(error),
@@ -117,7 +128,7 @@ fn of_client_error(error: &ClientError) -> Exit {
 }
 
 fn is_local(code: Code) -> bool {
-    Exit::of_code(code) == Exit::LocalFile
+    Exit::of_code(code, ErrorContext::LocalFile) == Exit::LocalFile
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ impl Follower<'_, '_> {
 
     async fn fetch_back(&mut self) -> Result<(), Failure> {
         let (progress, console) = (&mut *self.progress, &mut *self.console);
-        self.session.back(&mut |text| progress.note(text, console)).await
+        self.session.back(&mut |say| progress.note(&say.text(console.language), console)).await
     }
 
     async fn handle(&mut self, event: &Event) -> Result<(), Failure> {

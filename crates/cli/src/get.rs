@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bgcopy_api::core::Language;
 use bgcopy_api::{AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, Notification, Priority};
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ use crate::progress::json::Line;
 use crate::progress::model::title;
 use crate::remedies::short;
 use crate::request::{self, Exactly, Surroundings};
+use crate::say::Say;
 use crate::session::{Door, Session, Tell};
 use crate::units;
 
@@ -30,7 +32,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let wanted = wanted(get, around)?;
     let mut session = door.open().await?;
-    let job = make(&mut session, wanted, &mut |text| console.note(text)).await?;
+    let job = make(&mut session, wanted, &mut |say| console.say(say)).await?;
     if console.json {
         console.print_json(&Line::Created { job: job.id, name: &job.display_name })?;
     }
@@ -47,13 +49,14 @@ fn wanted(get: &Get, around: &Surroundings) -> Result<CreateJob, Failure> {
             "there is nothing to get; name a URL, or a file of URLs with -i".to_owned(),
         ));
     }
-    let if_exists = if get.force { IfExists::LeaveToService } else { IfExists::Refuse };
+    let existing = if get.force { Existing::Replace } else { get.existing };
+    let if_exists = if existing == Existing::Refuse { IfExists::Refuse } else { IfExists::LeaveToService };
     let files = request::files(&get.files, &Exactly::default(), if_exists, around)?;
     let mut job = request::job(&get.transfer, files, around)?;
     // A person waits for it, so it does not give way unless told to.
     job.priority = job.priority.or(Some(Priority::Foreground));
     job.settings.auto_complete = Some(true);
-    job.settings.existing = Some(if get.force { Existing::Replace } else { Existing::Refuse });
+    job.settings.existing = Some(existing);
     job.settings.no_progress_timeout_seconds = Some(get.timeout.as_secs());
     job.resume = true;
     Ok(job)
@@ -139,14 +142,14 @@ async fn wait(
         }
         Waited::Interrupted if cancel_on_interrupt => {
             session.client().cancel(id).await?;
-            console.note("cancelled")?;
+            console.say(Say::Cancelled)?;
             Err(Failure::Interrupted)
         }
         Waited::Interrupted => {
             let id = short(id);
-            console.note("the job goes on in the background")?;
-            console.note(&format!("  come back to it:  bgcopy watch {id}"))?;
-            console.note(&format!("  end it:           bgcopy cancel {id}"))?;
+            [Say::GoesOn, Say::ComeBack { id: &id }, Say::EndIt { id: &id }]
+                .into_iter()
+                .try_for_each(|say| console.say(say))?;
             Err(Failure::Interrupted)
         }
     }
@@ -184,20 +187,20 @@ pub(crate) fn report(
             let seconds = took.map(|took| took.as_secs_f64());
             console.print_json(&Last::Done { job, files, seconds })
         }
-        End::Done => done_lines(followed, took).iter().try_for_each(|line| console.note(line)),
-        End::Transferred => {
-            console.note(&format!("{name}: all files are here; put them in place with: bgcopy complete {id}"))
+        End::Done => {
+            done_lines(followed, took, console.language).iter().try_for_each(|line| console.note(line))
         }
+        End::Transferred => console.say(Say::AllHere { name: &name, id: &id }),
         End::Failed(error) => {
-            let exit = error.code.parse().map_or(Exit::Unexpected, Exit::of_code);
+            let exit = Exit::of_error(error);
             if console.json {
                 return fail(followed, exit, &error.happened, console);
             }
             console.tell_text(&explain(job, &name, error, &console.reader()))?;
             Err(Failure::Job(exit))
         }
-        End::Cancelled => fail(followed, Exit::Refused, "the job was cancelled", console),
-        End::Gone => fail(followed, Exit::Refused, "the service does not know the job any more", console),
+        End::Cancelled => fail(followed, Exit::Refused, &Say::WasCancelled.text(console.language), console),
+        End::Gone => fail(followed, Exit::Refused, &Say::Unknown.text(console.language), console),
     }
 }
 
@@ -212,13 +215,14 @@ fn fail(followed: &Followed, exit: Exit, message: &str, console: &mut Console) -
 }
 
 /// What came, and where it is.
-fn done_lines(followed: &Followed, took: Option<Duration>) -> Vec<String> {
+fn done_lines(followed: &Followed, took: Option<Duration>, language: Language) -> Vec<String> {
     let bytes = followed.job.progress.bytes_transferred;
     let mut how = units::size(bytes);
     // Of a moment no rate can be told.
     if let Some(took) = took.filter(|took| *took >= Duration::from_millis(500)) {
         let rate = bytes as f64 / took.as_secs_f64();
-        how = format!("{how} in {}, {}", units::span(took), units::rate(rate as u64));
+        let (span, rate) = (units::span(took), units::rate(rate as u64));
+        how = Say::Amount { size: &how, span: &span, rate: &rate }.text(language);
     }
     // The files may have been seen last before they were whole.
     let progress = followed.job.progress;
@@ -226,21 +230,23 @@ fn done_lines(followed: &Followed, took: Option<Duration>) -> Vec<String> {
     let mut lines: Vec<String> = followed
         .files
         .iter()
-        .map(|file| match (file.stage, file.local_path().display()) {
-            (FileStage::Transferred | FileStage::Published, path) => format!("saved {path}"),
-            (FileStage::Wanted, path) if is_whole => format!("saved {path}"),
-            (FileStage::Wanted | FileStage::Discarded, path) => {
-                format!("dropped {path}, which was not whole")
-            }
+        .map(|file| {
+            let path = file.local_path().display().to_string();
+            let say = match file.stage {
+                FileStage::Transferred | FileStage::Published => Say::Saved { path: &path },
+                FileStage::Wanted if is_whole => Say::Saved { path: &path },
+                FileStage::Wanted | FileStage::Discarded => Say::Dropped { path: &path },
+            };
+            say.text(language)
         })
         .collect();
     match lines.as_mut_slice() {
-        [] => lines.push(format!("{}: done ({how})", followed.job.display_name)),
+        [] => lines.push(Say::Done { name: &followed.job.display_name, how: &how }.text(language)),
         [only] => only.push_str(&format!(" ({how})")),
         // Behind the last of them it would be taken for the size of that file.
         several => {
             let count = several.len();
-            lines.push(format!("{count} files in all ({how})"));
+            lines.push(Say::FilesInAll { count, how: &how }.text(language));
         }
     }
     lines

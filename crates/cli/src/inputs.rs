@@ -126,21 +126,16 @@ fn only_certificates(text: &str) -> String {
 }
 
 fn read_file(path: &Path, bytes_max: u64) -> Result<String, Failure> {
-    let mut file = File::open(path).map_err(|source| Failure::Local {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut file = File::open(path).map_err(|source| Failure::Input { path: path.to_owned(), source })?;
     read_bounded(path, &mut file, bytes_max)
 }
 
 fn read_bounded(path: &Path, reader: &mut dyn Read, bytes_max: u64) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    reader.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|source| Failure::Local {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    reader
+        .take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| Failure::Input { path: path.to_owned(), source })?;
     let shown = path.display();
     if bytes.len() as u64 > bytes_max {
         return Err(Failure::Usage(format!(

@@ -12,6 +12,7 @@
 
 mod args;
 mod ask;
+mod complete;
 mod console;
 mod destination;
 mod env_proxy;
@@ -27,8 +28,10 @@ mod get;
 mod inputs;
 mod interrupt;
 mod progress;
+mod reason;
 mod remedies;
 mod request;
+mod say;
 mod session;
 mod set;
 mod table;
@@ -55,13 +58,14 @@ use verbs::look;
 /// Does what the command line of this process says. `bgcopy daemon` is handed to `daemon`, before any thread
 /// or runtime of ours exists.
 pub fn main_with(daemon: impl FnOnce(DaemonArgs) -> ExitCode) -> ExitCode {
+    match complete::answered() {
+        Ok(false) => {}
+        Ok(true) => return Exit::Ok.into(),
+        Err(error) => return not_understood(&error, false),
+    }
     let Cli { global, verb } = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nobody reads it when this fails; the exit code still says it.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
-        }
+        Err(error) => return not_understood(&error, args::asks_for_json(std::env::args_os())),
     };
     let mut console = Console::of_process(global.json, global.quiet);
     let done = match verb {
@@ -76,6 +80,21 @@ pub fn main_with(daemon: impl FnOnce(DaemonArgs) -> ExitCode) -> ExitCode {
         let _ = tell(&failure, &mut console);
     }
     failure.exit().into()
+}
+
+/// A line that cannot be understood, or one that asks for help. With `--json` a refusal is told as every other is.
+fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody reads it when this fails.
+        let _ = error.print();
+        return Exit::Ok.into();
+    }
+    if json {
+        let failure = Failure::Usage(args::reason(error));
+        let _ = Console::of_process(true, false).print_json(&get::refused_json(&failure));
+    }
+    let _ = error.print();
+    Exit::Usage.into()
 }
 
 fn tell(failure: &Failure, console: &mut Console) -> Result<(), Failure> {
@@ -96,7 +115,7 @@ fn run(global: &Global, ask: Ask, console: &mut Console) -> Result<(), Failure> 
 
 async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundings) -> Result<(), Failure> {
     match ask {
-        // These read all their input before they reach for the service.
+        // These read what they can before they reach for the service.
         Ask::Get(args) => get::run(&args, door, console, around).await,
         Ask::Create(args) => verbs::make::create(&args, door, console, around).await,
         Ask::Add(args) => verbs::make::add(&args, door, console, around).await,
@@ -108,7 +127,7 @@ async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundin
         Ask::Show(jobs) => look::show(&jobs, door.open().await?.client(), console).await,
         Ask::Files(job) => look::files(&job, door.open().await?.client(), console).await,
         Ask::Error(jobs) => look::error(&jobs, door.open().await?.client(), console).await,
-        Ask::Set(args) => verbs::change::run(&args, door.open().await?.client(), console, around).await,
+        Ask::Set(args) => verbs::change::run(&args, door, console, around).await,
         Ask::Watch(args) => verbs::watch::run(&args, &mut door.open().await?, console, around).await,
         Ask::Config(args) => look::config(&args, door.open().await?.client(), console).await,
     }

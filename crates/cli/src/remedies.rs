@@ -15,7 +15,7 @@ pub(crate) fn short(id: JobId) -> String {
 /// The commands for a remedy, in order; none where nothing can be typed. Words in capitals are for the person
 /// to fill in.
 pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<String> {
-    let Some(word) = parse(remedy) else {
+    let Some(word) = remedy.word() else {
         // A remedy of a later service has a text, and this client no command for it.
         return Vec::new();
     };
@@ -29,6 +29,10 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
         Word::RestoreNetwork => vec!["ip -brief address".to_owned()],
         Word::MendDestination if error.code == "name-too-long" => get_again(word, &id, error),
         Word::FreeSpace | Word::MendDestination => folder_commands(word, error),
+        // Where it is set, and to what; then the file is the person's to change.
+        Word::LowerSpaceFloor => {
+            ["bgcopy config free_space_floor", "pkill -HUP -f 'bgcopy daemon'"].map(str::to_owned).to_vec()
+        }
         Word::ResolveDestination => resolve_destination(job, error),
         Word::SetRemoteName => set_remote_name(job, error),
         Word::SetCredentials(AuthTarget::Server) => set("--user NAME"),
@@ -55,15 +59,6 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
         // The program that made the job has to do it.
         Word::RegisterAgain => Vec::new(),
     }
-}
-
-/// The word behind a remedy on the wire.
-fn parse(remedy: &Remedy) -> Option<Word> {
-    let mut value = serde_json::json!({ "action": remedy.action });
-    if let Some(target) = remedy.target {
-        value["target"] = target.word().into();
-    }
-    serde_json::from_value(value).ok()
 }
 
 fn folder_commands(word: Word, error: &ErrorInfo) -> Vec<String> {
@@ -111,7 +106,17 @@ fn get_again(word: Word, id: &str, error: &ErrorInfo) -> Vec<String> {
         Some(_) => " -o NAME".to_owned(),
         None => String::new(),
     };
-    vec![format!("bgcopy cancel {id}"), format!("bgcopy get{checksum}{output} URL")]
+    let url = url(error);
+    vec![format!("bgcopy cancel {id}"), format!("bgcopy get{checksum}{output} {url}")]
+}
+
+/// The URL to type again; one with a query is told without it, which may be a signature, so it is left to the
+/// person.
+fn url(error: &ErrorInfo) -> String {
+    match &error.file {
+        Some(file) if !file.remote_name.contains('…') => shell_word(&file.remote_name),
+        Some(_) | None => "URL".to_owned(),
+    }
 }
 
 /// A new job that takes content without a size; such content wants the foreground (spec 4.1, property 3).
@@ -120,7 +125,7 @@ fn dynamic_job(id: &str, error: &ErrorInfo) -> Vec<String> {
     let output = output.unwrap_or_default();
     vec![
         format!("bgcopy cancel {id}"),
-        format!("bgcopy create --priority foreground{output} URL"),
+        format!("bgcopy create --priority foreground{output} {}", url(error)),
         "bgcopy set JOB dynamic-content=yes auto-complete=yes && bgcopy resume JOB".to_owned(),
     ]
 }

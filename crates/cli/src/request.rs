@@ -128,11 +128,12 @@ pub(crate) fn job(
     if let Some(rate) = transfer.limit_rate {
         settings.max_bytes_per_second = Patch::Set(rate);
     }
-    if let Some(path) = &transfer.cacert {
+    if let Some(path) = &transfer.certificates.cacert {
         settings.extra_roots = Patch::Set(read_pem(path, Pem::Certificate)?);
     }
-    if let Some(path) = &transfer.cert {
-        settings.client_certificate = Patch::Set(client_certificate(path, transfer.key.as_deref())?);
+    if let Some(path) = &transfer.certificates.cert {
+        settings.client_certificate =
+            Patch::Set(client_certificate(path, transfer.certificates.key.as_deref())?);
     }
     Ok(CreateJob {
         priority: transfer.priority,

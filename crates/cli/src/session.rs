@@ -15,6 +15,7 @@ use crate::args::Global;
 use crate::destination::absolute;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::say::Say;
 
 /// How long a service that went away is waited for: a restart takes a second or two, an upgrade a minute.
 const BACK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -110,7 +111,7 @@ pub(crate) struct Session<'a> {
 }
 
 /// Told while a service is fetched back.
-pub(crate) type Tell<'a> = &'a mut dyn FnMut(&str) -> Result<(), Failure>;
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(Say<'_>) -> Result<(), Failure>;
 
 impl Session<'_> {
     /// The service.
@@ -126,8 +127,8 @@ impl Session<'_> {
             return Ok(());
         }
         tell(match self.door.start {
-            Some(_) => "the service went away; starting it again",
-            None => "the service went away; waiting for it to come back",
+            Some(_) => Say::Restarting,
+            None => Say::Awaiting,
         })?;
         let deadline = Instant::now() + BACK_TIMEOUT;
         loop {

@@ -110,7 +110,7 @@ const KEYS: &[Key] = &[
             "allow-silent" => SecurityFlags::empty(),
             "allow-report" => SecurityFlags::REDIRECT_ALLOW_REPORT,
             "disallow" => SecurityFlags::REDIRECT_DISALLOW,
-            _ => return Err(none_of(v, "allow-silent, allow-report, disallow")),
+            _ => return Err(none_of(v, &REDIRECT_WORDS.join(", "))),
         };
         let mask = SecurityFlags::REDIRECT_ALLOW_REPORT | SecurityFlags::REDIRECT_DISALLOW;
         change_security(c, present, mask, policy);
@@ -237,18 +237,28 @@ const KEYS: &[Key] = &[
     ),
 ];
 
+/// Refuses what is no assignment, or of no key: for that nobody has to be asked.
+pub(crate) fn check_keys(assignments: &[String]) -> Result<(), Failure> {
+    assignments.iter().try_for_each(|assignment| key_and_value(assignment).map(drop))
+}
+
 /// Reads the assignments; each is refused with its text and what would be right.
 pub(crate) fn read(assignments: &[String], present: &Present<'_>) -> Result<Changes, Failure> {
     let mut changes = Changes::default();
     for assignment in assignments {
-        let (name, value) = assignment
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("{assignment:?} has no =; write it like priority=low")))?;
-        let key = KEYS.iter().find(|key| key.name == name).ok_or_else(|| unknown_key(name))?;
+        let (key, value) = key_and_value(assignment)?;
         (key.apply)(value, &mut changes, present)
-            .map_err(|reason| Failure::Usage(format!("{name}: {reason}")))?;
+            .map_err(|reason| Failure::Usage(format!("{}: {reason}", key.name)))?;
     }
     Ok(changes)
+}
+
+fn key_and_value(assignment: &str) -> Result<(&'static Key, &str), Failure> {
+    let (name, value) = assignment
+        .split_once('=')
+        .ok_or_else(|| Failure::Usage(format!("{assignment:?} has no =; write it like priority=low")))?;
+    let key = KEYS.iter().find(|key| key.name == name).ok_or_else(|| unknown_key(name))?;
+    Ok((key, value))
 }
 
 fn unknown_key(name: &str) -> Failure {
@@ -264,6 +274,33 @@ fn unknown_key(name: &str) -> Failure {
     let near = near.map(|key| format!(" (perhaps {}?)", key.name)).unwrap_or_default();
     Failure::Usage(format!("there is no key {name:?}{near}; 'bgcopy set --help' lists the keys"))
 }
+
+/// Name and meaning of every key.
+pub(crate) fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KEYS.iter().map(|key| (key.name, key.doc))
+}
+
+/// The words that a key takes, where they can be counted.
+pub(crate) fn values(name: &str) -> Vec<String> {
+    fn all<T: std::fmt::Display>(all: &[T]) -> Vec<String> {
+        all.iter().map(T::to_string).collect()
+    }
+    let Some(key) = KEYS.iter().find(|key| key.name == name) else { return Vec::new() };
+    match (key.name, key.value) {
+        ("priority", _) => all(Priority::ALL),
+        ("existing", _) => all(Existing::ALL),
+        ("cost", _) => all(COST_WORDS),
+        ("redirect", _) => all(REDIRECT_WORDS),
+        ("tls-ignore", _) => all(TLS_WORDS),
+        ("proxy", _) => all(&["none", "environment"]),
+        (_, "yes|no" | "ok|bad" | "yes" | "proxy") => all(&key.value.split('|').collect::<Vec<_>>()),
+        _ => Vec::new(),
+    }
+}
+
+const COST_WORDS: &[&str] = &["always", "not-roaming", "no-surcharge", "standard", "unrestricted"];
+const REDIRECT_WORDS: &[&str] = &["allow-silent", "allow-report", "disallow"];
+const TLS_WORDS: &[&str] = &["name", "date", "authority", "usage"];
 
 /// The table for `--help` and the manual.
 pub(crate) fn keys_help() -> String {
@@ -317,9 +354,7 @@ fn cost(text: &str) -> Result<u32, String> {
         "standard" => CostFlags::STANDARD,
         "unrestricted" => CostFlags::POLICY_UNRESTRICTED,
         _ => {
-            return number(text).map_err(|_| {
-                none_of(text, "always, not-roaming, no-surcharge, standard, unrestricted, a number")
-            });
+            return number(text).map_err(|_| none_of(text, &format!("{}, a number", COST_WORDS.join(", "))));
         }
     };
     Ok(flags.bits())
@@ -349,7 +384,7 @@ fn set_tls_ignore(text: &str, changes: &mut Changes, present: &Present<'_>) -> R
             "date" => SecurityFlags::IGNORE_CERT_DATE_INVALID,
             "authority" => SecurityFlags::IGNORE_UNKNOWN_CA,
             "usage" => SecurityFlags::IGNORE_CERT_WRONG_USAGE,
-            _ => return Err(none_of(fault, "name, date, authority, usage")),
+            _ => return Err(none_of(fault, &TLS_WORDS.join(", "))),
         };
     }
     let mask = SecurityFlags::IGNORE_CERT_CN_INVALID
@@ -424,6 +459,17 @@ mod tests {
             let changed = changes(&[&format!("{}={value}", key.name)]).unwrap();
             assert_ne!(changed, Changes::default(), "{}", key.name);
         }
+    }
+
+    #[test]
+    fn every_value_that_is_offered_is_taken() {
+        for key in KEYS {
+            for value in values(key.name) {
+                assert!(changes(&[&format!("{}={value}", key.name)]).is_ok(), "{}={value}", key.name);
+            }
+        }
+        assert_eq!(values("auto-complete"), ["yes", "no"]);
+        assert_eq!(values("display-name"), [""; 0]);
     }
 
     #[test]

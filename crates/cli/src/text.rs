@@ -93,6 +93,16 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     format!("{head}{GAP}{tail}")
 }
 
+/// The text cut to so many columns at its end: for sentences, whose start matters most.
+pub(crate) fn fit_end(text: &str, width: usize) -> String {
+    const GAP: &str = "..";
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let kept: String = take_columns(text.chars(), width.saturating_sub(GAP.len())).into_iter().collect();
+    if width < GAP.len() { kept } else { format!("{}{GAP}", kept.trim_end()) }
+}
+
 fn take_columns(chars: impl Iterator<Item = char>, width: usize) -> Vec<char> {
     let mut taken = 0;
     chars
@@ -170,8 +180,11 @@ mod tests {
         assert_eq!(fit("debian-13.0.0-amd64.iso", 16), "debian-..d64.iso");
         assert_eq!(fit("short", 16), "short");
         assert_eq!(fit("abcdef", 3), "abc");
+        assert_eq!(fit_end("tries again in 8 s", 12), "tries agai..");
+        assert_eq!(fit_end("tries again", 8), "tries..");
         for width in 0..20 {
             assert!(columns(&fit("日本語の長い名前.tar", width)) <= width, "{width}");
+            assert!(columns(&fit_end("日本語の長い文です", width)) <= width, "{width}");
         }
     }
 

@@ -3,24 +3,25 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Global;
+use crate::complete;
 
 /// `bgcopy daemon`, as typed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Daemon {
     /// Keep jobs and records in this folder
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::DirPath)]
     state_dir: Option<PathBuf>,
     /// Read this configuration file instead of the usual ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     config: Option<PathBuf>,
     /// Leave after so long without client and work, or never
-    #[arg(long, value_name = "SECONDS|never")]
+    #[arg(long, value_name = "SECONDS|never", add = complete::words(&["never"]))]
     idle_exit: Option<IdleExit>,
     /// error, warn, info, debug or trace; or a filter as of Rust's tracing
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", add = complete::words(&["error", "warn", "info", "debug", "trace"]))]
     log_level: Option<String>,
     /// Install units of systemd that run the service, say how to enable them, and leave
     #[arg(long)]

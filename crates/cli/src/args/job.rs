@@ -1,17 +1,17 @@
 //! Words that act on a job, by the start of its id or by its name.
 
-use std::path::PathBuf;
-
 use bgcopy_api::FileIndex;
 use clap::Args;
 
+use super::transfer::Certificates;
 use super::values::{HeaderArg, User};
+use crate::complete;
 
 /// One job.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Job {
     /// The job: the start of its id, or its name
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = complete::jobs())]
     pub(crate) job: String,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct Job {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Jobs {
     /// The jobs: the start of the id, or the name
-    #[arg(value_name = "JOB", required = true)]
+    #[arg(value_name = "JOB", required = true, add = complete::jobs())]
     pub(crate) jobs: Vec<String>,
 }
 
@@ -28,10 +28,10 @@ pub(crate) struct Jobs {
 #[command(after_long_help = crate::set::keys_help())]
 pub(crate) struct Set {
     /// The job: the start of its id, or its name
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = complete::jobs())]
     pub(crate) job: String,
     /// What to set, like priority=low; an empty value sets back
-    #[arg(value_name = "KEY=VALUE")]
+    #[arg(value_name = "KEY=VALUE", add = complete::assignments())]
     pub(crate) assignments: Vec<String>,
     /// The file that file keys speak of, as 'bgcopy files' numbers it
     #[arg(long, value_name = "NUMBER", value_parser = parse_index)]
@@ -48,15 +48,9 @@ pub(crate) struct Set {
     /// Send no more headers of your own
     #[arg(long, conflicts_with = "header")]
     pub(crate) no_headers: bool,
-    /// Trust the authorities in this PEM file too
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cacert: Option<PathBuf>,
-    /// Show this client certificate (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// The private key of the client certificate (PEM); by default it is in the same file
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
+    /// Whom to trust, and who we are.
+    #[command(flatten)]
+    pub(crate) certificates: Certificates,
     /// Replace the start of every remote name that begins with OLD
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
     pub(crate) replace_prefix: Vec<String>,

@@ -3,6 +3,9 @@
 use bgcopy_api::JobState;
 use clap::Args;
 
+use super::values::one_of;
+use crate::complete;
+
 /// `bgcopy list`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct List {
@@ -10,7 +13,8 @@ pub(crate) struct List {
     #[arg(long)]
     pub(crate) all_users: bool,
     /// Only jobs in these states, like error or transferring
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = one_of(JobState::ALL, JobState::word),
+        hide_possible_values = true)]
     pub(crate) state: Vec<JobState>,
     /// Jobs that ended, from the history
     #[arg(long, conflicts_with = "state")]
@@ -22,7 +26,7 @@ pub(crate) struct List {
 #[command(after_long_help = super::exit_codes())]
 pub(crate) struct Watch {
     /// The jobs: the start of the id, or the name; all that are not finished when left out
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = complete::jobs())]
     pub(crate) jobs: Vec<String>,
 }
 
@@ -30,6 +34,6 @@ pub(crate) struct Watch {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Config {
     /// Only these settings
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = complete::settings())]
     pub(crate) names: Vec<String>,
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use bgcopy_api::core::name::redact_text;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
@@ -45,7 +45,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Service and output")]
 pub(crate) struct Global {
     /// The socket of the service; BGCOPY_SOCKET says the same
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) socket: Option<PathBuf>,
     /// Speak to the machine-wide service instead of the user's own
     #[arg(long, global = true)]
@@ -77,7 +77,7 @@ pub(crate) enum Verb {
     /// Print the manual page, or write all of them to a folder
     Man {
         /// Write a page for bgcopy and one for each word to this folder
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
 }
@@ -141,6 +141,21 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, cl
 fn read(mut tree: clap::Command, words: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut matches = tree.try_get_matches_from_mut(words)?;
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+}
+
+/// Whether a line asks for JSON, though it cannot be understood as a whole.
+pub(crate) fn asks_for_json(words: impl IntoIterator<Item = OsString>) -> bool {
+    words.into_iter().take_while(|word| word != "--").any(|word| word == "--json")
+}
+
+/// Why a line cannot be understood, in one line: what is wrong and what would be right, without the usage.
+pub(crate) fn reason(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let told =
+        text.trim_start_matches("error: ").split("\n\n").take_while(|part| !part.starts_with("Usage:"));
+    let told = told.filter(|part| !part.starts_with("For more information"));
+    let lines = told.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ").replace(":; ", ": ")
 }
 
 /// The refusal of a value repeats the value, which may be a password or a token.
@@ -219,6 +234,41 @@ mod tests {
             "{mistakes}"
         );
         insta::assert_snapshot!(mistakes);
+    }
+
+    #[test]
+    fn a_line_that_asks_for_json_is_told_in_one_line_what_is_wrong() {
+        let told = |line: &str| {
+            let words = || line.split(' ').map(OsString::from);
+            (asks_for_json(words()), reason(&parse(words()).unwrap_err()))
+        };
+        for (line, json, message) in [
+            (
+                "bgcopy --json fetch",
+                true,
+                "unrecognized subcommand 'fetch'; tip: a similar subcommand exists: 'watch'",
+            ),
+            ("bgcopy files --json", true, "the following required arguments were not provided: <JOB>"),
+            (
+                "bgcopy list --json --state stuck",
+                true,
+                "invalid value 'stuck' for '--state <STATE>'; [possible values: queued, connecting, \
+                 transferring, suspended, error, transient-error, transferred, acknowledged, cancelled]",
+            ),
+            (
+                "bgcopy get --bad -- --json",
+                false,
+                "unexpected argument '--bad' found; tip: to pass '--bad' as a value, use '-- --bad'",
+            ),
+            (
+                "bgcopy --json get --user :s3cret http://h/f",
+                true,
+                "invalid value '...' for '--user <NAME[:PASSWORD]>': there is no user name; write it like NAME or \
+                 NAME:PASSWORD",
+            ),
+        ] {
+            assert_eq!(told(line), (json, message.to_owned()), "{line}");
+        }
     }
 
     #[test]

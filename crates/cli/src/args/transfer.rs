@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use bgcopy_api::core::settings::Digest;
 use bgcopy_api::{Existing, Priority};
-use clap::Args;
+use clap::{Args, ValueHint};
 
-use super::values::{HeaderArg, ProxyArg, RangeArg, User, parse_digest, parse_url};
+use super::values::{HeaderArg, ProxyArg, RangeArg, User, one_of, parse_digest, parse_url};
+use crate::complete;
 use crate::units::{parse_rate, parse_span};
 
 /// Which files, and where they go.
@@ -15,16 +16,16 @@ use crate::units::{parse_rate, parse_span};
 #[command(next_help_heading = "Files")]
 pub(crate) struct Files {
     /// What to download
-    #[arg(value_name = "URL", value_parser = parse_url, help_heading = None)]
+    #[arg(value_name = "URL", value_parser = parse_url, help_heading = None, value_hint = ValueHint::Url)]
     pub(crate) urls: Vec<String>,
     /// Save as this name; for one URL
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Save in this folder
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: Option<PathBuf>,
     /// Read URLs from a file, one per line; - is standard input
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) input_file: Option<PathBuf>,
     /// What the finished file must hash to, like sha-256=HEX; for one URL
     #[arg(long, value_name = "ALGORITHM=HEX", value_parser = parse_digest)]
@@ -39,7 +40,7 @@ pub(crate) struct Transfer {
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     pub(crate) header: Vec<HeaderArg>,
     /// Use this proxy, or none; without this option the environment decides
-    #[arg(long, value_name = "URL|none")]
+    #[arg(long, value_name = "URL|none", value_hint = ValueHint::Url)]
     pub(crate) proxy: Option<ProxyArg>,
     /// Log in at the server; the password is asked for when it is left out
     #[arg(long, value_name = "NAME[:PASSWORD]")]
@@ -47,17 +48,11 @@ pub(crate) struct Transfer {
     /// Log in at the proxy
     #[arg(long, value_name = "NAME[:PASSWORD]")]
     pub(crate) proxy_user: Option<User>,
-    /// Trust the authorities in this PEM file too
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cacert: Option<PathBuf>,
-    /// Show this client certificate (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// The private key of the client certificate (PEM); by default it is in the same file
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
+    /// Whom to trust, and who we are.
+    #[command(flatten)]
+    pub(crate) certificates: Certificates,
     /// foreground, high, normal or low; all but foreground give way to other traffic
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(Priority::ALL, Priority::word), hide_possible_values = true)]
     pub(crate) priority: Option<Priority>,
     /// At most so many bytes per second, like 1M or 500k
     #[arg(long, value_name = "RATE", value_parser = parse_rate)]
@@ -70,6 +65,20 @@ pub(crate) struct Transfer {
     pub(crate) name: Option<String>,
 }
 
+/// Certificates, in files that are read at once: the service may run as somebody else.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Certificates {
+    /// Trust the authorities in this PEM file too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cacert: Option<PathBuf>,
+    /// Show this client certificate (PEM)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// The private key of the client certificate (PEM); by default it is in the same file
+    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    pub(crate) key: Option<PathBuf>,
+}
+
 /// `bgcopy get`.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = super::exit_codes())]
@@ -80,8 +89,12 @@ pub(crate) struct Get {
     /// How.
     #[command(flatten)]
     pub(crate) transfer: Transfer,
-    /// Replace files that exist
-    #[arg(long, help_heading = "Files")]
+    /// What to do where a file exists: refuse, replace it, or keep-both, under a number
+    #[arg(long, value_name = "CHOICE", default_value = "refuse", value_parser = one_of(Existing::ALL, Existing::word),
+        hide_possible_values = true, help_heading = "Files")]
+    pub(crate) existing: Existing,
+    /// Replace files that exist, as --existing replace
+    #[arg(long, conflicts_with = "existing", help_heading = "Files")]
     pub(crate) force: bool,
     /// Give up when nothing came for so long, like 600, 10m or 2h; 0 gives up at the first failure
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = parse_span, help_heading = "Transfer")]
@@ -107,7 +120,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
     /// What to do with a destination that exists: replace, refuse or keep-both
-    #[arg(long, value_name = "CHOICE", help_heading = "Files")]
+    #[arg(long, value_name = "CHOICE", value_parser = one_of(Existing::ALL, Existing::word),
+        hide_possible_values = true, help_heading = "Files")]
     pub(crate) existing: Option<Existing>,
     /// Give up when nothing came for so long
     #[arg(long, value_name = "SECONDS", value_parser = parse_span, help_heading = "Transfer")]
@@ -124,7 +138,7 @@ pub(crate) struct Create {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Add {
     /// The job: the start of its id, or its name
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", add = complete::jobs())]
     pub(crate) job: String,
     /// Which files.
     #[command(flatten)]

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use bgcopy_api::core::RemoteName;
 use bgcopy_api::core::settings::Digest;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Whom to log in as; `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -134,6 +135,14 @@ impl FromStr for RangeArg {
         };
         Ok(Self { offset: offset.parse().map_err(|_| refused())?, length })
     }
+}
+
+/// Reads a word of an enumeration of `core`; help and completion know the words then.
+pub(crate) fn one_of<T>(all: &[T], word: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync> + Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|value| word(*value))).try_map(|word| word.parse())
 }
 
 /// Reads a URL. The text stays as it is: the service takes a user part out.

@@ -1,13 +1,15 @@
 //! A job on one line of a terminal, however narrow (faults J11: it works at 20 columns).
 
+use bgcopy_api::JobState;
+use bgcopy_api::core::Language;
 use jiff::Timestamp;
 
 use super::model::{Trouble, View};
+use crate::reason::next;
 use crate::remedies::short;
-use crate::text::{Charset, columns, fit, printable};
+use crate::say::Say;
+use crate::text::{Charset, columns, fit, fit_end, printable};
 use crate::units;
-use bgcopy_api::JobState;
-use bgcopy_api::error::Waiting;
 
 /// What a line is made for.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) width: usize,
     /// Characters it shows.
     pub(crate) charset: Charset,
+    /// The reader's language.
+    pub(crate) language: Language,
     /// The time, for "in 8 s".
     pub(crate) now: Timestamp,
 }
@@ -37,8 +41,13 @@ struct Field {
 
 /// The lines for a job: where it is, then what moves or what is wrong.
 pub(crate) fn lines(view: &View, page: Page) -> Vec<String> {
-    let mut lines = vec![compose(&printable(&view.title, page.charset), &fields(view), view.percent(), page)];
-    if let Some(text) = stuck_text(view, page.now) {
+    let mut lines = vec![compose(
+        &printable(&view.title, page.charset),
+        &fields(view, page.language),
+        view.percent(),
+        page,
+    )];
+    if let Some(text) = stuck_text(view, page.language, page.now) {
         let text = format!("  {}", printable(&text, page.charset));
         lines.push(fit_end(&text, page.width));
     } else if let Some(current) = view.current.as_ref().filter(|_| view.state.is_running()) {
@@ -55,18 +64,20 @@ pub(crate) fn lines(view: &View, page: Page) -> Vec<String> {
     lines
 }
 
-fn fields(view: &View) -> Vec<Field> {
+fn fields(view: &View, language: Language) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut push = |matters, text| fields.push(Field { matters, text });
     match view.percent() {
         Some(percent) => push(9, format!("{percent:>3}%")),
+        // Nothing that could be told: the size alone follows, where it is known.
+        None if view.is_unchecked() => view.total.into_iter().for_each(|total| push(5, units::size(total))),
         None => push(9, units::size(view.bytes)),
     }
-    if let Some(total) = view.total {
+    if let Some(total) = view.total.filter(|_| !view.is_unchecked()) {
         push(5, units::size_of(view.bytes, total));
     }
     if view.files_total > 1 {
-        push(4, format!("{}/{} files", view.files_here, view.files_total));
+        push(4, Say::Files { here: view.files_here, total: view.files_total }.text(language));
     }
     if view.state == JobState::Transferring {
         // A rate of nothing is worth its columns: it says that the transfer stands still.
@@ -78,39 +89,24 @@ fn fields(view: &View) -> Vec<Field> {
         push(8, view.state.to_string());
     }
     if let Some(source) = &view.source {
-        push(3, format!("from {}", printable(source, Charset::Ascii)));
+        push(3, Say::From { source: &printable(source, Charset::Ascii) }.text(language));
     }
     fields
 }
 
 /// Why a job does not move and what happens next.
-pub(crate) fn stuck_text(view: &View, now: Timestamp) -> Option<String> {
+pub(crate) fn stuck_text(view: &View, language: Language, now: Timestamp) -> Option<String> {
     match view.state {
         // Nobody else will: whoever follows it would wait for ever.
-        JobState::Suspended => Some(format!("start it with: bgcopy resume {}", short(view.id))),
-        state => view.trouble.as_ref().map(|trouble| trouble_text(trouble, state, now)),
+        JobState::Suspended => Some(Say::StartIt { id: &short(view.id) }.text(language)),
+        state => view.trouble.as_ref().map(|trouble| trouble_text(trouble, state, language, now)),
     }
 }
 
 /// What happens next comes first: the end of a line may be cut.
-fn trouble_text(trouble: &Trouble, state: JobState, now: Timestamp) -> String {
-    let next = match (trouble.waiting, trouble.retry_at) {
-        // The record of the failure stays until bytes come; the wait it tells of is over.
-        _ if state.is_running() => "trying again".to_owned(),
-        (Waiting::Retry, Some(at)) => {
-            let seconds = u64::try_from(at.as_second().saturating_sub(now.as_second())).unwrap_or(0);
-            match seconds {
-                0 => "trying again".to_owned(),
-                seconds => format!("tries again in {}", units::span(std::time::Duration::from_secs(seconds))),
-            }
-        }
-        (Waiting::Retry, None) => "tries again soon".to_owned(),
-        (Waiting::Network, _) => "waits for a network".to_owned(),
-        (Waiting::Space, _) => "waits for space on the disk".to_owned(),
-        (Waiting::Policy, _) => "waits until a policy allows it".to_owned(),
-        (Waiting::Client, _) => "needs you".to_owned(),
-    };
-    format!("{next}: {}", trouble.text)
+fn trouble_text(trouble: &Trouble, state: JobState, language: Language, now: Timestamp) -> String {
+    let next = next(trouble.waiting, trouble.retry_at, state, now);
+    Say::Because { next: &next(language), reason: &trouble.text }.text(language)
 }
 
 /// Puts a line together: name, bar, fields. Every line fits its width.
@@ -156,23 +152,6 @@ fn bar(percent: u8, width: usize) -> String {
     format!("[{}{}]", "#".repeat(full), ".".repeat(inner - full))
 }
 
-/// The text cut at its end: for sentences, whose start matters most.
-fn fit_end(text: &str, width: usize) -> String {
-    if columns(text) <= width {
-        return text.to_owned();
-    }
-    let mut cut = String::new();
-    for c in text.chars() {
-        let mut longer = cut.clone();
-        longer.push(c);
-        if columns(&longer) > width.saturating_sub(2) {
-            break;
-        }
-        cut = longer;
-    }
-    if width < 2 { cut } else { format!("{cut}..") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +159,7 @@ mod tests {
     use crate::progress::model::Current;
 
     fn page(width: usize) -> Page {
-        Page { width, charset: Charset::Utf8, now: Timestamp::UNIX_EPOCH }
+        Page { width, charset: Charset::Utf8, language: Language::English, now: Timestamp::UNIX_EPOCH }
     }
 
     fn views() -> Vec<(&'static str, View)> {

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use bgcopy_api::JobState;
+use bgcopy_api::core::Language;
 use jiff::Timestamp;
 
 use super::line::stuck_text;
 use super::model::View;
+use crate::say::Say;
 use crate::text::{Charset, printable};
 use crate::units;
 
@@ -26,7 +28,7 @@ impl Lines {
         &mut self,
         view: &View,
         at: Duration,
-        charset: Charset,
+        reader: (Charset, Language),
         now: Timestamp,
     ) -> Option<String> {
         let trouble = view.trouble.as_ref().map(|trouble| trouble.text.clone());
@@ -39,39 +41,40 @@ impl Lines {
             return None;
         }
         self.last = Some((at, view.state, trouble));
-        Some(sentence(view, charset, now))
+        Some(sentence(view, reader, now))
     }
 }
 
 /// A job in one line of words.
-pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String {
+fn sentence(view: &View, (charset, language): (Charset, Language), now: Timestamp) -> String {
     let mut parts = Vec::new();
     if let Some(percent) = view.percent().filter(|_| view.total != Some(0)) {
         parts.push(format!("{percent}%"));
     }
     match view.total {
         Some(0) if view.bytes == 0 => {}
+        Some(total) if view.is_unchecked() => parts.push(units::size(total)),
         Some(total) => parts.push(units::size_of(view.bytes, total)),
         None if view.bytes == 0 => {}
         None => parts.push(units::size(view.bytes)),
     }
     if view.files_total > 1 {
-        parts.push(format!("{}/{} files", view.files_here, view.files_total));
+        parts.push(Say::Files { here: view.files_here, total: view.files_total }.text(language));
     }
     if let Some(rate) = view.rate.filter(|rate| *rate > 0) {
         parts.push(units::rate(rate));
     }
     if let Some(eta) = view.eta {
-        parts.push(format!("{} left", units::span(eta)));
+        parts.push(Say::Left { span: &units::span(eta) }.text(language));
     }
     if let Some(source) = &view.source {
-        parts.push(format!("from {source}"));
+        parts.push(Say::From { source }.text(language));
     }
     let mut line = format!("{}: {}", view.title, view.state);
     if !parts.is_empty() {
         line = format!("{line}, {}", parts.join(", "));
     }
-    if let Some(text) = stuck_text(view, now) {
+    if let Some(text) = stuck_text(view, language, now) {
         line = format!("{line}; {text}");
     }
     printable(&line, charset)
@@ -81,6 +84,8 @@ pub(crate) fn sentence(view: &View, charset: Charset, now: Timestamp) -> String 
 mod tests {
     use super::*;
     use crate::fixture::{trouble, view};
+
+    const READER: (Charset, Language) = (Charset::Utf8, Language::English);
 
     #[test]
     fn a_line_is_printed_at_every_change_and_now_and_then_while_bytes_move() {
@@ -117,8 +122,7 @@ mod tests {
         let printed: Vec<_> = story
             .iter()
             .filter_map(|(at, view)| {
-                let line =
-                    lines.line(view, Duration::from_secs(*at), Charset::Utf8, Timestamp::UNIX_EPOCH)?;
+                let line = lines.line(view, Duration::from_secs(*at), READER, Timestamp::UNIX_EPOCH)?;
                 Some(format!("{at:>2} s  {line}"))
             })
             .collect();

@@ -38,7 +38,9 @@ impl Progress {
         let style = match (console.json, console.quiet, console.drawing.take()) {
             (true, ..) => Style::Json(HashMap::new()),
             (false, true, _) => Style::Quiet,
-            (false, false, Some(target)) => Style::Terminal(Terminal::new(target, console.charset)),
+            (false, false, Some(target)) => {
+                Style::Terminal(Terminal::new(target, (console.charset, console.language)))
+            }
             (false, false, None) => Style::Lines(HashMap::new()),
         };
         Self { style, start: Instant::now() }
@@ -59,7 +61,7 @@ impl Progress {
             }
             Style::Lines(jobs) => {
                 let lines = jobs.entry(view.id).or_default();
-                match lines.line(view, self.start.elapsed(), console.charset, now) {
+                match lines.line(view, self.start.elapsed(), (console.charset, console.language), now) {
                     Some(line) => console.note(&line),
                     None => Ok(()),
                 }

@@ -92,7 +92,14 @@ impl View {
 
     /// How much is here, in whole percent; 100 only when everything is.
     pub(crate) fn percent(&self) -> Option<u8> {
-        percent(self.bytes, self.total)
+        percent(self.bytes, self.total).filter(|_| !self.is_unchecked())
+    }
+
+    /// A service that was started again says what is here once it has looked; until then "nothing" may be wrong.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        self.bytes == 0
+            && self.total != Some(0)
+            && matches!(self.state, JobState::Queued | JobState::Connecting)
     }
 }
 
@@ -231,6 +238,20 @@ mod tests {
         assert_eq!(percent(0, Some(0)), Some(100));
         assert_eq!(percent(5, None), None);
         assert_eq!(percent(u64::MAX - 1, Some(u64::MAX)), Some(99));
+    }
+
+    #[test]
+    fn nothing_is_not_claimed_before_anybody_has_looked() {
+        let view = |state, bytes| View { state, bytes, ..crate::fixture::view() };
+        for (state, bytes, percent) in [
+            (JobState::Queued, 0, None),
+            (JobState::Connecting, 0, None),
+            (JobState::Connecting, 1 << 30, Some(25)),
+            (JobState::Transferring, 0, Some(0)),
+            (JobState::Suspended, 0, Some(0)),
+        ] {
+            assert_eq!(view(state, bytes).percent(), percent, "{state} {bytes}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bgcopy_api::JobId;
+use bgcopy_api::core::Language;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
@@ -15,24 +16,29 @@ use crate::text::Charset;
 pub(crate) struct Terminal {
     drawn: MultiProgress,
     bars: HashMap<JobId, ProgressBar>,
-    charset: Charset,
+    reader: (Charset, Language),
     width: Box<dyn Fn() -> usize>,
 }
 
 impl Terminal {
     /// Draws to this target, as wide as the terminal that reads the errors; it may be resized.
-    pub(crate) fn new(target: ProgressDrawTarget, charset: Charset) -> Self {
-        Self::with_width(target, charset, Box::new(|| width_of(&std::io::stderr())))
+    pub(crate) fn new(target: ProgressDrawTarget, reader: (Charset, Language)) -> Self {
+        Self::with_width(target, reader, Box::new(|| width_of(&std::io::stderr())))
     }
 
-    fn with_width(target: ProgressDrawTarget, charset: Charset, width: Box<dyn Fn() -> usize>) -> Self {
-        Self { drawn: MultiProgress::with_draw_target(target), bars: HashMap::new(), charset, width }
+    fn with_width(
+        target: ProgressDrawTarget,
+        reader: (Charset, Language),
+        width: Box<dyn Fn() -> usize>,
+    ) -> Self {
+        Self { drawn: MultiProgress::with_draw_target(target), bars: HashMap::new(), reader, width }
     }
 
     /// Draws a job as it is now.
     pub(crate) fn show(&mut self, view: &View, now: Timestamp) {
         // The last column stays free: some terminals wrap as soon as it is written.
-        let page = Page { width: (self.width)().saturating_sub(1), charset: self.charset, now };
+        let (charset, language) = self.reader;
+        let page = Page { width: (self.width)().saturating_sub(1), charset, language, now };
         let bar = self.bars.entry(view.id).or_insert_with(|| {
             let bar = self.drawn.add(ProgressBar::no_length());
             // The message alone: how a line is composed is our own business, and tested.
@@ -70,7 +76,7 @@ mod tests {
     fn notes_stand_above_the_jobs_and_clearing_leaves_them() {
         let screen = InMemoryTerm::new(6, 40);
         let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
-        let mut terminal = Terminal::with_width(target, Charset::Utf8, Box::new(|| 40));
+        let mut terminal = Terminal::with_width(target, (Charset::Utf8, Language::English), Box::new(|| 40));
         terminal.show(&view(), Timestamp::UNIX_EPOCH);
         assert!(screen.contents().starts_with("big.iso"), "{}", screen.contents());
         terminal.note("the service went away; starting it again");

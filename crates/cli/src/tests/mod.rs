@@ -13,8 +13,10 @@ use tokio::time::timeout;
 
 use crate::args::{Verb, parse};
 use crate::console::Console;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fake::Fake;
+use crate::fixture::surroundings;
 use crate::request::Surroundings;
 use crate::session::Door;
 
@@ -77,6 +79,11 @@ impl Run {
         Self { out, err, console }
     }
 
+    /// Another hold of what is printed.
+    fn papers(&self) -> Self {
+        Self { out: self.out.clone(), err: self.err.clone(), ..Self::new() }
+    }
+
     /// Runs a command line. The words of a line are separated by spaces.
     async fn run(&mut self, line: &str, door: &Door, around: &Surroundings) -> Result<(), Failure> {
         let words = ["bgcopy"].into_iter().chain(line.split(' '));
@@ -94,8 +101,40 @@ impl Run {
     }
 }
 
+/// A command that was run against a service while something happened there.
+struct Played {
+    fake: Fake,
+    run: Run,
+    ended: Result<(), Failure>,
+    folder: tempfile::TempDir,
+}
+
+impl Played {
+    /// Everything printed, with the folder of the command called FOLDER.
+    fn printed(&self) -> String {
+        self.run.printed(self.folder.path())
+    }
+
+    /// How it ended.
+    fn exit(&self) -> Exit {
+        self.ended.as_ref().map_or_else(Failure::exit, |()| Exit::Ok)
+    }
+}
+
+/// Runs a line while a story happens at a service, which may begin absent. The story is told the service and what
+/// the command prints.
+fn play(service: fn() -> Fake, line: &str, story: impl AsyncFnOnce(&Fake, &Run)) -> Played {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempfile::tempdir().expect("a folder"), service(), Run::new());
+        let (door, around) = (fake.door(), surroundings(folder.path(), &[]));
+        let papers = run.papers();
+        let (ended, ()) = tokio::join!(run.run(line, &door, &around), story(&fake, &papers));
+        Played { fake, run, ended, folder }
+    })
+}
+
 /// Runs a test whose parts share one thread.
-fn on_one_thread(test: impl Future<Output = ()>) {
+fn on_one_thread<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    tokio::task::LocalSet::new().block_on(&runtime, test);
+    tokio::task::LocalSet::new().block_on(&runtime, test)
 }

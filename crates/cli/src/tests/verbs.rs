@@ -64,6 +64,32 @@ fn the_error_of_a_job_is_explained() {
 }
 
 #[test]
+fn each_refusal_of_several_is_a_line_of_json() {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
+        fake.has(record());
+        let ended =
+            run.run("--json suspend nobody big.iso", &fake.door(), &surroundings(folder.path(), &[])).await;
+        assert_eq!(ended.unwrap_err().exit(), Exit::Refused);
+        let lines: Vec<serde_json::Value> =
+            run.out.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&lines[0]["event"], &lines[0]["exit_code"]), (&"refused".into(), &9.into()));
+        assert_eq!(lines[1]["state"], "suspended");
+    });
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_a_service_is_started() {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempdir().unwrap(), Fake::absent(), Run::new());
+        for line in ["set big.iso prority=low", "set big.iso priority"] {
+            let ended = run.run(line, &fake.door(), &surroundings(folder.path(), &[])).await;
+            assert_eq!((ended.unwrap_err().exit(), fake.starts()), (Exit::Usage, 0), "{line}");
+        }
+    });
+}
+
+#[test]
 fn names_cannot_command_the_terminal() {
     on_one_thread(async {
         let fake = Fake::started();

@@ -8,6 +8,7 @@ use crate::args::job::Jobs;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::get::refused_json;
 use crate::remedies::short;
 
 /// What is done to each job.
@@ -38,6 +39,9 @@ pub(crate) async fn run(
             Err(failure @ Failure::Output(_)) => return Err(failure),
             Err(failure) if jobs.jobs.len() == 1 => return Err(failure),
             Err(failure) => {
+                if console.json {
+                    console.print_json(&refused_json(&failure))?;
+                }
                 console.tell(&format!("{name}: {failure}"))?;
                 failed = failed.or(Some(failure.exit()));
             }

@@ -10,22 +10,27 @@ use crate::failure::Failure;
 use crate::inputs::{Pem, read_pem};
 use crate::remedies::short;
 use crate::request::{Surroundings, ask_if_needed, both_schemes, client_certificate, headers};
-use crate::set::{Changes, Present, read};
+use crate::session::Door;
+use crate::set::{Changes, Present, check_keys, read};
 
 /// Changes a job. Everything is read and checked before the first change.
 pub(crate) async fn run(
     args: &Set,
-    client: &Client,
+    door: &Door,
     console: &mut Console,
     around: &Surroundings,
 ) -> Result<(), Failure> {
+    check_keys(&args.assignments)?;
+    let session = door.open().await?;
+    let client = session.client();
     let mut job = find(client, &args.job).await?;
     let mut changes = read(&args.assignments, &Present { job: &job, environment: &|| around.env_proxy() })?;
-    if let Some(path) = &args.cacert {
+    if let Some(path) = &args.certificates.cacert {
         changes.job.settings.extra_roots = Patch::Set(read_pem(path, Pem::Certificate)?);
     }
-    if let Some(path) = &args.cert {
-        changes.job.settings.client_certificate = Patch::Set(client_certificate(path, args.key.as_deref())?);
+    if let Some(path) = &args.certificates.cert {
+        changes.job.settings.client_certificate =
+            Patch::Set(client_certificate(path, args.certificates.key.as_deref())?);
     }
     let new_headers = headers(&args.header)?;
     check(args, &changes)?;

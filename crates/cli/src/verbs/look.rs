@@ -1,7 +1,8 @@
 //! `list`, `show`, `files`, `error`, `config`.
 
 use bgcopy_api::core::RemoteName;
-use bgcopy_api::{Client, File, FileStage, Job, JobFilter, JobState, Setting};
+use bgcopy_api::{Client, File, FileStage, Job, JobFilter, Setting};
+use jiff::Timestamp;
 
 use super::find_or_remember;
 use crate::args::job::{Job as OneJob, Jobs};
@@ -10,8 +11,10 @@ use crate::console::Console;
 use crate::explain::{explain, local};
 use crate::failure::Failure;
 use crate::progress::model::{View, title};
+use crate::reason::reason;
 use crate::remedies::short;
-use crate::table::Table;
+use crate::say::Say;
+use crate::table::{Cut, Table};
 use crate::units;
 
 /// Ended jobs that `list --finished` shows: a screen or two, the newest first.
@@ -34,29 +37,39 @@ pub(crate) async fn list(args: &List, client: &Client, console: &mut Console) ->
         console.tell(&format!("bgcopy: {notice}"))?;
     }
     if jobs.is_empty() {
-        return console.note(if args.finished { "no job has ended yet" } else { "there are no jobs" });
+        return console.say(if args.finished { Say::NoneEnded } else { Say::NoJobs });
     }
-    let table = list_table(&jobs, args.all_users, console);
+    let table = list_table(&jobs, args.all_users, console, Timestamp::now());
     console.print_text(&table)
 }
 
-fn list_table(jobs: &[Job], with_owner: bool, console: &Console) -> String {
-    let owner = if with_owner { &["OWNER"][..] } else { &[] };
-    let heads = [&["ID"][..], owner, &["STATE", "DONE", "SIZE", "RATE", "NAME"]].concat();
-    let mut table = Table::new(&heads);
-    for job in jobs {
+/// On a narrower terminal a reason would be cut to nothing; `bgcopy error` tells it there.
+const REASON_WIDTH: usize = 72;
+
+/// The reasons take a column where there are any.
+fn list_table(jobs: &[Job], with_owner: bool, console: &Console, now: Timestamp) -> String {
+    let reasons: Vec<_> = jobs.iter().map(|job| reason(job, console.language, now)).collect();
+    let has_room = console.out_width.is_none_or(|width| width >= REASON_WIDTH);
+    let with_reason = has_room && reasons.iter().any(Option::is_some);
+    let mut heads = vec!["ID", "OWNER", "STATE", "DONE", "SIZE", "RATE", "NAME", "WHY"];
+    heads.retain(|head| (with_owner || *head != "OWNER") && (with_reason || *head != "WHY"));
+    let cuts = if with_reason { &[Cut::Middle, Cut::End][..] } else { &[Cut::Middle] };
+    let mut table = Table::new(&heads, cuts);
+    for (job, reason) in jobs.iter().zip(reasons) {
         let view = View::of(job, &[], None);
         let percent = view.percent().filter(|_| view.total != Some(0)).map(|percent| format!("{percent}%"));
         let dash = || "-".to_owned();
+        let bytes = || if view.is_unchecked() { dash() } else { units::size(view.bytes) };
         let mut row = vec![short(job.id)];
         row.extend(with_owner.then(|| console.printable(&job.owner)));
         row.extend([
             job.state.to_string(),
-            percent.unwrap_or_else(|| units::size(view.bytes)),
+            percent.unwrap_or_else(bytes),
             view.total.map_or_else(dash, units::size),
             view.rate.map_or_else(dash, units::rate),
             console.printable(&job.display_name),
         ]);
+        row.extend(with_reason.then(|| reason.unwrap_or_default()));
         table.push(row);
     }
     table.render(console.out_width)
@@ -161,30 +174,32 @@ pub(crate) async fn files(args: &OneJob, client: &Client, console: &mut Console)
         return files.iter().try_for_each(|file| console.print_json(file));
     }
     if files.is_empty() {
-        return console.note("the job has no files");
+        return console.say(Say::NoFiles);
     }
     let table = files_table(&files, console);
     console.print_text(&table)
 }
 
 fn files_table(files: &[File], console: &Console) -> String {
-    let mut table = Table::new(&["FILE", "STAGE", "DONE", "SIZE", "TRUST", "FROM", "TO"]);
+    const HEADS: &[&str] = &["FILE", "STAGE", "DONE", "SIZE", "TRUST", "FROM", "TO"];
+    let mut table = Table::new(HEADS, &[Cut::Middle, Cut::Middle]);
+    let language = console.language;
     for file in files {
         let progress = file.progress;
         let stage = match file.stage {
-            FileStage::Wanted => "wanted",
-            FileStage::Transferred => "here",
-            FileStage::Published => "in place",
-            FileStage::Discarded => "dropped",
+            FileStage::Wanted => Say::StageWanted,
+            FileStage::Transferred => Say::StageHere,
+            FileStage::Published => Say::StageInPlace,
+            FileStage::Discarded => Say::StageDropped,
         };
         let percent = progress.bytes_total.filter(|total| *total > 0).map(|total| {
             // Rounded down, so that 100 % means everything.
             format!("{}%", u128::from(progress.bytes_transferred) * 100 / u128::from(total))
         });
-        let pending = if file.pending_name { " (perhaps)" } else { "" };
+        let pending = if file.pending_name { Say::Perhaps.text(language) } else { String::new() };
         table.push([
             file.index.to_string(),
-            stage.to_owned(),
+            stage.text(language),
             percent.unwrap_or_else(|| units::size(progress.bytes_transferred)),
             progress.bytes_total.map_or_else(|| "-".to_owned(), units::size),
             trust_text(file).to_owned(),
@@ -243,17 +258,8 @@ fn no_error(job: &Job, console: &mut Console) -> Result<(), Failure> {
     if console.json {
         return console.print_json(&serde_json::Value::Null);
     }
-    let next = match job.state {
-        JobState::Suspended => format!("; start it with: bgcopy resume {}", short(job.id)),
-        JobState::Transferred => format!("; put its files in place with: bgcopy complete {}", short(job.id)),
-        _ => String::new(),
-    };
-    let state = job.state;
-    console.print(&format!(
-        "{} ({}): there is no error; the job is {state}{next}",
-        job.display_name,
-        short(job.id)
-    ))
+    let (name, id, state) = (&job.display_name, &short(job.id), job.state);
+    console.print(&Say::NoError { name, id, state }.text(console.language))
 }
 
 /// `bgcopy config`.
@@ -272,7 +278,7 @@ pub(crate) async fn config(args: &Config, client: &Client, console: &mut Console
     if console.json {
         return chosen.into_iter().try_for_each(|setting| console.print_json(setting));
     }
-    let mut table = Table::new(&["SETTING", "VALUE", "PROVIDER"]);
+    let mut table = Table::new(&["SETTING", "VALUE", "PROVIDER"], &[Cut::Middle, Cut::Middle]);
     for setting in &chosen {
         table.push([
             console.printable(&setting.name),

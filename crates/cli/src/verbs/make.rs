@@ -27,7 +27,7 @@ pub(crate) async fn create(
     job.settings.auto_complete = args.auto_complete.then_some(true);
     job.resume = args.resume;
     let mut session = door.open().await?;
-    let made = make(&mut session, job, &mut |text| console.note(text)).await?;
+    let made = make(&mut session, job, &mut |say| console.say(say)).await?;
     if console.json { console.print_json(&made) } else { console.print(&made.id.to_string()) }
 }
 

@@ -13,9 +13,7 @@ use crate::failure::Failure;
 
 /// `bgcopy completions`.
 pub(crate) fn completions(shell: Shell, console: &mut Console) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command(), "bgcopy", &mut script);
-    console.print_raw(&script)
+    console.print_raw(&crate::complete::script(shell)?)
 }
 
 /// `bgcopy man`: the page of `bgcopy` itself, or with a folder all pages.
@@ -151,14 +149,5 @@ mod tests {
             assert!(text.contains(".SH SYNOPSIS"), "{}", page.display());
         }
         assert!(folder.path().join("bgcopy.1").exists());
-    }
-
-    #[test]
-    fn scripts_are_made_for_every_shell() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut command(), "bgcopy", &mut script);
-            assert!(String::from_utf8(script).unwrap().contains("cancel-on-interrupt"), "{shell}");
-        }
     }
 }

@@ -11,6 +11,7 @@ use crate::get::report;
 use crate::interrupt::{Waited, or_interrupt};
 use crate::progress::Progress;
 use crate::request::Surroundings;
+use crate::say::Say;
 use crate::session::Session;
 
 /// Follows the jobs until each has ended. The first that failed decides the exit code.
@@ -22,7 +23,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let jobs = chosen(args, session).await?;
     if jobs.is_empty() {
-        return console.note("there are no jobs to watch");
+        return console.say(Say::NothingToWatch);
     }
     let mut progress = Progress::new(console);
     let work = follow(jobs, session, &mut progress, console);

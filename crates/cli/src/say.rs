@@ -1,0 +1,216 @@
+//! Our own short sentences about jobs, in the languages of `core`. What refuses a command line is English, as the
+//! help is; words that name states, codes and properties are the same in every language, because they are typed.
+
+use bgcopy_api::JobState;
+use bgcopy_api::core::Language;
+
+/// One sentence, or the part of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Say<'a> {
+    /// A file is in place.
+    Saved { path: &'a str },
+    /// A file is given up.
+    Dropped { path: &'a str },
+    /// A job of no files is done.
+    Done { name: &'a str, how: &'a str },
+    /// What a job of several files brought.
+    FilesInAll { count: usize, how: &'a str },
+    /// How much came, how long that took, how fast it was.
+    Amount { size: &'a str, span: &'a str, rate: &'a str },
+    /// All files are here, and somebody has to complete the job.
+    AllHere { name: &'a str, id: &'a str },
+    /// This command cancelled its job.
+    Cancelled,
+    /// Somebody cancelled the job.
+    WasCancelled,
+    /// The service does not know the job any more.
+    Unknown,
+    /// The command ends, the job does not.
+    GoesOn,
+    /// How to come back to it.
+    ComeBack { id: &'a str },
+    /// How to end it.
+    EndIt { id: &'a str },
+    /// The service is fetched back.
+    Restarting,
+    /// Somebody else has to bring it back.
+    Awaiting,
+    /// An empty list.
+    NoJobs,
+    /// An empty history.
+    NoneEnded,
+    /// A job without files.
+    NoFiles,
+    /// No job that could be followed.
+    NothingToWatch,
+    /// A job without an error, and what is to be done with it, if anything.
+    NoError { name: &'a str, id: &'a str, state: JobState },
+    /// A file that is to come.
+    StageWanted,
+    /// A file that is here.
+    StageHere,
+    /// A file that is under its name.
+    StageInPlace,
+    /// A file that was given up.
+    StageDropped,
+    /// A name that the server may still change.
+    Perhaps,
+    /// Files whole, of so many.
+    Files { here: u32, total: u32 },
+    /// Time that is still needed.
+    Left { span: &'a str },
+    /// Who serves.
+    From { source: &'a str },
+    /// It runs again after a failure.
+    TryingAgain,
+    /// When it is tried again.
+    TriesIn { span: &'a str },
+    /// It is tried again, at a time that is not known.
+    TriesSoon,
+    /// It waits for a network.
+    WaitsNetwork,
+    /// It waits for space.
+    WaitsSpace,
+    /// It waits for a condition.
+    WaitsPolicy,
+    /// It waits for its owner.
+    NeedsYou,
+    /// What happens next, and why not now.
+    Because { next: &'a str, reason: &'a str },
+    /// A job that was suspended moves no more by itself.
+    StartIt { id: &'a str },
+    /// Nothing more comes until it is completed.
+    CompleteIt,
+}
+
+impl Say<'_> {
+    /// The sentence.
+    pub(crate) fn text(self, language: Language) -> String {
+        let (english, french) = self.texts();
+        match language {
+            Language::English => english,
+            Language::French => french,
+        }
+    }
+
+    /// English, French.
+    fn texts(self) -> (String, String) {
+        let two = |english: &str, french: &str| (english.to_owned(), french.to_owned());
+        match self {
+            Self::Saved { path } => (format!("saved {path}"), format!("enregistré : {path}")),
+            Self::Dropped { path } => {
+                (format!("dropped {path}, which was not whole"), format!("abandonné, car incomplet : {path}"))
+            }
+            Self::Done { name, how } => {
+                (format!("{name}: done ({how})"), format!("{name} : terminé ({how})"))
+            }
+            Self::FilesInAll { count, how } => {
+                (format!("{count} files in all ({how})"), format!("{count} fichiers en tout ({how})"))
+            }
+            Self::Amount { size, span, rate } => {
+                (format!("{size} in {span}, {rate}"), format!("{size} en {span}, {rate}"))
+            }
+            Self::AllHere { name, id } => (
+                format!("{name}: all files are here; put them in place with: bgcopy complete {id}"),
+                format!("{name} : tous les fichiers sont là ; mettez-les en place : bgcopy complete {id}"),
+            ),
+            Self::Cancelled => two("cancelled", "annulé"),
+            Self::WasCancelled => two("the job was cancelled", "la tâche a été annulée"),
+            Self::Unknown => {
+                two("the service does not know the job any more", "le service ne connaît plus la tâche")
+            }
+            Self::GoesOn => two("the job goes on in the background", "la tâche continue en arrière-plan"),
+            Self::ComeBack { id } => (
+                format!("  come back to it:  bgcopy watch {id}"),
+                format!("  y revenir :       bgcopy watch {id}"),
+            ),
+            Self::EndIt { id } => (
+                format!("  end it:           bgcopy cancel {id}"),
+                format!("  l'annuler :       bgcopy cancel {id}"),
+            ),
+            Self::Restarting => two(
+                "the service went away; starting it again",
+                "le service a disparu ; il est en cours de redémarrage",
+            ),
+            Self::Awaiting => two(
+                "the service went away; waiting for it to come back",
+                "le service a disparu ; attente de son retour",
+            ),
+            Self::NoJobs => two("there are no jobs", "il n'y a pas de tâches"),
+            Self::NoneEnded => two("no job has ended yet", "aucune tâche n'est encore finie"),
+            Self::NoFiles => two("the job has no files", "la tâche n'a pas de fichiers"),
+            Self::NothingToWatch => two("there are no jobs to watch", "il n'y a pas de tâches à suivre"),
+            Self::NoError { name, id, state } => no_error(name, id, state),
+            Self::StageWanted => two("wanted", "à venir"),
+            Self::StageHere => two("here", "arrivé"),
+            Self::StageInPlace => two("in place", "en place"),
+            Self::StageDropped => two("dropped", "abandonné"),
+            Self::Perhaps => two(" (perhaps)", " (peut-être)"),
+            Self::Files { here, total } => {
+                (format!("{here}/{total} files"), format!("{here}/{total} fichiers"))
+            }
+            Self::Left { span } => (format!("{span} left"), format!("reste {span}")),
+            Self::From { source } => (format!("from {source}"), format!("de {source}")),
+            Self::TryingAgain => two("trying again", "nouvel essai"),
+            Self::TriesIn { span } => (format!("tries again in {span}"), format!("nouvel essai dans {span}")),
+            Self::TriesSoon => two("tries again soon", "nouvel essai bientôt"),
+            Self::WaitsNetwork => two("waits for a network", "attend un réseau"),
+            Self::WaitsSpace => two("waits for space on the disk", "attend de la place sur le disque"),
+            Self::WaitsPolicy => two("waits until a policy allows it", "attend que la stratégie l'autorise"),
+            Self::NeedsYou => two("needs you", "a besoin de vous"),
+            Self::Because { next, reason } => (format!("{next}: {reason}"), format!("{next} : {reason}")),
+            Self::StartIt { id } => {
+                (format!("start it with: bgcopy resume {id}"), format!("pour démarrer : bgcopy resume {id}"))
+            }
+            Self::CompleteIt => two("complete it", "à terminer (complete)"),
+        }
+    }
+}
+
+fn no_error(name: &str, id: &str, state: JobState) -> (String, String) {
+    let (english, french) = match state {
+        JobState::Suspended => {
+            (format!("; start it with: bgcopy resume {id}"), format!(" ; démarrez-la : bgcopy resume {id}"))
+        }
+        JobState::Transferred => (
+            format!("; put its files in place with: bgcopy complete {id}"),
+            format!(" ; mettez ses fichiers en place : bgcopy complete {id}"),
+        ),
+        _ => (String::new(), String::new()),
+    };
+    (
+        format!("{name} ({id}): there is no error; the job is {state}{english}"),
+        format!("{name} ({id}) : il n'y a pas d'erreur ; état de la tâche : {state}{french}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sentence_tells_is_told_in_every_language() {
+        let (id, state) = ("3f2a1b4c", JobState::Suspended);
+        for (say, parts) in [
+            (Say::Saved { path: "/a/b" }, &["/a/b"][..]),
+            (Say::Dropped { path: "/a/b" }, &["/a/b"]),
+            (Say::FilesInAll { count: 3, how: "1 MiB" }, &["3", "1 MiB"]),
+            (Say::Amount { size: "1 MiB", span: "2 s", rate: "9 B/s" }, &["1 MiB", "2 s", "9 B/s"]),
+            (Say::AllHere { name: "big.iso", id }, &["big.iso", "bgcopy complete 3f2a1b4c"]),
+            (
+                Say::NoError { name: "big.iso", id, state },
+                &["big.iso", "suspended", "bgcopy resume 3f2a1b4c"],
+            ),
+            (Say::ComeBack { id }, &["bgcopy watch 3f2a1b4c"]),
+            (Say::EndIt { id }, &["bgcopy cancel 3f2a1b4c"]),
+            (Say::StartIt { id }, &["bgcopy resume 3f2a1b4c"]),
+            (Say::TriesIn { span: "8 s" }, &["8 s"]),
+        ] {
+            let texts = Language::ALL.iter().map(|language| say.text(*language)).collect::<Vec<_>>();
+            assert_ne!(texts[0], texts[1]);
+            for text in texts {
+                assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+            }
+        }
+    }
+}
