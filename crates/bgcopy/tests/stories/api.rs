@@ -29,16 +29,19 @@ async fn a_command_line_that_makes_no_sense_names_what_would() {
         (&["get", "-H", "no colon", "http://example.org/f"], 2, &["Name: value"]),
         (&["get", "-H", "Host: x", "http://example.org/f"], 2, &["Host"]),
         (&["get", "--proxy", "gopher://p:1", "http://example.org/f"], 2, &["gopher"]),
-        (&["get", "--cacert", "missing.pem", "http://example.org/f"], 5, &["missing.pem", "No such file"]),
-        (&["get", "-i", "missing.txt"], 5, &["missing.txt", "No such file"]),
+        (&["get", "--cacert", "missing.pem", "http://example.org/f"], 2, &["missing.pem", "No such file"]),
+        (&["get", "-i", "missing.txt"], 2, &["missing.txt", "No such file"]),
         (&["frobnicate"], 2, &["frobnicate"]),
         (&["resume", "no-such-job"], 9, &["no-such-job", "bgcopy list"]),
         (&["set", "no-such-job", "priority=low"], 9, &["no-such-job"]),
+        (&["set", "no-such-job", "prority=low"], 2, &["prority", "priority"]),
         (&["config", "no_such_setting"], 9, &["no_such_setting", "bgcopy config"]),
         (&["list", "--state", "broken"], 2, &["broken", "transient-error"]),
     ] {
         house.run(words).await.exits(exit).tells(told);
     }
+    let refused = house.run(&["--json", "frobnicate"]).await.exits(2).json().remove(0);
+    assert_eq!((&refused["event"], &refused["exit_code"]), (&json!("refused"), &json!(2)), "{refused:#}");
     let id = house.run(&["create", "--name", "empty"]).await.exits(0).out;
     let made = house.job(id.trim()).await;
     for (words, exit, told) in [

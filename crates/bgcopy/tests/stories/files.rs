@@ -75,6 +75,35 @@ async fn e28_a_finished_file_that_is_gone_before_complete_is_told_and_can_be_fet
 }
 
 #[tokio::test]
+async fn what_exists_is_kept_beside_what_comes_on_request() {
+    let content = Content::new(9, 5_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    fs::write(house.desk("f"), "precious").unwrap();
+    let url = origin.url("/f");
+    let get = ["get", "-o", "f", &url];
+    house.run(&get).await.exits(9).tells(&["--force", "--existing keep-both"]);
+    house.run(&[&get[..], &["--existing", "keep-both"]].concat()).await.exits(0).tells(&["f (1)"]);
+    assert_content(&house.desk("f (1)"), &content);
+    assert_eq!(fs::read(house.desk("f")).unwrap(), b"precious");
+    house.run(&[&get[..], &["--existing", "replace"]].concat()).await.exits(0);
+    assert_content(&house.desk("f"), &content);
+}
+
+#[tokio::test]
+async fn what_does_not_match_its_checksum_lies_hidden_until_the_job_is_cancelled() {
+    let origin = Origin::start(FileServer::new(Content::new(9, 5_000))).await;
+    let house = House::new();
+    let wrong = format!("sha-256={}", "0".repeat(64));
+    let done = house.run(&["get", "-o", "f", "--checksum", &wrong, &origin.url("/f")]).await.exits(6);
+    let done = done.tells(&["lies in a hidden file beside the destination", "bgcopy cancel"]);
+    let left = house.on_the_desk();
+    assert!(left.len() == 1 && left[0].starts_with(".f."), "{left:?}");
+    house.shell(&crate::house::proposed(&done.err, "bgcopy cancel")).await.exits(0);
+    assert!(house.on_the_desk().is_empty());
+}
+
+#[tokio::test]
 async fn e14_nothing_is_written_through_a_link() {
     let origin = Origin::start(FileServer::new(Content::new(3, 5_000))).await;
     let house = House::new();

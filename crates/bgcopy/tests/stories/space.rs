@@ -6,13 +6,17 @@ use serde_json::{Value, json};
 
 use crate::house::{House, Tmpfs, assert_content, large, until};
 
-fn assert_waits_for_space(error: &Value) {
+/// What is proposed to a job that waits for space.
+fn assert_waits(error: &Value) -> Vec<String> {
     assert_eq!((&error["code"], &error["hresult"]), (&json!("disk-full"), &json!("0x80070070")), "{error:#}");
     assert_eq!((&error["context"], &error["class"]), (&json!("local-file"), &json!("policy")));
     assert_eq!((&error["waiting_for"], &error["retry_at"]), (&json!("space"), &Value::Null));
-    let actions: Vec<_> =
-        error["remedies"].as_array().unwrap().iter().map(|remedy| &remedy["action"]).collect();
-    assert_eq!(actions[..2], ["wait", "free-space"]);
+    let remedies = error["remedies"].as_array().unwrap().iter();
+    remedies.map(|remedy| remedy["action"].as_str().unwrap().to_owned()).collect()
+}
+
+fn assert_waits_for_space(error: &Value) {
+    assert_eq!(assert_waits(error)[..2], ["wait", "free-space"]);
 }
 
 #[tokio::test]
@@ -79,9 +83,15 @@ async fn e03_a_job_waits_at_the_floor_until_it_is_lowered() {
     let house = House::with("free_space_floor = \"4096 TiB\"");
     let id = house.fetch_later(&origin.url("/f"), "f").await;
     let job = house.until_state(&id, "transient-error").await;
-    assert_waits_for_space(&job["error"]);
+    assert_eq!(assert_waits(&job["error"])[..3], ["wait", "lower-space-floor", "free-space"]);
+    // There is room, so it is no use to say that there is none: the setting is named.
+    let told = house.run(&["error", "f"]).await.exits(0);
+    let told = told.prints(&["would fit", "free_space_floor", "waits for space", "SIGHUP"]);
+    assert!(!told.out.contains("not enough space"), "{told}");
+    house.run(&["list"]).await.exits(0).prints(&["waits for space on the disk: free_space_floor"]);
     // Other jobs would wait for the same; asking for the settings does not.
-    house.run(&["config", "free_space_floor"]).await.exits(0).prints(&["4096 TiB", "config.toml:"]);
+    let config = crate::house::proposed(&told.out, "bgcopy config");
+    house.shell(&config).await.exits(0).prints(&["4096 TiB", "config.toml:"]);
     house.configure("free_space_floor = 0");
     house.signal_service(Signal::HUP).await;
     house.until_state(&id, "acknowledged").await;
