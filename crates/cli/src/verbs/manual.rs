@@ -86,7 +86,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY, no_proxy, NO_PROXY",
         "Proxies, as curl reads them. They are captured when a job is made.",
     ),
-    ("LC_ALL, LC_MESSAGES, LANG", "The language in which errors are explained: English or French."),
+    ("LC_ALL, LC_MESSAGES, LANG", "The language in which jobs are spoken of: English or French."),
     ("LC_ALL, LC_CTYPE, LANG", "Which characters are shown; others are written as escapes."),
 ];
 
@@ -108,12 +108,13 @@ const EXAMPLES: &[(&str, &str)] = &[
         "Leave many downloads to the service, with the bandwidth nobody else wants.",
     ),
     ("bgcopy get --json https://example.org/big.iso | jq .", "Follow a download in a program."),
-    ("bgcopy list --state error,transient-error", "What is stuck?"),
+    ("bgcopy list --state error,transient-error", "What is stuck, and on what?"),
     ("bgcopy error big.iso", "Why, and what would help?"),
     (
         "bgcopy set big.iso --file 0 remote-name=https://mirror.example.org/big.iso && bgcopy resume big.iso",
         "Go on from another server.",
     ),
+    (". <(bgcopy completions bash)", "Complete words, options, jobs and settings; for ~/.bashrc."),
     (
         "id=$(bgcopy create --name nightly) && bgcopy add $id https://example.org/a && bgcopy resume $id",
         "The operations behind get, one by one.",
