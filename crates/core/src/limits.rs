@@ -43,6 +43,13 @@ pub const RANGES_PER_FILE: usize = 500;
 
 /// The grid of a file, as in DO.
 pub const PIECE_BYTES: u64 = 1 << 20;
+/// Pieces of one file: 1 TiB in pieces of 1 MiB, 32 MiB of memory.
+pub const PIECES_MAX: usize = 1 << 20;
+/// Bytes of a piece, at least: below it the list outgrows what it protects.
+pub const PIECE_BYTES_MIN: u64 = 1 << 10;
+/// Bytes of a piece, at most: it is what is fetched again for one wrong bit, and what cannot be shared
+/// before it is whole (faults D03 refuses 2^31).
+pub const PIECE_BYTES_MAX: u64 = 1 << 30;
 /// Progress is checkpointed after this much data, or after [`CHECKPOINT_INTERVAL`].
 pub const CHECKPOINT_BYTES: u64 = 8 << 20;
 /// See [`CHECKPOINT_BYTES`].

@@ -74,8 +74,9 @@ impl<F: FileSystem> LocalFile<F> {
         self.meta.size
     }
 
-    /// Reads these pieces and says which bytes have the SHA-256 they should. A piece behind the end of the
-    /// file, or one that the disk cannot read any more, is as bad as one with wrong bytes.
+    /// Reads these pieces, as [`PieceHashes::of_size`](bgcopy_core::PieceHashes::of_size) gives them, and says
+    /// which bytes have the SHA-256 they should. A piece behind the end of the file, or one that the disk
+    /// cannot read any more, is as bad as one with wrong bytes.
     ///
     /// `watch` is told how many bytes were read so far, and may end it all: then the answer is `None`.
     pub fn verify(

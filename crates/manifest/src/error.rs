@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use bgcopy_core::Digest;
+use bgcopy_core::{Digest, PieceError};
 
 use crate::name::FileNameError;
 use crate::note::Note;
-use crate::pieces::PieceError;
 use crate::text::to_hex;
 
 /// Why what a publisher says was refused. Every message names the place and says what would be right

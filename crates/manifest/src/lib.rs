@@ -38,4 +38,4 @@ pub use error::{Document, ManifestError, Place};
 pub use manifest::{Manifest, ManifestFile, ManifestSource, MetaUrl, Origin};
 pub use name::{FileName, FileNameError};
 pub use note::Note;
-pub use pieces::{PieceError, PieceHashes, PieceHashesBuilder, piece_size_for};
+pub use pieces::{PieceHashesBuilder, hash_of_hashes, piece_size_for};

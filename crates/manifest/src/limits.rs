@@ -1,5 +1,7 @@
 //! Every bound of what is read, with its reason (faults D03, D07, D08).
 
+pub use bgcopy_core::limits::{PIECE_BYTES_MAX, PIECE_BYTES_MIN, PIECES_MAX};
+
 /// Bytes of a document. At the usual piece of 1 MiB this describes 300 GiB as Metalink, 700 GiB as a piece
 /// hash file, and more in larger pieces. The document is in memory while it is read, and this is half of
 /// what the service may need in all. Whoever fetches one stops here.
@@ -18,14 +20,6 @@ pub const PLACES_MAX: usize = 100_000;
 pub const LINKS_MAX: usize = 256;
 /// Remarks of one reading: enough to see what is wrong with a list, and no log to fill.
 pub const NOTES_MAX: usize = 64;
-
-/// Pieces of one file: 1 TiB in pieces of 1 MiB, 32 MiB of memory.
-pub const PIECES_MAX: usize = 1 << 20;
-/// Bytes of a piece, at least: below it the list outgrows what it protects.
-pub const PIECE_BYTES_MIN: u64 = 1 << 10;
-/// Bytes of a piece, at most: it is what is fetched again for one wrong bit, and what cannot be shared
-/// before it is whole (faults D03 refuses 2^31).
-pub const PIECE_BYTES_MAX: u64 = 1 << 30;
 
 /// Nesting of elements: Metalink itself needs four, extensions some more.
 pub const XML_DEPTH_MAX: usize = 16;

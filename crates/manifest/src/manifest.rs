@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use bgcopy_core::{Digest, RemoteName};
+use bgcopy_core::{Digest, PieceHashes, RemoteName};
 
 use crate::error::{ManifestError, Place};
 use crate::limits;
 use crate::name::{FileName, check_distinct};
 use crate::note::{Note, note};
-use crate::pieces::PieceHashes;
 use crate::text::is_plain;
 
 /// What a publisher says of his files.
@@ -140,6 +139,17 @@ fn check_text(text: &str, place: impl Fn() -> Place) -> Result<(), ManifestError
 }
 
 impl Manifest {
+    /// What is said of a file of this name: by its path, else by its name alone where only one file has it,
+    /// else of the only file there is, whatever it is called by now.
+    pub fn find(&self, name: &str) -> Option<&ManifestFile> {
+        let base = name.rsplit('/').next().unwrap_or_default();
+        let mut of_base = self.files.iter().filter(|file| file.name.base() == base);
+        let exact = self.files.iter().find(|file| file.name.as_str() == name);
+        exact
+            .or_else(|| of_base.next().filter(|_| of_base.next().is_none()))
+            .or_else(|| self.files.first().filter(|_| self.files.len() == 1))
+    }
+
     /// Whether the manifest can be true and be written: called on what is read as on what is written.
     pub(crate) fn check(&self, place: Place) -> Result<(), ManifestError> {
         if self.files.is_empty() {
@@ -226,6 +236,20 @@ mod tests {
         ] {
             assert_eq!(source_url(url).unwrap_err().to_string(), reason);
         }
+    }
+
+    #[test]
+    fn a_file_is_found_by_what_it_may_be_called() {
+        let manifest = |names: &[&str]| {
+            let files = names.iter().map(|name| ManifestFile::new(name.parse().unwrap())).collect();
+            Manifest { files, ..Manifest::default() }
+        };
+        let several = manifest(&["a/f", "b/f", "c/g"]);
+        let found = |name| several.find(name).map(|file| file.name.as_str());
+        assert_eq!(found("b/f"), Some("b/f"));
+        assert_eq!((found("g"), found("elsewhere/g")), (Some("c/g"), Some("c/g")));
+        assert_eq!((found("f"), found("h"), found("")), (None, None, None));
+        assert_eq!(manifest(&["a.iso"]).find("a (1).iso").unwrap().name.as_str(), "a.iso");
     }
 
     #[test]

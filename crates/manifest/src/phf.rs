@@ -11,7 +11,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
-use bgcopy_core::Digest;
+use bgcopy_core::{Digest, PieceError, PieceHashes};
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -19,7 +19,7 @@ use crate::error::{Document, ManifestError, Place};
 use crate::limits;
 use crate::manifest::ManifestFile;
 use crate::name::FileName;
-use crate::pieces::{PieceError, PieceHashes};
+use crate::pieces::hash_of_hashes;
 use crate::text::{from_base64, shown, to_base64};
 
 /// The version that is read and written. A new minor version adds keys, which are passed over.
@@ -79,7 +79,7 @@ pub fn read(text: &[u8], expected: &Expected) -> Result<PieceHashFile, ManifestE
         return Err(ManifestError::WrongSize { place: Place::Key("ContentLength"), found: size, expected });
     }
     let pieces = json.pieces(size)?;
-    let computed = pieces.root();
+    let computed = hash_of_hashes(&pieces);
     if computed != root {
         let stated = "as stated";
         return Err(ManifestError::WrongRoot { stated, found: root, expected: computed });
@@ -93,7 +93,7 @@ pub fn write(size: u64, pieces: &PieceHashes) -> Result<String, ManifestError> {
     let written = WrittenJson {
         major_version: MAJOR_VERSION,
         minor_version: MINOR_VERSION,
-        hash_of_hashes: to_base64(&pieces.root()),
+        hash_of_hashes: to_base64(&hash_of_hashes(pieces)),
         content_length: size,
         piece_size: pieces.piece_size(),
         pieces: Base64List(pieces.hashes()),
@@ -307,7 +307,7 @@ mod tests {
             (file.size, file.pieces.piece_size(), file.pieces.hashes().len()),
             (1_500_000, 1 << 20, 2)
         );
-        assert_eq!(file.hash_of_hashes, file.pieces.root());
+        assert_eq!(file.hash_of_hashes, super::hash_of_hashes(&file.pieces));
         let expected = Expected {
             digest: Some({
                 let mut bytes = [0; 32];
@@ -412,7 +412,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read((size, pieces) in any_pieces()) {
             let text = write(size, &pieces).unwrap();
-            let hash_of_hashes = pieces.root();
+            let hash_of_hashes = super::hash_of_hashes(&pieces);
             let expected = Expected { hash_of_hashes: Some(hash_of_hashes), size: Some(size), digest: None };
             prop_assert_eq!(read(text.as_bytes(), &expected), Ok(PieceHashFile { size, pieces, hash_of_hashes }));
         }

@@ -1,130 +1,19 @@
-//! Piece hashes: a flat list of SHA-256, one per piece of a file.
-
-use std::fmt;
+//! Making piece lists, and the one hash that stands for a list. The lists themselves are a word of `core`.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use bgcopy_core::{ByteRange, limits::PIECE_BYTES};
+use bgcopy_core::limits::PIECE_BYTES;
+use bgcopy_core::{PieceError, PieceHashes};
 
-use crate::limits::{PIECE_BYTES_MAX, PIECE_BYTES_MIN, PIECES_MAX};
+use crate::limits::{PIECE_BYTES_MAX, PIECES_MAX};
 
-/// Why a piece list was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PieceError {
-    /// No sensible piece size.
-    #[error("a piece of {piece_size} bytes; pieces have {PIECE_BYTES_MIN} to {PIECE_BYTES_MAX} bytes")]
-    Size {
-        /// What was given.
-        piece_size: u64,
-    },
-    /// The list is not as long as the size of the file demands.
-    #[error("{found} piece hashes; {size} bytes in pieces of {piece_size} have {wanted}")]
-    Count {
-        /// Size of the file.
-        size: u64,
-        /// Size of a piece.
-        piece_size: u64,
-        /// How many there should be.
-        wanted: u64,
-        /// How many there are.
-        found: u64,
-    },
-    /// More than are kept.
-    #[error("{wanted} pieces; at most {PIECES_MAX} are taken, so make the pieces larger")]
-    TooMany {
-        /// How many there would be.
-        wanted: u64,
-    },
-    /// A piece behind the end of the file.
-    #[error("piece {index} is behind the end; the last one is {last:?}")]
-    Outside {
-        /// Which one.
-        index: usize,
-        /// The last one there is.
-        last: Option<usize>,
-    },
-    /// A list that is not finished.
-    #[error("the hash of piece {index} is missing")]
-    Missing {
-        /// The first one.
-        index: usize,
-    },
-}
-
-/// The SHA-256 of every piece of a file, in order. Nothing weaker and nothing else is kept, because
-/// nothing else is verified (design.md "The swarm").
-#[derive(Clone, PartialEq, Eq)]
-pub struct PieceHashes {
-    piece_size: u64,
-    hashes: Vec<[u8; 32]>,
-}
-
-impl PieceHashes {
-    /// A list whose piece size and length are in bounds. Whether it fits the file is
-    /// [`check_size`](Self::check_size)'s question.
-    pub fn new(piece_size: u64, hashes: Vec<[u8; 32]>) -> Result<Self, PieceError> {
-        check_piece_size(piece_size)?;
-        if hashes.len() > PIECES_MAX {
-            return Err(PieceError::TooMany { wanted: hashes.len() as u64 });
-        }
-        Ok(Self { piece_size, hashes })
-    }
-
-    /// Bytes of every piece but the last, which may be shorter.
-    pub const fn piece_size(&self) -> u64 {
-        self.piece_size
-    }
-
-    /// The hashes.
-    pub fn hashes(&self) -> &[[u8; 32]] {
-        &self.hashes
-    }
-
-    /// Whether the list covers a file of this size, no piece less and no piece more.
-    pub fn check_size(&self, size: u64) -> Result<(), PieceError> {
-        let (wanted, found) = (size.div_ceil(self.piece_size), self.hashes.len() as u64);
-        if wanted == found {
-            Ok(())
-        } else {
-            Err(PieceError::Count { size, piece_size: self.piece_size, wanted, found })
-        }
-    }
-
-    /// The bytes of a piece of a file of this size; `None` for a piece that it does not have.
-    pub fn range(&self, index: usize, size: u64) -> Option<ByteRange> {
-        self.hashes.get(index)?;
-        let start = self.piece_size.checked_mul(index as u64).filter(|&start| start < size)?;
-        Some(ByteRange::new(start, start.saturating_add(self.piece_size).min(size)))
-    }
-
-    /// `HashOfHashes`: the SHA-256 of all hashes one behind the other (`spec/do-download.md` 8.2, the
-    /// natural reading).
-    pub fn root(&self) -> [u8; 32] {
-        let mut context = Context::new(&SHA256);
-        self.hashes.iter().for_each(|hash| context.update(hash));
-        let mut root = [0; 32];
-        root.copy_from_slice(context.finish().as_ref());
-        root
-    }
-}
-
-/// Short: a list may have a million lines.
-impl fmt::Debug for PieceHashes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let root = crate::text::to_hex(&self.root());
-        f.debug_struct("PieceHashes")
-            .field("piece_size", &self.piece_size)
-            .field("count", &self.hashes.len())
-            .field("root", &root)
-            .finish()
-    }
-}
-
-fn check_piece_size(piece_size: u64) -> Result<(), PieceError> {
-    if (PIECE_BYTES_MIN..=PIECE_BYTES_MAX).contains(&piece_size) {
-        Ok(())
-    } else {
-        Err(PieceError::Size { piece_size })
-    }
+/// `HashOfHashes`: the SHA-256 of all hashes one behind the other (`spec/do-download.md` 8.2, the natural
+/// reading).
+pub fn hash_of_hashes(pieces: &PieceHashes) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    pieces.hashes().iter().for_each(|hash| context.update(hash));
+    let mut root = [0; 32];
+    root.copy_from_slice(context.finish().as_ref());
+    root
 }
 
 /// The piece size to publish a file of this size with: that of DO, doubled until the list has at most
@@ -149,7 +38,8 @@ pub struct PieceHashesBuilder {
 impl PieceHashesBuilder {
     /// An empty list for a file of this size.
     pub fn new(size: u64, piece_size: u64) -> Result<Self, PieceError> {
-        check_piece_size(piece_size)?;
+        // The bounds of a piece are those of a list.
+        PieceHashes::new(piece_size, Vec::new())?;
         let wanted = size.div_ceil(piece_size);
         let count = usize::try_from(wanted).ok().filter(|&count| count <= PIECES_MAX);
         let count = count.ok_or(PieceError::TooMany { wanted })?;
@@ -182,48 +72,9 @@ mod tests {
     use crate::text::to_hex;
 
     #[test]
-    fn a_list_fits_exactly_one_number_of_pieces() {
-        let pieces = PieceHashes::new(1 << 20, vec![[1; 32]; 3]).unwrap();
-        for size in [(2 << 20) + 1, 3 << 20] {
-            assert_eq!(pieces.check_size(size), Ok(()));
-        }
-        for (size, wanted) in [(0, 0), (2 << 20, 2), ((3 << 20) + 1, 4), (u64::MAX, 1 << 44)] {
-            let error = PieceError::Count { size, piece_size: 1 << 20, wanted, found: 3 };
-            assert_eq!(pieces.check_size(size), Err(error));
-        }
-        let error = pieces.check_size(1).unwrap_err();
-        assert_eq!(error.to_string(), "3 piece hashes; 1 bytes in pieces of 1048576 have 1");
-        assert_eq!(PieceHashes::new(1 << 20, vec![]).unwrap().check_size(0), Ok(()));
-    }
-
-    #[test]
-    fn piece_sizes_without_sense_are_refused() {
-        for piece_size in [0, 1, PIECE_BYTES_MIN - 1, 1 << 31, u64::MAX] {
-            assert_eq!(PieceHashes::new(piece_size, vec![]), Err(PieceError::Size { piece_size }));
-            assert!(PieceHashesBuilder::new(1, piece_size).is_err());
-        }
-        let wanted = PIECES_MAX as u64 + 1;
-        assert_eq!(
-            PieceHashes::new(1 << 20, vec![[0; 32]; PIECES_MAX + 1]),
-            Err(PieceError::TooMany { wanted })
-        );
-    }
-
-    #[test]
-    fn the_last_piece_may_be_short() {
-        let pieces = PieceHashes::new(1 << 10, vec![[0; 32]; 3]).unwrap();
-        let size = 2 * 1024 + 7;
-        assert_eq!(pieces.range(0, size), Some(ByteRange::new(0, 1024)));
-        assert_eq!(pieces.range(2, size), Some(ByteRange::new(2048, 2055)));
-        assert_eq!(pieces.range(3, size), None);
-        assert_eq!(pieces.range(2, 5), None);
-        assert_eq!(pieces.range(usize::MAX, u64::MAX), None);
-    }
-
-    #[test]
     fn the_root_is_the_hash_of_the_hashes() {
         // SHA-256 of nothing, and of 64 zero bytes, as `sha256sum` says.
-        let root = |hashes| to_hex(&PieceHashes::new(1 << 20, hashes).unwrap().root());
+        let root = |hashes| to_hex(&hash_of_hashes(&PieceHashes::new(1 << 20, hashes).unwrap()));
         assert_eq!(root(vec![]), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert_eq!(
             root(vec![[0; 32]; 2]),
@@ -241,6 +92,7 @@ mod tests {
         builder.put(1, [1; 32]).unwrap();
         assert_eq!(builder.finish().unwrap().hashes(), [[0; 32], [1; 32], [2; 32]]);
         assert!(PieceHashesBuilder::new(u64::MAX, 1_024).is_err());
+        assert_eq!(PieceHashesBuilder::new(1, 0).unwrap_err(), PieceError::Size { piece_size: 0 });
     }
 
     #[test]

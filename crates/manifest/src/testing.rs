@@ -1,12 +1,11 @@
 //! What the property tests of several formats share.
 
-use bgcopy_core::Digest;
+use bgcopy_core::{Digest, PieceHashes};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::manifest::{Manifest, ManifestFile, ManifestSource, MetaUrl, Origin, order_sources};
-use crate::pieces::PieceHashes;
 
 /// A size, and pieces that fit it.
 pub(crate) fn any_pieces() -> impl Strategy<Value = (u64, PieceHashes)> {

@@ -1,6 +1,6 @@
 //! What the elements of a Metalink mean.
 
-use bgcopy_core::Digest;
+use bgcopy_core::{Digest, PieceHashes};
 
 use super::xml::{Element, Xml};
 use crate::error::{Document, ManifestError, Place};
@@ -10,7 +10,6 @@ use crate::manifest::{
 };
 use crate::name::FileName;
 use crate::note::{Note, note};
-use crate::pieces::PieceHashes;
 use crate::text::{add_digest, from_hex, shown};
 
 type Result<T> = std::result::Result<T, ManifestError>;

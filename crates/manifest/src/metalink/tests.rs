@@ -1,12 +1,12 @@
 //! Metalinks as publishers write them, and as they should not.
 
-use bgcopy_core::Digest;
+use bgcopy_core::{Digest, PieceHashes};
 use proptest::prelude::*;
 
 use super::{read, write};
+use crate::limits;
 use crate::manifest::{Manifest, ManifestFile, ManifestSource};
 use crate::testing::{any_manifest, mutate};
-use crate::{PieceHashes, limits};
 
 /// RFC 5854, 1.1, second example, with the piece list and the elements of its section 4.
 const RFC: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

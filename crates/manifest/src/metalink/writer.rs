@@ -2,6 +2,7 @@
 
 use std::io;
 
+use bgcopy_core::PieceHashes;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
@@ -9,7 +10,6 @@ use super::NAMESPACE;
 use crate::error::{Document, ManifestError, Place};
 use crate::limits;
 use crate::manifest::{Manifest, ManifestFile, ManifestSource};
-use crate::pieces::PieceHashes;
 use crate::text::to_hex;
 
 /// Who wrote it (RFC 5854, 4.2.3).
