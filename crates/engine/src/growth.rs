@@ -100,8 +100,13 @@ impl Growth {
         }
         let source_is_slow = self.waited * 2 >= window * u32::try_from(connections).unwrap_or(u32::MAX);
         let all_at_work = connections >= self.wanted;
-        if self.wanted >= self.most || !source_is_slow || !all_at_work {
+        if self.wanted >= self.most {
             return self.rest(now);
+        }
+        if !source_is_slow || !all_at_work {
+            // That may change at any time: many servers let the first second of a body go unlimited.
+            self.before = None;
+            return self.measure(now, 1);
         }
         self.before = Some((self.wanted, rate));
         self.wanted = (2 * self.wanted).min(self.most);
@@ -164,6 +169,21 @@ mod tests {
     fn a_machine_that_cannot_take_more_opens_no_second_connection() {
         let (connections, _) = play(&Source { each: 300, all: 1_000, slow: false }, 8, 60);
         assert_eq!(connections, 1);
+    }
+
+    #[test]
+    fn a_server_that_is_slow_only_after_a_while_is_found_out() {
+        let mut now = Mono::from_start(Duration::from_secs(1));
+        let mut growth = Growth::new(8, now);
+        let tick = Duration::from_millis(100);
+        for (ticks, waited) in [(20, Duration::ZERO), (10, tick)] {
+            assert_eq!(growth.wanted(), 1);
+            for _ in 0..ticks {
+                now = now + tick;
+                growth.note(now, 1_000, waited, growth.wanted());
+            }
+        }
+        assert!(growth.wanted() > 1);
     }
 
     #[test]
