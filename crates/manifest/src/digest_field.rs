@@ -9,7 +9,7 @@ use sfv::{Dictionary, ListEntry, Parser};
 
 use crate::error::{ManifestError, Place};
 use crate::limits;
-use crate::text::{add_digest, from_base64, shown, to_base64};
+use crate::text::{add_digest, from_base64, from_hex, shown, to_base64};
 
 /// `Repr-Digest`: of the whole file.
 pub const REPR_DIGEST: &str = "Repr-Digest";
@@ -52,10 +52,16 @@ impl Algorithm {
         }
     }
 
-    fn digest_in_base64(self, text: &str) -> Option<Digest> {
+    /// A digest as servers before RFC 9530 write it: its bytes in base64, or its hex digits in base64, as
+    /// in the example of RFC 6249, 6, which found imitators.
+    fn legacy_digest(self, text: &str) -> Option<Digest> {
+        fn hex_in_base64<const DIGITS: usize, const N: usize>(text: &str) -> Option<[u8; N]> {
+            let digits = from_base64::<DIGITS>(text)?;
+            from_hex(std::str::from_utf8(&digits).ok()?)
+        }
         match self {
-            Self::Sha256 => from_base64(text).map(Digest::Sha256),
-            Self::Sha512 => from_base64(text).map(Digest::Sha512),
+            Self::Sha256 => from_base64(text).or_else(|| hex_in_base64::<64, 32>(text)).map(Digest::Sha256),
+            Self::Sha512 => from_base64(text).or_else(|| hex_in_base64::<128, 64>(text)).map(Digest::Sha512),
         }
     }
 }
@@ -105,7 +111,7 @@ pub fn read_legacy<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Vec<D
             wanted: "ALGORITHM=VALUE",
         })?;
         let Some(algorithm) = Algorithm::named(name.trim()) else { continue };
-        let digest = algorithm.digest_in_base64(value.trim()).ok_or_else(|| ManifestError::Value {
+        let digest = algorithm.legacy_digest(value.trim()).ok_or_else(|| ManifestError::Value {
             place: place(),
             value: shown(value),
             wanted: "the base64 of a digest of that algorithm",
@@ -237,6 +243,10 @@ mod tests {
         assert_eq!(legacy(&["SHA=thvDyvhfIqlvFe+A9MYgxAfm1q5=,unixsum=30637"]), Ok(vec![]));
         let value = format!("unixsum=30637, SHA-256={SHA_256}");
         assert_eq!(legacy(&[&value, "", &value]), Ok(vec![sha_256]));
+        // RFC 6249, 6.
+        let hex = "MWVkMWQxYTRiMzk5MDQ0MzI3NGU5NDEyZTk5OWY1ZGFmNzgyZTJlODYzYjRjYzFhOTlmNTQwYzI2M2QwM2U2MQ==";
+        let digest = "sha-256=1ed1d1a4b3990443274e9412e999f5daf782e2e863b4cc1a99f540c263d03e61";
+        assert_eq!(legacy(&[&format!("SHA-256={hex}")]), Ok(vec![digest.parse().unwrap()]));
         let other = format!("{value},sha-256={}", to_base64(&[0; 32]));
         assert!(legacy(&[&other]).unwrap_err().to_string().contains("given twice"));
         assert!(legacy(&["SHA-256=x"]).unwrap_err().to_string().contains("\"x\" is not the base64"));

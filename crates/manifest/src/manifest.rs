@@ -58,7 +58,7 @@ pub struct ManifestSource {
     /// The URL: http or https, without credentials.
     pub url: RemoteName,
     /// 1 is the best, [`LEAST_PRIORITY`](Self::LEAST_PRIORITY) the worst and what a source without a
-    /// priority has (RFC 5854, 4.2.16.2; RFC 6249, 3.1).
+    /// priority has (RFC 5854, 4.2.16.1; RFC 6249, 3.1).
     pub priority: u32,
     /// The country it is in, two lower-case letters (ISO 3166-1).
     pub location: Option<String>,

@@ -14,7 +14,7 @@ mod xml;
 pub use reader::read;
 pub use writer::write;
 
-/// The media type of a Metalink (RFC 5854, 7.1).
+/// The media type of a Metalink (RFC 5854, 6.2).
 pub const MEDIA_TYPE: &str = "application/metalink4+xml";
 /// The name space of every element.
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:metalink";

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use crate::testing::mutate;
 
-    /// RFC 6249, 1.1, with the parameters of its section 3.
+    /// RFC 6249, 1.1, with the parameters of its sections 3 and 4.
     const RFC: [&str; 5] = [
         "<http://www2.example.com/example.ext>; rel=duplicate; pri=1; pref; geo=gb; depth=1",
         "<ftp://ftp.example.com/example.ext>; rel=duplicate",

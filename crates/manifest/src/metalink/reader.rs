@@ -147,7 +147,8 @@ impl Draft {
         Err(ManifestError::Contradiction { place: element.place(), what })
     }
 
-    /// `<pieces>` (RFC 5854, 4.2.10). Of several lists the first one in SHA-256 is kept.
+    /// `<pieces>` (RFC 5854, 4.1.3). There may be one list of each algorithm; of several in SHA-256, which
+    /// should not be, the first one is kept.
     fn pieces<'a>(&mut self, xml: &mut Xml<'a>, element: &Element<'a>, notes: &mut Vec<Note>) -> Result<()> {
         let kind = element.required("type")?;
         if algorithm(&kind) != "sha256" {
