@@ -5,6 +5,7 @@
 //! speed drifts does so for all. The figures to quote are medians and the ratios within a round.
 
 mod idle;
+mod link;
 mod origin;
 mod process;
 mod queue;
@@ -16,6 +17,7 @@ mod scratch;
 mod service;
 mod single;
 mod size;
+mod yielding;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,6 +57,8 @@ pub(crate) struct Args {
     /// The bgcopy to measure, and not the release build of this tree
     #[arg(long)]
     binary: Option<PathBuf>,
+    #[command(flatten)]
+    yielding: yielding::Options,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -72,6 +76,8 @@ enum What {
     Rss,
     /// Time to add a job, durably, beside many queued ones
     Queue,
+    /// What a foreground download keeps beside background ones, over a narrow link; needs root
+    Yield,
 }
 
 /// How the file is fetched.
@@ -117,6 +123,7 @@ pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
         What::Idle => idle::run(root, args),
         What::Rss => rss::run(root, args),
         What::Queue => queue::run(root, args),
+        What::Yield => yielding::run(root, args),
     }?;
     print(&report, args.json)
 }

@@ -81,6 +81,12 @@ impl Figure {
         Self { name, value: Summary::of(samples), ratio: None }
     }
 
+    /// Where there is nothing to measure.
+    pub(super) fn none(name: &'static str) -> Self {
+        let nothing = Summary { median: f64::NAN, min: f64::NAN, max: f64::NAN };
+        Self { name, value: nothing, ratio: None }
+    }
+
     /// A figure beside a yardstick's.
     pub(super) fn beside(name: &'static str, samples: &[f64], yardstick: &[f64]) -> Self {
         Self { ratio: Some(Summary::of_ratios(samples, yardstick)), ..Self::new(name, samples) }
@@ -133,6 +139,9 @@ impl fmt::Display for Report {
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { median, min, max } = self.value;
+        if median.is_nan() {
+            return write!(f, "-");
+        }
         write!(f, "{median:.2} [{min:.2}-{max:.2}]")?;
         match self.ratio {
             Some(ratio) => write!(f, " x{:.2}", ratio.median),

@@ -23,9 +23,14 @@ pub(super) struct Service {
 impl Service {
     /// Starts `binary` as a service that keeps its state in `folder`, and waits until it answers.
     pub(super) fn start(binary: &Path, folder: &Path) -> anyhow::Result<Self> {
+        Self::start_by(Command::new(binary), binary, folder)
+    }
+
+    /// The same, where `command` is what runs `binary`: in a namespace, for example.
+    pub(super) fn start_by(mut command: Command, binary: &Path, folder: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)?;
         let log = File::create(folder.join("service.log"))?;
-        let mut command = private(binary, folder);
+        keep_private(&mut command, folder);
         command.args(["daemon", "--idle-exit", "never"]);
         command.arg("--socket").arg(folder.join(SOCKET)).arg("--state-dir").arg(folder.join("state"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
@@ -77,10 +82,14 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 /// The program with no settings but its own defaults.
 fn private(binary: &Path, folder: &Path) -> Command {
     let mut command = Command::new(binary);
+    keep_private(&mut command, folder);
+    command
+}
+
+fn keep_private(command: &mut Command, folder: &Path) {
     for (variable, name) in
         [("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("XDG_RUNTIME_DIR", "runtime")]
     {
         command.env(variable, folder.join(name));
     }
-    command
 }
