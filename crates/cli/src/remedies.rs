@@ -12,6 +12,10 @@ pub(crate) fn short(id: JobId) -> String {
     text
 }
 
+/// Has this user's service read its configuration again. The whole command line is matched, so that no shell that
+/// runs this is meant.
+const RELOAD: &str = "pkill -HUP -u \"$(id -u)\" -xf '[^ ]*bgcopy daemon.*'";
+
 /// The commands for a remedy, in order; none where nothing can be typed. Words in capitals are for the person
 /// to fill in.
 pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<String> {
@@ -31,7 +35,7 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
         Word::FreeSpace | Word::MendDestination => folder_commands(word, error),
         // Where it is set, and to what; then the file is the person's to change.
         Word::LowerSpaceFloor => {
-            ["bgcopy config free_space_floor", "pkill -HUP -f 'bgcopy daemon'"].map(str::to_owned).to_vec()
+            vec!["bgcopy config free_space_floor".to_owned(), RELOAD.to_owned()]
         }
         Word::ResolveDestination => resolve_destination(job, error),
         Word::SetRemoteName => set_remote_name(job, error),

@@ -25,6 +25,18 @@ pub(crate) enum Say<'a> {
     WasCancelled,
     /// The service does not know the job any more.
     Unknown,
+    /// Behind the end of a job: not all of it was kept.
+    AndDropped,
+    /// Behind the end of a job: not all of it could be removed.
+    AndNotDeleted,
+    /// What could not be removed.
+    LeftBehind { path: &'a str },
+    /// A job has one file more.
+    Added { id: &'a str, name: &'a str, number: u32, file: &'a str },
+    /// A job was changed.
+    Set { id: &'a str, name: &'a str },
+    /// Remote names were changed.
+    Replaced { files: u32 },
     /// The command ends, the job does not.
     GoesOn,
     /// How to come back to it.
@@ -119,6 +131,26 @@ impl Say<'_> {
             Self::Unknown => {
                 two("the service does not know the job any more", "le service ne connaît plus la tâche")
             }
+            Self::AndDropped => {
+                two("; what was not whole was dropped", " ; ce qui était incomplet est abandonné")
+            }
+            Self::AndNotDeleted => two(
+                "; some temporary files could not be deleted",
+                " ; des fichiers temporaires n'ont pas pu être supprimés",
+            ),
+            Self::LeftBehind { path } => (format!("  left behind: {path}"), format!("  reste : {path}")),
+            Self::Added { id, name, number, file } => (
+                format!("{id} {name}: added file {number}, {file}"),
+                format!("{id} {name} : fichier {number} ajouté, {file}"),
+            ),
+            Self::Set { id, name } => (format!("{id} {name}: set"), format!("{id} {name} : modifiée")),
+            Self::Replaced { files: 1 } => {
+                two("1 file has another remote name now", "1 fichier a maintenant un autre nom distant")
+            }
+            Self::Replaced { files } => (
+                format!("{files} files have another remote name now"),
+                format!("{files} fichiers ont maintenant un autre nom distant"),
+            ),
             Self::GoesOn => two("the job goes on in the background", "la tâche continue en arrière-plan"),
             Self::ComeBack { id } => (
                 format!("  come back to it:  bgcopy watch {id}"),
@@ -205,6 +237,11 @@ mod tests {
             (Say::EndIt { id }, &["bgcopy cancel 3f2a1b4c"]),
             (Say::StartIt { id }, &["bgcopy resume 3f2a1b4c"]),
             (Say::TriesIn { span: "8 s" }, &["8 s"]),
+            (Say::LeftBehind { path: "/a/b" }, &["/a/b"]),
+            (Say::Added { id, name: "n", number: 7, file: "f" }, &[id, "n", "7", "f"]),
+            (Say::Set { id, name: "big.iso" }, &[id, "big.iso"]),
+            (Say::Replaced { files: 7 }, &["7"]),
+            (Say::Because { next: "a", reason: "http-404" }, &["a", "http-404"]),
         ] {
             let texts = Language::ALL.iter().map(|language| say.text(*language)).collect::<Vec<_>>();
             assert_ne!(texts[0], texts[1]);

@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::get::refused_json;
 use crate::remedies::short;
+use crate::say::Say;
 
 /// What is done to each job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,11 +72,12 @@ fn told_end(job: &Job, outcome: &Outcome, console: &mut Console) -> Result<(), F
     if console.json {
         return console.print_json(&json!({ "job": job.id, "outcome": outcome }));
     }
+    let language = console.language;
     let how = match outcome.outcome {
-        EndOutcome::Ok => "",
-        EndOutcome::PartialComplete => "; what was not whole was dropped",
-        EndOutcome::UnableToDeleteFiles => "; some temporary files could not be deleted",
+        EndOutcome::Ok => String::new(),
+        EndOutcome::PartialComplete => Say::AndDropped.text(language),
+        EndOutcome::UnableToDeleteFiles => Say::AndNotDeleted.text(language),
     };
     console.note(&format!("{} {}: {}{how}", short(job.id), job.display_name, outcome.state))?;
-    outcome.left_behind.iter().try_for_each(|path| console.note(&format!("  left behind: {path}")))
+    outcome.left_behind.iter().try_for_each(|path| console.say(Say::LeftBehind { path }))
 }

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::inputs::{Pem, read_pem};
 use crate::remedies::short;
 use crate::request::{Surroundings, ask_if_needed, both_schemes, client_certificate, headers};
+use crate::say::Say;
 use crate::session::Door;
 use crate::set::{Changes, Present, check_keys, read};
 
@@ -58,7 +59,7 @@ pub(crate) async fn run(
     if console.json {
         return console.print_json(&client.job(job.id).await?);
     }
-    console.note(&format!("{} {}: set", short(job.id), job.display_name))
+    console.say(Say::Set { id: &short(job.id), name: &job.display_name })
 }
 
 fn check(args: &Set, changes: &Changes) -> Result<(), Failure> {
@@ -94,11 +95,7 @@ async fn set_files(
     if let [old_prefix, new_prefix] = args.replace_prefix.as_slice() {
         let prefixes = ReplacePrefix { old_prefix: old_prefix.clone(), new_prefix: new_prefix.clone() };
         let replaced = client.replace_remote_prefix(job.id, &prefixes).await?;
-        let files = match replaced.files {
-            1 => "1 file has".to_owned(),
-            count => format!("{count} files have"),
-        };
-        console.note(&format!("{files} another remote name now"))?;
+        console.say(Say::Replaced { files: replaced.files })?;
     }
     Ok(())
 }

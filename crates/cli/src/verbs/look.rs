@@ -286,7 +286,8 @@ pub(crate) async fn config(args: &Config, client: &Client, console: &mut Console
             console.printable(&setting.provider),
         ]);
     }
-    let mut text = table.render(console.out_width);
+    // One that is asked for alone is shown whole.
+    let mut text = table.render(console.out_width.filter(|_| chosen.len() > 1));
     if let ([setting], false) = (chosen.as_slice(), args.names.is_empty()) {
         text.push_str(&format!("\n{}\n", setting.doc));
     }

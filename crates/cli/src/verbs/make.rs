@@ -9,6 +9,7 @@ use crate::get::make;
 use crate::progress::model::base_name;
 use crate::remedies::short;
 use crate::request::{self, Exactly, Surroundings};
+use crate::say::Say;
 use crate::session::Door;
 
 /// `bgcopy create`: prints the id of the job.
@@ -53,12 +54,7 @@ pub(crate) async fn add(
         return added.iter().try_for_each(|file| console.print_json(file));
     }
     added.iter().try_for_each(|file| {
-        console.note(&format!(
-            "{} {}: added file {}, {}",
-            short(job.id),
-            job.display_name,
-            file.index,
-            base_name(file)
-        ))
+        let (id, name) = (&short(job.id), &job.display_name);
+        console.say(Say::Added { id, name, number: file.index.0, file: &base_name(file) })
     })
 }
