@@ -1,6 +1,7 @@
 //! Writing into a part, and making sure of what was written.
 
 use bgcopy_core::{ByteRange, Code, Fault, RangeSet};
+use bytes::Bytes;
 use rustix::io::Errno;
 
 use super::Part;
@@ -16,6 +17,28 @@ use crate::prove::Reader;
 impl<F: FileSystem> Part<F> {
     /// Writes bytes at an offset. When it fails, [`Part::written`] says how far it came.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+        let (count, again, outcome) = self.put(offset, bytes)?;
+        let written = bytes.get(..count).unwrap_or_default();
+        if let Some(frontier) = &mut self.frontier {
+            frontier.feed(offset, written);
+        }
+        self.note(offset, written, again)?;
+        outcome
+    }
+
+    /// The same for bytes that can be kept for a while: a digest is made of them while the next are written.
+    pub fn write_shared(&mut self, offset: u64, bytes: &Bytes) -> Result<(), Fault> {
+        let (count, again, outcome) = self.put(offset, bytes)?;
+        let written = bytes.slice(..count);
+        if let Some(frontier) = &mut self.frontier {
+            frontier.feed_shared(offset, &written);
+        }
+        self.note(offset, &written, again)?;
+        outcome
+    }
+
+    /// Puts bytes into the file: how many, whether some were there before, and the fault that kept out the rest.
+    fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<(usize, bool, Result<(), Fault>), Fault> {
         let end = offset.checked_add(bytes.len() as u64).filter(|&end| i64::try_from(end).is_ok());
         let Some(end) = end else {
             return Err(fault::here(Code::TooLarge, format!("no file reaches beyond byte {offset}")));
@@ -31,11 +54,13 @@ impl<F: FileSystem> Part<F> {
             write_all(&self.fs, &self.data, bytes, offset)
         };
         let count = outcome.as_ref().map_or_else(|(count, _)| *count, |()| bytes.len());
-        self.note(offset, bytes.get(..count).unwrap_or_default(), again)?;
-        outcome.map_err(|(count, errno)| {
+        // What explains a failure counts the bytes that are in the file.
+        self.written.insert(ByteRange::new(offset, offset + count as u64));
+        let outcome = outcome.map_err(|(count, errno)| {
             let rest = ByteRange::new(offset + count as u64, end);
             Fault { range: Some(rest), ..self.explain(errno) }
-        })
+        });
+        Ok((count, again, outcome))
     }
 
     fn explain(&self, errno: Errno) -> Fault {
@@ -43,15 +68,10 @@ impl<F: FileSystem> Part<F> {
         self.reservation.explain(&self.fs, &self.data, errno, "write", &self.temporary, written)
     }
 
-    /// Takes note of bytes that are in the file now.
+    /// Sums bytes that are in the file now.
     fn note(&mut self, offset: u64, bytes: &[u8], again: bool) -> Result<(), Fault> {
-        let range = ByteRange::new(offset, offset + bytes.len() as u64);
-        if let Some(frontier) = &mut self.frontier {
-            frontier.feed(offset, bytes);
-        }
-        self.written.insert(range);
         if again {
-            return self.sum_again(range);
+            return self.sum_again(ByteRange::new(offset, offset + bytes.len() as u64));
         }
         self.extents.add(offset, bytes);
         Ok(())

@@ -191,12 +191,12 @@ impl Writer {
         Ok(())
     }
 
-    fn keep(&mut self, voice: Voice, output: u64, bytes: &[u8]) -> Result<(), Fault> {
+    fn keep(&mut self, voice: Voice, output: u64, bytes: &Bytes) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());
         }
         let length = bytes.len() as u64;
-        self.part.write(output, bytes)?;
+        self.part.write_shared(output, bytes)?;
         self.note(voice, ByteRange::new(output, output + length));
         self.unsaved += length;
         self.unsynced += length;
