@@ -31,4 +31,5 @@ mod pace;
 pub mod places;
 mod rights;
 pub mod server;
+mod steering;
 mod transfer;

@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use bgcopy_core::policy::is_local_network;
 use bgcopy_engine::rate::{Caps, Flow, TokenBucket};
+use bgcopy_http::Valve;
 use futures_util::future::select_all;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::host::read_clock;
+use crate::steering::{Manners, Steered, Steering};
 
 /// A rate that several transfers share and that can change while they run.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Cap {
     bucket: Mutex<Option<TokenBucket>>,
     changed: Notify,
     reach: Reach,
+    /// Who steers what comes under it, and how; only for what holds everywhere.
+    steering: Option<(Arc<Steering>, Manners)>,
 }
 
 /// No cap. As a rate it is beyond any line, and 0 is a rate: nothing at all.
@@ -50,11 +54,17 @@ impl Default for Cap {
 
 impl Cap {
     fn new(reach: Reach) -> Self {
-        Self { rate: AtomicU64::new(UNLIMITED), bucket: Mutex::default(), changed: Notify::new(), reach }
+        Self {
+            rate: AtomicU64::new(UNLIMITED),
+            bucket: Mutex::default(),
+            changed: Notify::new(),
+            reach,
+            steering: None,
+        }
     }
 
     /// Sets the rate; `None` lifts it. In force at once, also for who waits.
-    fn set(&self, bytes_per_second: Option<u64>) {
+    pub(crate) fn set(&self, bytes_per_second: Option<u64>) {
         let rate = bytes_per_second.unwrap_or(UNLIMITED);
         {
             let mut bucket = lock(&self.bucket);
@@ -95,6 +105,16 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// A place under this cap.
+    pub(crate) fn under(cap: &Arc<Cap>) -> Self {
+        Self { cap: Mutex::new(cap.clone()) }
+    }
+
+    /// Whether what keeps to it makes way for others at present.
+    pub(crate) fn manners(&self) -> Manners {
+        self.cap().steering.as_ref().map_or(Manners::Competes, |(_, manners)| *manners)
+    }
+
     fn cap(&self) -> Arc<Cap> {
         lock(&self.cap).clone()
     }
@@ -120,6 +140,12 @@ impl Class {
     pub(crate) fn new(gauge: &Arc<Gauge>) -> Self {
         let internet = Cap::new(Reach::Internet(gauge.clone()));
         Self { everywhere: Arc::default(), internet: Arc::new(internet) }
+    }
+
+    /// The same class with such manners.
+    pub(crate) fn steered(self, steering: &Arc<Steering>, manners: Manners) -> Self {
+        let steering = Some((steering.clone(), manners));
+        Self { everywhere: Arc::new(Cap { steering, ..Cap::default() }), ..self }
     }
 
     /// Sets both caps.
@@ -165,6 +191,15 @@ pub(crate) fn for_peer(paces: &[Arc<Pace>], peer: Option<IpAddr>) -> Vec<Arc<Pac
         Reach::Internet(_) => !local,
     };
     paces.iter().filter(binds).cloned().collect()
+}
+
+/// Steers what comes through this valve, as the class that the paces are in wants it at any time. Steered as long as
+/// what is returned lives. To be asked in a runtime when a body starts.
+pub(crate) fn steer(paces: &[Arc<Pace>], valve: Option<Valve>, peer: Option<IpAddr>) -> Option<Steered> {
+    let (valve, peer) = (valve?, peer?);
+    let (class, steering) =
+        paces.iter().find_map(|pace| Some((pace, pace.cap().steering.as_ref()?.0.clone())))?;
+    steering.steer(class, valve, peer)
 }
 
 /// Counts what comes over the line.

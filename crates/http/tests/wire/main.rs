@@ -9,3 +9,4 @@ mod redirects;
 mod speed;
 mod support;
 mod tls;
+mod valves;

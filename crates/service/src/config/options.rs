@@ -136,6 +136,10 @@ options! {
     /// that would go below it waits for space.
     free_space_floor = "free_space_floor": SpaceFloor, Floor, SpaceFloor { bytes: 1 << 30, percent: 5 };
 
+    /// Let background jobs take only what nobody else on the line wants: they watch how long packets wait, and
+    /// ask servers for less as soon as others come. Jobs of priority foreground take their share.
+    yielding = "yielding": bool, Switch, true;
+
     /// The rate of all background jobs together, in KB/s of 1,024 bytes. 0 stops them.
     max_background_download_bandwidth = "max_background_download_bandwidth": Option<Rate>,
         Or { kind: KilobytesPerSecond, none: "unlimited" }, None;
@@ -216,6 +220,7 @@ mod tests {
         ("max_files_per_job", "201", "201"),
         ("max_ranges_per_file", "501", "501"),
         ("free_space_floor", "2GiB", "\"2 GiB\""),
+        ("yielding", "false", "false"),
         ("max_background_download_bandwidth", "0", "0"),
         ("max_foreground_download_bandwidth", "1000", "1000"),
         ("percentage_max_background_bandwidth", "45", "45"),

@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan as _, Zoned};
 
 use crate::config::{Config, Rate};
 use crate::pace::{Class, Gauge};
+use crate::steering::{Manners, Steering};
 
 /// Keeps the caps of both classes.
 pub(super) struct CapKeeper {
@@ -19,6 +20,7 @@ pub(super) struct CapKeeper {
     line: Line,
     background: Class,
     foreground: Class,
+    steering: Arc<Steering>,
     stops: Stops,
     /// When another hour begins, with other caps.
     until: Option<Wall>,
@@ -35,11 +37,13 @@ impl CapKeeper {
     /// A keeper of what is configured.
     pub(super) fn new(config: &Config, now: &Zoned) -> Self {
         let gauge = Arc::default();
+        let steering = Arc::default();
         let mut keeper = Self {
             policy: Policy::default(),
             line: Line::default(),
-            background: Class::new(&gauge),
-            foreground: Class::new(&gauge),
+            background: Class::new(&gauge).steered(&steering, Manners::Yields),
+            foreground: Class::new(&gauge).steered(&steering, Manners::Competes),
+            steering,
             gauge,
             stops: Stops::default(),
             until: None,
@@ -51,6 +55,7 @@ impl CapKeeper {
     /// Other settings are in force.
     pub(super) fn configure(&mut self, config: &Config, now: &Zoned) {
         self.policy = policy_of(config);
+        self.steering.enable(config.yielding);
         self.keep(now);
     }
 
@@ -87,6 +92,7 @@ impl CapKeeper {
     /// The line is another one.
     pub(super) fn forget_line(&mut self) {
         self.line.forget();
+        self.steering.forget_paths();
     }
 
     /// Which classes may take nothing.

@@ -14,6 +14,7 @@ use super::Report;
 use super::intake::Intake;
 use super::writer::Batches;
 use crate::pace::{self, Pace};
+use crate::steering::Steered;
 
 /// The lead of a run, or one of its helpers.
 pub(super) type Who = Option<HelperId>;
@@ -130,7 +131,10 @@ async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking
         Ok(answered) => answered,
         Err(fault) => return tell(Report::Event(voice.ended(Err(fault)))).await,
     };
-    let paces = pace::for_peer(&paces, answer.peer);
+    let mut paces = pace::for_peer(&paces, answer.peer);
+    // From here on: what the sockets hold while the body waits to be wanted comes as well.
+    let steered = pace::steer(&paces, body.valve(), answer.peer);
+    paces.extend(steered.as_ref().map(Steered::pace));
     if voice.who.is_none() {
         tell(Report::Source(voice.transfer, answer.final_url.origin())).await;
     }
