@@ -16,6 +16,7 @@ use crate::destination::absolute;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::say::Say;
+use crate::text::shell_word;
 
 /// How long a service that went away is waited for: a restart takes a second or two, an upgrade a minute.
 const BACK_TIMEOUT: Duration = Duration::from_secs(60);
@@ -68,11 +69,22 @@ impl Door {
         Client::connect(&self.place.socket, self.language).await
     }
 
+    /// What a person types to start the service.
+    fn starts_with(&self) -> String {
+        let usual = Wish { socket: None, system: false }.place();
+        match self.place.is_own {
+            false => "systemctl start bgcopy".to_owned(),
+            true if usual.is_ok_and(|usual| usual.socket == self.place.socket) => "bgcopy daemon".to_owned(),
+            // Without its socket it would listen where nobody asks.
+            true => format!("bgcopy daemon --socket {}", shell_word(&self.place.socket.to_string_lossy())),
+        }
+    }
+
     fn absent(&self, error: ClientError) -> Failure {
         let socket = self.place.socket.display();
         match error {
             ClientError::NoService { source, .. } => {
-                let start = if self.place.is_own { "bgcopy daemon" } else { "systemctl start bgcopy" };
+                let start = self.starts_with();
                 Failure::NoService(format!(
                     "no service answers at {socket} ({source}); start it with: {start}"
                 ))
