@@ -20,7 +20,7 @@ use tokio::sync::watch::Sender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Effective, Flag, Settings, Sources};
+use crate::config::{Config, ConfigError, Effective, Flag, Settings, Sources};
 use crate::destinations::Destinations;
 use crate::face::Face;
 use crate::host::read_clock;
@@ -71,7 +71,8 @@ pub fn run(options: Options) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bgcopy daemon: {error:#}");
-            ExitCode::FAILURE
+            // A wrong setting is wrong usage, as on the command line.
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

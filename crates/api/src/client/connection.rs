@@ -78,13 +78,15 @@ impl Connector {
 
     async fn send(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
         let mut request = request.into_http(self.language)?;
-        // The service may have gone since: a request that never left goes to a fresh connection.
+        // The service may have closed it meanwhile: a request that never left goes to a fresh connection, and
+        // so does one that only looks and got no answer (RFC 9110, 9.2.2).
         if let Some(mut sender) = self.kept()
             && sender.ready().await.is_ok()
         {
+            let again = request.method().is_safe().then(|| request.clone());
             match sender.try_send_request(request).await {
                 Ok(response) => return Ok((response, sender)),
-                Err(mut error) => match error.take_message() {
+                Err(mut error) => match error.take_message().or(again) {
                     Some(unsent) => request = unsent,
                     None => return Err(interrupted(error.into_error())),
                 },

@@ -91,7 +91,7 @@ async fn k07_an_unknown_setting_refuses_the_start_with_file_and_line() {
     fs::write(&file, "# mine\nfree_space_floor = 0\nbackground_job = 2\n").unwrap();
     let place = format!("{}:3", file.display());
     let told = [&*place, "background_job", "did you mean background_jobs?"];
-    house.run(&["daemon"]).await.exits(1).tells(&told);
+    house.run(&["daemon"]).await.exits(2).tells(&told);
     house.run(&["get", "http://127.0.0.1:1/f"]).await.exits(8).tells(&told);
     assert!(!house.socket().exists());
 }
