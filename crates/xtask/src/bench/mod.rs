@@ -7,6 +7,7 @@
 mod idle;
 mod link;
 mod origin;
+mod parallel;
 mod process;
 mod queue;
 mod report;
@@ -68,6 +69,8 @@ pub(crate) struct Args {
 enum What {
     /// Wall time, CPU and peak memory of fetching one large file
     Single,
+    /// Wall time of one large file from a server that limits each connection
+    Parallel,
     /// Bytes fetched twice when everything is killed half-way
     Resume,
     /// Memory and wake-ups of a service with nothing to do
@@ -119,6 +122,7 @@ impl Args {
 pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
     let report = match args.what {
         What::Single => single::run(root, args),
+        What::Parallel => parallel::run(root, args),
         What::Resume => resume::run(root, args),
         What::Idle => idle::run(root, args),
         What::Rss => rss::run(root, args),
