@@ -244,7 +244,10 @@ impl Recovery<'_> {
     async fn end(&mut self, id: JobId, name: Name) -> Result<(), ClientError> {
         self.live.remove(&id);
         match name {
-            Name::Cancelled => ignore_gone(self.client.cancel(id).await),
+            Name::Cancelled => {
+                let done = self.client.cancel(id).await;
+                self.ignore_ended(id, done).await
+            }
             // It ends by itself; its end is an event.
             Name::Auto => {
                 if self.client.job(id).await.is_ok() {
@@ -252,7 +255,24 @@ impl Recovery<'_> {
                 }
                 Ok(())
             }
-            _ => ignore_gone(self.client.complete(id).await),
+            _ => {
+                let done = self.client.complete(id).await;
+                self.ignore_ended(id, done).await
+            }
+        }
+    }
+
+    /// What was asked before the kill may have been done while it was asked for again: a job that has ended takes no
+    /// request (spec 5.1).
+    async fn ignore_ended<T>(&self, id: JobId, done: Result<T, ClientError>) -> Result<(), ClientError> {
+        match ignore_gone(done) {
+            Err(ClientError::Problem(problem)) if problem.code == "invalid-state" => {
+                match self.client.job(id).await {
+                    Ok(job) if job.state.is_final() => Ok(()),
+                    _ => Err(ClientError::Problem(problem)),
+                }
+            }
+            done => done,
         }
     }
 
