@@ -1,5 +1,6 @@
 //! From a URL to a connection that HTTP can be spoken on: names, addresses, proxies, TLS.
 
+mod eager;
 pub(crate) mod race;
 pub(crate) mod resolve;
 pub(crate) mod socks;
@@ -14,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Host;
 
+use self::eager::Eager;
 use self::race::{DeadAddresses, Race};
 use crate::address::is_private;
 use crate::auth::Line;
@@ -231,7 +233,7 @@ impl Connector {
         }
         let secured = self.tls.secure(io, &way.host, identity, alpn).await?;
         let http2 = chose_http2(secured.get_ref().1);
-        Ok((Box::new(secured), http2))
+        Ok((Box::new(Eager::new(secured)), http2))
     }
 }
 
