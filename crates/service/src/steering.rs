@@ -61,6 +61,8 @@ struct Connection {
     /// For reading slowly, where the window cannot be set.
     cap: Arc<Cap>,
     yields: bool,
+    /// The kernel does not show how it fares.
+    blind: bool,
 }
 
 /// A body that is steered as long as this lives.
@@ -115,6 +117,7 @@ impl Steering {
             idle_since: None,
             cap: Arc::default(),
             yields: false,
+            blind: false,
         });
         connection.bodies.insert(body, class.clone());
         connection.idle_since = None;
@@ -131,7 +134,7 @@ impl Steering {
     fn look(&self, now: Mono) -> Option<Duration> {
         let enabled = self.enabled.load(Ordering::Relaxed);
         let mut state = self.lock();
-        let State { flow, connections, .. } = &mut *state;
+        let State { flow, connections, refusal_told, .. } = &mut *state;
         connections.retain(|&id, connection| {
             let stays = connection.idle_since.is_none_or(|since| now.since(since) < LINGER);
             if stays {
@@ -141,9 +144,19 @@ impl Steering {
             }
             stays
         });
-        for (&id, connection) in connections.iter().filter(|(_, connection)| connection.yields) {
-            if let Ok(look) = connection.valve.look() {
-                flow.handle_sample(id, sample(look), now);
+        for (&id, connection) in connections.iter_mut().filter(|(_, connection)| connection.yields) {
+            match connection.valve.look() {
+                Ok(look) => flow.handle_sample(id, sample(look), now),
+                Err(ValveError::Ended) => {}
+                Err(error) => {
+                    connection.blind = true;
+                    connection.leave(id, flow, now);
+                    tell_once(
+                        refusal_told,
+                        &error,
+                        "background downloads cannot yield, and keep to the caps alone",
+                    );
+                }
             }
         }
         for window in state.flow.poll_windows(now) {
@@ -166,7 +179,8 @@ impl Steering {
 impl Connection {
     /// Joins the flow or leaves it, as the classes of its bodies say.
     fn mind_manners(&mut self, id: ConnectionId, enabled: bool, flow: &mut Yielding, now: Mono) {
-        let yields = enabled && self.bodies.values().all(|pace| pace.manners() == Manners::Yields);
+        let able = enabled && !self.blind;
+        let yields = able && self.bodies.values().all(|pace| pace.manners() == Manners::Yields);
         match (self.yields, yields) {
             (false, true) => flow.add(id, self.peer, now),
             (true, false) => self.leave(id, flow, now),
@@ -191,12 +205,8 @@ impl State {
         let Some(connection) = self.connections.get(&window.connection) else { return };
         if let Err(error @ ValveError::Refused { .. }) = connection.valve.set_window(window.bytes) {
             self.fall_back(window);
-            if !std::mem::replace(&mut self.refusal_told, true) {
-                tracing::warn!(
-                    error = crate::chain::in_full(&error),
-                    "background downloads yield by being read slowly, which others feel later"
-                );
-            }
+            let says = "background downloads yield by being read slowly, which others feel later";
+            tell_once(&mut self.refusal_told, &error, says);
         }
     }
 
@@ -237,6 +247,13 @@ impl Drop for Steering {
 async fn look_on(steering: Weak<Steering>) {
     while let Some(wait) = steering.upgrade().and_then(|steering| steering.look(read_clock().mono)) {
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// What the kernel refuses to one connection it refuses to all.
+fn tell_once(told: &mut bool, error: &ValveError, says: &'static str) {
+    if !std::mem::replace(told, true) {
+        tracing::warn!(error = crate::chain::in_full(error), says);
     }
 }
 
