@@ -9,6 +9,7 @@ use crate::error::ErrorInfo;
 use crate::event::EventId;
 use crate::file::File;
 use crate::job::{Job, JobPage};
+use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
 use crate::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
@@ -37,6 +38,14 @@ pub trait Contract: Send + Sync + 'static {
 
     /// Measurements in the text format of Prometheus.
     fn metrics(&self) -> impl Future<Output = String> + Send;
+
+    /// Reads a file with the caller's rights and writes a piece list of it, for publishers. Changes nothing,
+    /// and ends when its answer is not waited for any more.
+    fn make_manifest(
+        &self,
+        caller: &Caller,
+        wanted: MakeManifest,
+    ) -> impl Future<Output = Reply<Manifest>> + Send;
 
     /// `CreateJob`, with its first files and settings; all or nothing. The same key of the same user gives
     /// the job that was made before (J10).

@@ -24,7 +24,7 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    fn new(field: impl Into<String>, refusal: impl Into<Refusal>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, refusal: impl Into<Refusal>) -> Self {
         Self { field: field.into(), refusal: refusal.into() }
     }
 

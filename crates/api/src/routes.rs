@@ -11,6 +11,7 @@ use crate::error::ErrorInfo;
 use crate::event::Event;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
+use crate::manifest::{MakeManifest, Manifest};
 use crate::openapi::Schemas;
 use crate::property::{FilePropertyValue, PropertyValue};
 use crate::request::{
@@ -167,6 +168,8 @@ routes! {
     Events: Get "/v1/events" query Events => 200 Answer::Events(of::<Event>());
     /// Says what a result code means.
     Describe: Get "/v1/codes/{hresult}" query Describe => 200 json::<Description>();
+    /// Reads a file of the caller's and says what a publisher says of it: digest, pieces, sources.
+    MakeManifest: Post "/v1/manifests" body MakeManifest => 200 json::<Manifest>();
 
     /// Makes a job, with files and settings, and resumes it if wanted; repeatable with `Idempotency-Key`.
     CreateJob: Post "/v1/jobs" body CreateJob => 201 json::<Job>();

@@ -233,7 +233,8 @@ pub enum Refusal {
         /// Where.
         path: String,
     },
-    /// The destination cannot be written, seen when the file was added.
+    /// The destination cannot be written, seen when the file was added; or another file that a request names
+    /// cannot be used.
     #[error("{reason}")]
     Destination {
         /// What the system says, with the path.

@@ -28,6 +28,7 @@ use crate::install;
 use crate::listen::{self, Listening, SocketFile};
 use crate::logging::{Logging, Target};
 use crate::manager::{Command, Manager, ManagerHandle, Parts};
+use crate::manifests::Manifests;
 use crate::metrics::Metrics;
 use crate::places::{Chosen, Places, Scope, Surroundings};
 use crate::server;
@@ -276,6 +277,7 @@ impl House {
             history: store,
             scope,
             destinations: Destinations::default(),
+            manifests: Manifests::default(),
             started: Timestamp::now(),
             state_folder: self.places.state.clone(),
             settings,

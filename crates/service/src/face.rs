@@ -7,6 +7,7 @@ use bgcopy_api::contract::{Contract, Reply};
 use bgcopy_api::draft::{
     FileChanges, FilesDraft, JobChanges, JobDraft, header_pairs, parse_credentials_address,
 };
+use bgcopy_api::manifest::{MakeManifest, Manifest, ManifestDraft};
 use bgcopy_api::property::{FileProperty, FilePropertyValue};
 use bgcopy_api::request::{
     AddFile, AddFiles, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification,
@@ -30,6 +31,7 @@ use crate::chain::in_full;
 use crate::config::Effective;
 use crate::destinations::Destinations;
 use crate::manager::{ManagerHandle, Place};
+use crate::manifests::Manifests;
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::blocking;
@@ -44,6 +46,8 @@ pub(crate) struct Face {
     pub(crate) scope: Scope,
     /// Who looks at destinations.
     pub(crate) destinations: Destinations,
+    /// Who reads files for publishers.
+    pub(crate) manifests: Manifests,
     /// Since when.
     pub(crate) started: Timestamp,
     /// Where the records are.
@@ -228,6 +232,11 @@ impl Contract for Face {
 
     async fn metrics(&self) -> String {
         self.manager.look(|manager| manager.metrics()).await.unwrap_or_default()
+    }
+
+    async fn make_manifest(&self, caller: &Caller, wanted: MakeManifest) -> Reply<Manifest> {
+        let draft = ManifestDraft::try_from(wanted)?;
+        self.manifests.make(self.scope, caller.owner(), draft).await
     }
 
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {

@@ -23,6 +23,7 @@ pub mod install;
 pub mod listen;
 pub mod logging;
 mod manager;
+mod manifests;
 mod memory;
 mod meter;
 pub mod metrics;

@@ -24,6 +24,7 @@ use crate::IDEMPOTENCY_HEADER;
 use crate::error::ErrorInfo;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
+use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
 use crate::request::{
     AddFile, AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, Header, JobFilter,
@@ -83,6 +84,12 @@ impl Client {
         let text =
             self.exchange(Operation::Metrics, request_target(Operation::Metrics, &[]), None, Vec::new());
         String::from_utf8(text.await?.to_vec()).map_err(|_| protocol("the measurements are not text"))
+    }
+
+    /// Has a file that is here read, and gives what a publisher says of it. That takes as long as reading
+    /// takes; the service stops when this is dropped.
+    pub async fn make_manifest(&self, wanted: &MakeManifest) -> Result<Manifest> {
+        self.write(Operation::MakeManifest, &[], wanted).await
     }
 
     /// Follows what happens.

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::destinations::Destinations;
 use crate::face::Face;
 use crate::host::read_clock;
+use crate::manifests::Manifests;
 use crate::metrics::Metrics;
 use crate::places::Scope;
 
@@ -109,6 +110,7 @@ impl Rig {
             history: manager.parts.store.clone(),
             scope: manager.parts.scope,
             destinations: Destinations::default(),
+            manifests: Manifests::default(),
             started: Timestamp::now(),
             state_folder: state.path().to_owned(),
             settings: tokio::sync::watch::channel(Vec::new()).1,

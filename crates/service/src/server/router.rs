@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use bgcopy_api::draft::{FileChanges, FilesDraft, JobChanges, JobDraft, parse_credentials_address};
 use bgcopy_api::file::FileList;
+use bgcopy_api::manifest::{MakeManifest, ManifestDraft};
 use bgcopy_api::request::{
     AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, NewCredentials, ReplacePrefix,
     SetFile, SetHeaders, SetJob,
@@ -99,6 +100,10 @@ async fn carry_out<C: Contract>(app: &App<C>, route: &Route, call: &Call) -> Res
         O::Metrics => Ok(output::text(METRICS_TEXT, contract.metrics().await)),
         O::Events => follow(app, call).await,
         O::Describe => describe(contract, call),
+        O::MakeManifest => {
+            let wanted = call.checked_body::<MakeManifest, ManifestDraft>()?;
+            to.json(contract.make_manifest(who, wanted).await)
+        }
 
         O::CreateJob => create_job(contract, call, &to).await,
         O::Jobs => to.json(contract.jobs(who, call.query()?).await),

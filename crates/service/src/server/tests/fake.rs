@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use bgcopy_api::manifest::{MakeManifest, Manifest};
 use bgcopy_api::property::FilePropertyValue;
 use bgcopy_api::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
@@ -149,6 +150,17 @@ impl Contract for Fake {
 
     async fn metrics(&self) -> String {
         "jobs 1\n# EOF\n".to_owned()
+    }
+
+    async fn make_manifest(&self, caller: &Caller, wanted: MakeManifest) -> Reply<Manifest> {
+        self.note(caller, format!("manifest {} {}", wanted.local_name, wanted.format));
+        Ok(Manifest {
+            size: 0,
+            digest: "sha-256=00".to_owned(),
+            piece_size: 1_024,
+            hash_of_hashes: bgcopy_api::Base64(vec![0; 32]),
+            document: "{}".to_owned(),
+        })
     }
 
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {

@@ -4,8 +4,8 @@ use bgcopy_api::client::ClientError;
 use bgcopy_api::request::{CreateJob, EventFilter, JobFilter, NewCredentials, Notification, ReplacePrefix};
 use bgcopy_api::routes::{Operation, ROUTES};
 use bgcopy_api::{
-    AddFile, EndOutcome, FileProperty, Header, Hresult, JobId, JobProperty, JobState, PropertyValue, SetFile,
-    SetJob,
+    AddFile, EndOutcome, FileProperty, Header, Hresult, JobId, JobProperty, JobState, MakeManifest,
+    ManifestFormat, PropertyValue, SetFile, SetJob,
 };
 use bgcopy_core::{FileIndex, Secret};
 
@@ -171,6 +171,27 @@ async fn the_service_tells_of_itself() {
     let by_symbol = rig.send("GET", "/v1/codes/BG_E_INVALID_STATE", "").await.json();
     assert_eq!(by_symbol["hresult"], "0x80200002");
     client.events(EventFilter::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_manifest_is_made_of_what_makes_sense_and_the_rest_refused_by_its_field() {
+    let rig = Rig::new();
+    let wanted = MakeManifest { format: ManifestFormat::Phf, ..MakeManifest::of("/srv/f".as_ref()) };
+    let made = rig.client().await.make_manifest(&wanted).await.unwrap();
+    assert_eq!((made.piece_size, made.document.as_str()), (1_024, "{}"));
+    assert_eq!(rig.fake.asked().last().unwrap(), "manifest /srv/f phf");
+    for (body, code, field) in [
+        (r#"{"local_name":"f"}"#, "invalid-name", "local_name"),
+        (r#"{"local_name":"/f","piece_size":1}"#, "invalid-argument", "piece_size"),
+        (r#"{"local_name":"/f","urls":["ftp://h/f"]}"#, "invalid-name", "urls[0]"),
+        (r#"{"local_name":"/f","format":"torrent"}"#, "invalid-body", "format"),
+        (r#"{"local_name":"/f","pieces":1}"#, "invalid-body", "pieces"),
+    ] {
+        let refused = rig.send("POST", "/v1/manifests", body).await.json();
+        assert_eq!((&refused["status"], &refused["code"]), (&400.into(), &code.into()), "{body}");
+        assert_eq!(refused["field"], field, "{body}");
+    }
+    assert!(rig.fake.asked().is_empty());
 }
 
 #[tokio::test]
