@@ -15,7 +15,8 @@ use bgcopy_api::error::ErrorInfo;
 use bgcopy_api::event::EventId;
 use bgcopy_api::start::{Place, spawn_detached};
 use bgcopy_api::{
-    API_VERSION, CreateJob, EndOutcome, Event, EventBody, Hresult, Outcome, Problem, VERSION_HEADER,
+    API_VERSION, CreateJob, EndOutcome, Event, EventBody, Hresult, MakeManifest, Manifest, Outcome, Problem,
+    VERSION_HEADER,
 };
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
@@ -45,13 +46,17 @@ struct Inner {
     job: Option<JobRecord>,
     /// What `CreateJob` was asked for, and under which key.
     created: Vec<(CreateJob, Option<String>)>,
+    /// What files are said to be; without it, reading one takes for ever.
+    manifest: Option<Manifest>,
+    /// The manifests that were asked for.
+    described: Vec<MakeManifest>,
     /// Requests, as method and path.
     requests: Vec<String>,
     /// What happened so far: the stream of every listener begins with it.
     events: Vec<Event>,
     /// Answers of `CreateJob` that get lost.
     answers_lost: u32,
-    /// What `CreateJob` is refused with.
+    /// What `CreateJob` and manifests are refused with.
     refusal: Option<Problem>,
     /// How often it was started.
     starts: u32,
@@ -69,6 +74,8 @@ impl Fake {
             inner: Rc::new(RefCell::new(Inner {
                 job: None,
                 created: Vec::new(),
+                manifest: None,
+                described: Vec::new(),
                 requests: Vec::new(),
                 events: Vec::new(),
                 answers_lost: 0,
@@ -145,7 +152,17 @@ impl Fake {
         self.inner.borrow_mut().answers_lost = count;
     }
 
-    /// Refuses to make jobs.
+    /// Says this of every file.
+    pub(crate) fn describes(&self, manifest: Manifest) {
+        self.inner.borrow_mut().manifest = Some(manifest);
+    }
+
+    /// The manifests that were asked for.
+    pub(crate) fn described(&self) -> Vec<MakeManifest> {
+        self.inner.borrow().described.clone()
+    }
+
+    /// Refuses to make jobs and manifests.
     pub(crate) fn refuse(&self, status: u16, code: &str, detail: &str) {
         self.inner.borrow_mut().refusal = Some(Problem::new(status, code, Hresult(0x8000_4005), detail));
     }
@@ -267,6 +284,10 @@ impl Fake {
                 let key = head.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
                 self.create(&body, key.map(str::to_owned))
             }
+            "POST /v1/manifests" => match self.describe(&body) {
+                Some(answer) => Ok(answer),
+                None => std::future::pending().await,
+            },
             "GET /v1/jobs" | "GET /v1/history" => {
                 let name = head.uri.query().unwrap_or_default().to_owned();
                 Ok(self.list(&name, asked.ends_with("history")))
@@ -307,6 +328,13 @@ impl Fake {
             return Err(Lost);
         }
         Ok(json(201, &job))
+    }
+
+    fn describe(&self, body: &[u8]) -> Option<Response<Either<Full<Bytes>, Stream>>> {
+        let mut inner = self.inner.borrow_mut();
+        inner.described.push(serde_json::from_slice(body).expect("a manifest to be made"));
+        let refused = inner.refusal.as_ref().map(|refusal| json(refusal.status, refusal));
+        refused.or_else(|| inner.manifest.as_ref().map(|manifest| json(200, manifest)))
     }
 
     fn list(&self, query: &str, history: bool) -> Response<Either<Full<Bytes>, Stream>> {

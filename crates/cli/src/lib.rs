@@ -130,5 +130,6 @@ async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundin
         Ask::Set(args) => verbs::change::run(&args, door, console, around).await,
         Ask::Watch(args) => verbs::watch::run(&args, &mut door.open().await?, console, around).await,
         Ask::Config(args) => look::config(&args, door.open().await?.client(), console).await,
+        Ask::Manifest(args) => verbs::manifest::run(&args, door, console, around).await,
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod daemon;
 pub(crate) mod job;
 pub(crate) mod look;
+pub(crate) mod publish;
 pub(crate) mod transfer;
 pub(crate) mod values;
 
@@ -113,6 +114,8 @@ pub(crate) enum Ask {
     Watch(look::Watch),
     /// Show the effective settings of the service and who set them
     Config(look::Config),
+    /// Write a list of a file's pieces, for publishers
+    Manifest(publish::Manifest),
 }
 
 /// The command tree, with the options of `daemon`: for help, manual and completions.
@@ -167,7 +170,7 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
     };
     let shown = match option.split([' ', '=']).next().unwrap_or_default() {
         "--user" | "--proxy-user" | "--header" | "-H" => "...".to_owned(),
-        "[URL]..." | "--proxy" => redact_text(value),
+        "[URL]..." | "--proxy" | "--url" => redact_text(value),
         _ => return error,
     };
     error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
@@ -226,6 +229,11 @@ mod tests {
             "daemon --idle-exit soon",
             "daemon --install --uninstall",
             "completions tcsh",
+            "manifest",
+            "manifest --format torrent f",
+            "manifest --piece-size big f",
+            "manifest --url ftp://ada:s3cret@h/f f",
+            "manifest --force f",
         ]
         .map(typed)
         .concat();

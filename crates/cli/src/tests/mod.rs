@@ -1,6 +1,7 @@
 //! Whole commands against a service over a real socket ([`crate::fake`]).
 
 mod get;
+mod manifest;
 mod verbs;
 
 use std::cell::RefCell;

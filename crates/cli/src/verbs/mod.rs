@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod change;
 pub(crate) mod look;
 pub(crate) mod make;
+pub(crate) mod manifest;
 pub(crate) mod manual;
 pub(crate) mod watch;
 
