@@ -97,6 +97,24 @@ async fn nobody_writes_through_the_service_where_they_may_not() {
 }
 
 #[tokio::test]
+async fn nobody_reads_through_the_service_what_they_may_not() {
+    let Some(machine) = Machine::with("").await else { return };
+    let house = &machine.house;
+    let secret = house.desk("bob/secret");
+    fs::write(&secret, "bob's").unwrap();
+    chown(&secret, Some(BOB), Some(BOB)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    // A link is no way around it (E14).
+    std::os::unix::fs::symlink(&secret, house.desk("ada/way")).unwrap();
+    for path in ["bob/secret", "ada/way"] {
+        let refused = machine.by(ADA, &["manifest", path]).await.exits(5);
+        assert!(refused.out.is_empty(), "{refused}");
+        refused.tells(&[path, "Permission denied"]);
+    }
+    machine.by(BOB, &["manifest", "bob/secret"]).await.exits(0).prints(&["secret", "<size>5</size>"]);
+}
+
+#[tokio::test]
 async fn jobs_of_others_are_not_seen_and_not_touched() {
     let Some(machine) = Machine::with("").await else { return };
     let gate = Gate::new();

@@ -13,6 +13,7 @@ mod house;
 mod lifetime;
 mod machine;
 mod main_job;
+mod manifests;
 mod parallel;
 mod proxies;
 mod rates;
