@@ -65,7 +65,7 @@ impl Growth {
 
     /// The source refuses so many: it is asked for no more than it serves.
     pub(crate) fn refused(&mut self, now: Mono, connections: usize) {
-        self.wanted = connections.max(1);
+        self.wanted = connections.clamp(1, self.most);
         self.rest(now);
     }
 
@@ -195,6 +195,8 @@ mod tests {
         growth.note(now + HOLDS / 2, 1_000, HOLDS, 2);
         assert_eq!(growth.wanted(), 2);
         growth.stop();
+        growth.refused(now, 5);
+        assert_eq!(growth.wanted(), 1, "what has no ranges gets none by failing");
         growth.note(now + 2 * HOLDS, 1_000, HOLDS, 1);
         growth.note(now + 3 * HOLDS, 1_000, HOLDS, 1);
         assert_eq!(growth.wanted(), 1);

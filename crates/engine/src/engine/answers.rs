@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Answer, ByteRange, Code, ErrorContext, Fault, FileIndex, Framing, JobId, JobState, Now, RedirectPolicy,
-    Trust, Validator, Wall, limits,
+    Answer, ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, Framing, JobId, JobState, Now,
+    RedirectPolicy, Trust, Validator, Wall, limits,
 };
 
 use super::Engine;
+use super::helpers::Who;
 use super::transfers::Asked;
-use crate::action::{HelperId, Order, Receive, Saved, TransferId};
+use crate::action::{Order, Receive, Saved, TransferId};
 use crate::lifecycle::Happening;
 use crate::plan::{self, Next, Restart, Take, Verdict};
 
@@ -88,6 +89,7 @@ impl Engine {
             local_name: file.spec.local_name.clone(),
         };
         self.note(id, Saved::File(index));
+        self.take_over(transfer, Who::Lead);
         self.order(transfer, Order::Receive(Box::new(receive)));
     }
 
@@ -173,15 +175,9 @@ impl Engine {
     }
 
     /// Bytes are here, by the lead or by a helper.
-    pub(super) fn received(
-        &mut self,
-        now: Now,
-        transfer: TransferId,
-        helper: Option<HelperId>,
-        range: ByteRange,
-    ) {
+    pub(super) fn received(&mut self, now: Now, transfer: TransferId, who: Who, range: ByteRange) {
         self.remember_first(transfer);
-        self.count_brought(now, transfer, helper, range);
+        self.count_brought(now, transfer, who, range);
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index, stopping) = (run.job, run.file, run.stopping);
         let before = run.have.len();
@@ -230,6 +226,7 @@ impl Engine {
         self.remember_first(transfer);
         let Some(run) = self.live(transfer) else { return };
         let (id, index, here) = (run.job, run.file, run.have.len());
+        let lead_moved = run.crew.has_lead_moved();
         let Some(Asked { from, had, most, ends_file, .. }) = run.asked else { return };
         let reached = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         let next = self.next_of(transfer);
@@ -243,7 +240,8 @@ impl Engine {
             Some(Next::Whole { .. } | Next::Impossible(_)) => false,
             // A11, A05: what cannot be continued is fetched again from the start, once for what was gained.
             Some(Next::StartAgain(_)) => reached <= most,
-            Some(Next::Ask(_)) | None => here == had,
+            // What helpers brought is none of its merits.
+            Some(Next::Ask(_)) | None => here == had || lead_moved == Some(false),
         };
         if nothing_new {
             // B07: no loop without progress.
@@ -299,13 +297,17 @@ impl Engine {
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let Some(job) = self.jobs.get(&id) else { return };
-        let progressed = run.asked.is_some_and(|asked| job.most_here(index) > asked.most);
+        let moved = run.crew.has_lead_moved() != Some(false);
+        let progressed = moved && run.asked.is_some_and(|asked| job.most_here(index) > asked.most);
+        let helped = run.crew.is_helped();
         // "Keep what came, the rest is a hole: T" (A17, B03, B07): ask again at once while bytes come.
         let cut = matches!(fault.code, Code::ClosedEarly | Code::Reset | Code::Timeout);
         let settings = &job.record.settings;
         let resumable = !settings.dynamic_content && settings.http_method.is_none();
         if progressed && cut && resumable {
             self.ask_next(now, transfer);
+        } else if helped && fault.class() == ErrorClass::Transient {
+            self.rest_lead(now, transfer);
         } else {
             self.adopt_redirect_target(id, index, fault);
             self.fail(now, id, Some(index), fault);

@@ -25,11 +25,20 @@ pub(super) struct Crew {
     helpers: BTreeMap<HelperId, Way>,
 }
 
-/// A body on its way.
+/// One of the connections of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Lead,
+    Helper(HelperId),
+}
+
+/// A body on its way, or asked for.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     began: (u64, Mono),
     rest: ByteRange,
+    /// Whose bytes these were. It goes on with them until they are known to come this way.
+    donor: Option<Who>,
 }
 
 /// A connection that has brought nothing for so long is slow, not new.
@@ -37,7 +46,11 @@ const FIRST_BYTE: Duration = Duration::from_secs(1);
 
 impl Way {
     const fn new(rest: ByteRange, now: Mono) -> Self {
-        Self { began: (rest.start, now), rest }
+        Self { began: (rest.start, now), rest, donor: None }
+    }
+
+    const fn has_moved(&self) -> bool {
+        self.rest.start > self.began.0
     }
 
     fn reach(&mut self, at: u64) {
@@ -68,7 +81,16 @@ impl Crew {
         self.ranged = partial;
         // A helper may have taken a part of it meanwhile.
         let known = self.lead.map_or(u64::MAX, |way| way.rest.end);
-        self.lead = range.map(|range| Way::new(ByteRange::new(range.start, range.end.min(known)), now));
+        let donor = self.lead.and_then(|way| way.donor);
+        self.lead = range.map(|range| {
+            let rest = ByteRange::new(range.start, range.end.min(known));
+            Way { donor, ..Way::new(rest, now) }
+        });
+    }
+
+    /// Whether the lead brought something since it asked; not known of a file without a size.
+    pub(super) fn has_lead_moved(&self) -> Option<bool> {
+        self.lead.map(|way| way.has_moved())
     }
 
     /// Whether anybody but the lead is at work.
@@ -93,9 +115,36 @@ impl Crew {
         self.helpers.len() + usize::from(self.lead.is_some())
     }
 
-    fn ways(&mut self) -> impl Iterator<Item = (Option<HelperId>, &mut Way)> {
-        let lead = self.lead.iter_mut().map(|way| (None, way));
-        lead.chain(self.helpers.iter_mut().map(|(id, way)| (Some(*id), way)))
+    fn ways(&mut self) -> impl Iterator<Item = (Who, &mut Way)> {
+        let lead = self.lead.iter_mut().map(|way| (Who::Lead, way));
+        lead.chain(self.helpers.iter_mut().map(|(id, way)| (Who::Helper(*id), way)))
+    }
+
+    fn way(&mut self, who: Who) -> Option<&mut Way> {
+        self.ways().find(|(id, _)| *id == who).map(|(_, way)| way)
+    }
+
+    /// The bytes of one that will not bring them go back to whose they were, as far as they did not come.
+    fn give_back(&mut self, way: Way, have: &RangeSet) {
+        let donor = way.donor.and_then(|donor| self.way(donor));
+        if let Some(donor) = donor.filter(|donor| donor.rest.end == way.rest.start) {
+            let rest = ByteRange::new(donor.rest.start, way.rest.end);
+            let at = have.first_gap(rest).map_or(rest.end, |gap| gap.start);
+            donor.rest = ByteRange::new(at, rest.end);
+        }
+    }
+
+    /// What a share is of, and whose it was. Until it is known to come by another way, that one goes on with it.
+    fn cede(&mut self, share: Share) -> (ByteRange, Option<Who>) {
+        let (of, rest) = match share {
+            Share::Gap(gap) => return (gap, None),
+            Share::Half(of, rest) => (of, rest),
+        };
+        let donor = self.ways().nth(of).map(|(who, way)| {
+            way.rest.end = rest.start;
+            who
+        });
+        (rest, donor)
     }
 
     fn next_share(&self, size: u64, have: &RangeSet, now: Mono) -> Option<Share> {
@@ -115,7 +164,7 @@ impl Engine {
         }
         match help {
             Help::Answered(answer) => self.on_helper_answered(now, transfer, helper, &answer),
-            Help::Received(range) => self.received(now, transfer, Some(helper), range),
+            Help::Received(range) => self.received(now, transfer, Who::Helper(helper), range),
             Help::Ended => self.on_helper_left(now, transfer, helper, false),
             Help::Failed => self.on_helper_left(now, transfer, helper, true),
         }
@@ -128,9 +177,16 @@ impl Engine {
         let Some(job) = self.jobs.get(&run.job) else { return };
         let Some(file) = job.record.file(run.file) else { return };
         let verdict = plan::judge(file, &job.record.settings, &run.have, Ask::Exactly(way.rest), answer);
+        // Whose bytes they were may have come so far meanwhile.
+        let in_time = run.have.first_gap(way.rest) == Some(way.rest);
         match verdict {
-            Verdict::Take(Take { afresh: None, skip: 0, output, .. }) if answer.partial => {
+            Verdict::Take(Take { afresh: None, skip: 0, output, .. }) if answer.partial && in_time => {
+                self.take_over(transfer, Who::Helper(helper));
                 self.order(transfer, Order::Help(helper, Helping::Receive { output, until: way.rest.end }));
+            }
+            Verdict::Take(_) if answer.partial => {
+                self.dismiss(transfer, helper);
+                self.go_on_without(now, transfer);
             }
             Verdict::Take(_) | Verdict::StartAgain(_) | Verdict::Refuse(_) => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
@@ -145,8 +201,9 @@ impl Engine {
     fn on_helper_left(&mut self, now: Now, transfer: TransferId, helper: HelperId, failed: bool) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let Some(way) = run.crew.helpers.remove(&helper) else { return };
+        run.crew.give_back(way, &run.have);
         // One that ends without a byte would be asked again and again (B07).
-        if failed || way.rest.start == way.began.0 {
+        if failed || !way.has_moved() {
             let left = run.crew.connections();
             run.crew.growth.refused(now.mono, left);
         }
@@ -164,8 +221,9 @@ impl Engine {
     /// Sends a helper away.
     fn dismiss(&mut self, transfer: TransferId, helper: HelperId) {
         if let Some(run) = self.transfers.get_mut(&transfer)
-            && run.crew.helpers.remove(&helper).is_some()
+            && let Some(way) = run.crew.helpers.remove(&helper)
         {
+            run.crew.give_back(way, &run.have);
             self.order(transfer, Order::Help(helper, Helping::Dismiss));
         }
     }
@@ -180,18 +238,12 @@ impl Engine {
     }
 
     /// A connection of a run brought bytes.
-    pub(super) fn count_brought(
-        &mut self,
-        now: Now,
-        transfer: TransferId,
-        helper: Option<HelperId>,
-        range: ByteRange,
-    ) {
+    pub(super) fn count_brought(&mut self, now: Now, transfer: TransferId, who: Who, range: ByteRange) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let waited = std::mem::take(&mut run.waited);
         let connections = run.crew.connections();
         run.crew.growth.note(now.mono, range.len(), waited, connections);
-        if let Some((_, way)) = run.crew.ways().find(|(id, _)| *id == helper) {
+        if let Some(way) = run.crew.way(who) {
             way.reach(range.end);
         }
     }
@@ -230,7 +282,8 @@ impl Engine {
     /// Connections of all runs to the host of this one.
     fn connections_to_host(&self, run: &Transfer) -> usize {
         let host = self.host_of(run.job, run.file);
-        let same = self.transfers.values().filter(|other| self.host_of(other.job, other.file) == host);
+        let at_work = self.transfers.values().filter(|other| !other.stopping);
+        let same = at_work.filter(|other| self.host_of(other.job, other.file) == host);
         same.map(|other| other.crew.connections()).sum()
     }
 
@@ -239,11 +292,11 @@ impl Engine {
     }
 
     fn send_helper(&mut self, now: Now, transfer: TransferId, share: Share) {
-        let rest = self.cede(transfer, share);
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let (rest, donor) = run.crew.cede(share);
         let helper = HelperId(self.next_helper);
         self.next_helper += 1;
-        let Some(run) = self.transfers.get_mut(&transfer) else { return };
-        run.crew.helpers.insert(helper, Way::new(rest, now.mono));
+        run.crew.helpers.insert(helper, Way { donor, ..Way::new(rest, now.mono) });
         let (id, index) = (run.job, run.file);
         let Some(file) = self.file(id, index) else { return };
         let fetch = Helping::Fetch {
@@ -254,24 +307,28 @@ impl Engine {
         self.order(transfer, Order::Help(helper, fetch));
     }
 
-    /// Who was to bring the bytes of a share stops before them.
-    fn cede(&mut self, transfer: TransferId, share: Share) -> ByteRange {
-        let (of, rest) = match share {
-            Share::Gap(gap) => return gap,
-            Share::Half(of, rest) => (of, rest),
-        };
-        let Some(run) = self.transfers.get_mut(&transfer) else { return rest };
-        let Some((who, way)) = run.crew.ways().nth(of) else { return rest };
-        way.rest.end = rest.start;
-        let until = rest.start;
-        self.order(
-            transfer,
-            match who {
-                None => Order::Limit { until },
-                Some(helper) => Order::Help(helper, Helping::Limit { until }),
-            },
-        );
-        rest
+    /// The bytes of a share come by another way from now on: whose they were stops before them.
+    pub(super) fn take_over(&mut self, transfer: TransferId, who: Who) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(way) = run.crew.way(who) else { return };
+        let (donor, until) = (way.donor.take(), way.began.0);
+        match donor {
+            None => {}
+            Some(Who::Lead) => self.order(transfer, Order::Limit { until }),
+            Some(Who::Helper(donor)) => self.order(transfer, Order::Help(donor, Helping::Limit { until })),
+        }
+    }
+
+    /// The lead failed, and others are at work: it waits for one of them to end, and the source is asked for no more
+    /// connections than it bears.
+    pub(super) fn rest_lead(&mut self, now: Now, transfer: TransferId) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        run.asked = None;
+        if let Some(way) = run.crew.lead.take() {
+            run.crew.give_back(way, &run.have);
+        }
+        let left = run.crew.connections();
+        run.crew.growth.refused(now.mono, left);
     }
 
     /// Everything is on its way already: the lead takes half of what takes longest, or waits.
@@ -281,9 +338,14 @@ impl Engine {
         run.crew.lead = None;
         let Some(run) = self.transfers.get(&transfer) else { return };
         let share = self.shareable(run).and_then(|size| run.crew.next_share(size, &run.have, now.mono));
-        if let Some(share) = share {
-            let rest = self.cede(transfer, share);
+        if let Some(share) = share
+            && let Some(run) = self.transfers.get_mut(&transfer)
+        {
+            let (rest, donor) = run.crew.cede(share);
             self.ask(now, transfer, Ask::Exactly(rest));
+            if let Some(lead) = self.transfers.get_mut(&transfer).and_then(|run| run.crew.lead.as_mut()) {
+                lead.donor = donor;
+            }
         }
     }
 }

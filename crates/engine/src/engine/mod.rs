@@ -32,6 +32,7 @@ use crate::lifecycle::Happening;
 use crate::queue;
 use crate::request::Caller;
 use crate::timers::{Timer, Timers};
+use helpers::Who;
 use job::Job;
 use transfers::Transfer;
 
@@ -162,7 +163,7 @@ impl Engine {
         match event {
             Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
-            Event::Received(transfer, range) => self.received(now, transfer, None, range),
+            Event::Received(transfer, range) => self.received(now, transfer, Who::Lead, range),
             Event::Waited(transfer, time) => self.on_waited(transfer, time),
             Event::Help(transfer, helper, help) => self.on_help(now, transfer, helper, help),
             Event::BodyEnded(transfer) => self.on_body_ended(now, transfer),

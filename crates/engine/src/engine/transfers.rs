@@ -215,6 +215,7 @@ impl Engine {
             Next::Whole { size } => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
                     run.finishing = true;
+                    run.crew.lead_asks(None, now.mono);
                 }
                 self.order(transfer, Order::Finish { size });
             }

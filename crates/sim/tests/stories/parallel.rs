@@ -59,7 +59,41 @@ fn a_version_that_nothing_proves_comes_over_one_connection() {
 fn a_source_that_refuses_more_connections_is_no_failure() {
     let refusals = [Behaviour::Good, Behaviour::Status(503, None)];
     let (_, requests) = fetched(&mut with_connections(8), Origin::scripted(SIZE, refusals));
-    assert_eq!(requests, 3, "the first connection brings what was left, unless it is asked again");
+    assert_eq!(requests, 2, "the first connection brings it all");
+}
+
+#[test]
+fn a_source_that_answers_only_once_is_brought_whole_by_the_first_connection() {
+    let once =
+        Origin { script: [Behaviour::Good].into(), ..Origin::always(SIZE, Behaviour::Status(403, None)) };
+    let mut world = with_connections(8);
+    let (_, requests) = fetched(&mut world, once);
+    assert_eq!(requests, 2, "asked for more once, and then left alone for a while");
+    assert_eq!(world.origin("0").served, SIZE);
+}
+
+#[test]
+fn a_lead_that_is_refused_waits_for_its_helpers() {
+    // Cut when all eight are at work; the ninth request is its next.
+    let mut script = vec![Behaviour::CutAfter(450 * MIB)];
+    script.extend([const { Behaviour::Good }; 7]);
+    script.push(Behaviour::Status(503, None));
+    let mut world = with_connections(8);
+    let (_, requests) = fetched(&mut world, Origin::scripted(SIZE, script));
+    assert!(requests > 9, "{requests} requests: nobody was refused");
+    assert!(world.origin("0").served <= SIZE + 8 * MIB);
+}
+
+#[test]
+fn a_lead_that_brings_nothing_does_not_ask_without_end() {
+    let mut script = vec![Behaviour::CutAfter(450 * MIB)];
+    script.extend([const { Behaviour::Good }; 7]);
+    script.extend([const { Behaviour::CutAfter(0) }; 200]);
+    let mut world = with_connections(8);
+    let job = one(&mut world, Origin::scripted(SIZE, script), |_| {});
+    world.until("the helpers are through", |world| world.job(job).files[0].bytes_here > SIZE * 9 / 10);
+    let requests = world.origin("0").requests;
+    assert!(requests < 30, "{requests} requests");
 }
 
 #[test]
