@@ -94,6 +94,10 @@ fn install_units(options: &Options, install: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Threads that may block at most. Every file that is being written holds one, and names are looked up on them too;
+/// they exist only while they are needed.
+const BLOCKING_THREADS: usize = 4_096;
+
 /// Threads that read sockets: one does for every two processors, the other being busy with writing; more than
 /// four have nothing to do.
 fn transfer_workers() -> usize {
@@ -145,6 +149,7 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
     }
     let transfers = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(transfer_workers())
+        .max_blocking_threads(BLOCKING_THREADS)
         .thread_name("bgcopy-transfer")
         .enable_all()
         .build()

@@ -136,6 +136,7 @@ impl Run {
                     {
                         std::panic::resume_unwind(panic);
                     }
+                    self.helpers.retain(|_, line| !line.is_over());
                     continue;
                 }
             };
@@ -284,7 +285,7 @@ impl Run {
         let spec = spec.clone();
         let existing = self.assignment.existing;
         let (afresh, size) = (receive.afresh, receive.size);
-        blocking(move || match part {
+        blocking(move || match part.filter(|part| !afresh || part.check_place().is_ok()) {
             Some(mut part) => {
                 if afresh {
                     part.restart()?;
@@ -294,6 +295,7 @@ impl Run {
                 }
                 Ok(part)
             }
+            // Or one that somebody removed: what is written to it is lost (E11).
             None => {
                 check_destination(&spec.rights, &spec.local_name, existing)?;
                 Part::create(&spec)

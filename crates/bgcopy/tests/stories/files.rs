@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use bgcopy_testkit::{Content, FileServer, Gate, Origin};
 use serde_json::{Value, json};
 
-use crate::house::{House, assert_content};
+use crate::house::{House, assert_content, large};
 
 /// A job whose server waits in the middle, and its temporary file.
 async fn halfway(house: &House, origin: &Origin) -> (String, PathBuf) {
@@ -24,6 +24,27 @@ async fn halfway(house: &House, origin: &Origin) -> (String, PathBuf) {
 
 fn server(content: &Content, gate: &Gate) -> FileServer {
     FileServer::new(content.clone()).etag("\"1\"").gate_at(1_500_000, gate)
+}
+
+#[tokio::test]
+async fn e11_a_temporary_file_that_is_deleted_under_a_transfer_is_made_anew() {
+    // Large enough for several checkpoints behind the loss.
+    let (content, gate) = (large(3, 40), Gate::new());
+    let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(12 << 20, &gate);
+    let origin = Origin::start(server).await;
+    let house = House::new();
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    house
+        .until_job(&id, "a part", |job: &Value| {
+            job["progress"]["bytes_transferred"].as_u64() > Some(10 << 20)
+        })
+        .await;
+    let temporary = house.files(&id).await[0]["temporary_name"].as_str().unwrap().to_owned();
+    fs::remove_file(temporary).unwrap();
+    gate.open();
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("f"), &content);
+    assert_eq!(house.on_the_desk(), ["f"]);
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ impl<F: FileSystem> Part<F> {
 
     /// Makes sure that the file still is where it can be published from: that nobody removed it (E11), moved
     /// its folder away (E10) or put something in its place.
-    pub(super) fn check_place(&self) -> Result<(), Fault> {
+    pub fn check_place(&self) -> Result<(), Fault> {
         let _acting = act(&self.rights, &self.temporary)?;
         let fail = |errno| fault::local(errno, "find", &self.temporary);
         let (Some(parent), Some(name)) = (self.temporary.parent(), self.temporary.file_name()) else {

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use super::line::{Limit, Voice};
-use super::writer::{BATCH_BYTES, Batches};
+use super::writer::{BATCH_BYTES, BATCH_CHUNKS, Batches};
 use crate::pace::{self, Pace};
 
 /// A body on its way to who writes it.
@@ -84,7 +84,8 @@ impl<'a> Intake<'a> {
                 Ok(None) => return (batch, Some(Ok(()))),
                 Err(fault) => return (batch, Some(Err(fault))),
             }
-            let more = bytes < BATCH_BYTES && self.output < self.limit.get();
+            let room = bytes < BATCH_BYTES && batch.len() < BATCH_CHUNKS;
+            let more = room && self.output < self.limit.get();
             next = more.then(|| body.chunk().now_or_never()).flatten();
         }
         (batch, None)

@@ -111,6 +111,11 @@ impl Line {
         }
     }
 
+    /// Whether its task has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// It stops here already.
     pub(super) fn lower_limit(&self, until: u64) {
         self.limit.lower(until);

@@ -18,6 +18,11 @@ use super::line::Voice;
 
 /// As much as one reading of a socket brings at most.
 pub(super) const BATCH_BYTES: usize = 256 << 10;
+/// More chunks than this are not waited for, however small they are.
+pub(super) const BATCH_CHUNKS: usize = 64;
+/// What a chunk takes of memory beside its bytes, and of time: a server that sends single bytes must not fill the
+/// one or the other.
+const CHUNK_COST: usize = 4 << 10;
 /// How far the socket may be ahead of the disk: enough for both to work all the time, and as little as a
 /// service may lose with every kill.
 const AHEAD_BYTES: usize = 4 * BATCH_BYTES;
@@ -52,7 +57,8 @@ impl Batches {
 
     /// Hands bytes on, as soon as there is room for them. Lost when nobody writes any more.
     pub(super) async fn hand_on(&self, voice: Voice, output: u64, chunks: Vec<Bytes>) {
-        let bytes = chunks.iter().map(Bytes::len).sum::<usize>().min(AHEAD_BYTES);
+        let bytes: usize = chunks.iter().map(|chunk| chunk.len().max(CHUNK_COST)).sum();
+        let bytes = bytes.min(AHEAD_BYTES);
         let claim = self.room.clone().acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
@@ -289,6 +295,17 @@ mod tests {
             batches.hand_on(LEAD, 0, batch()).await;
         }
         batches.closed().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn single_bytes_take_room_as_if_they_were_more() {
+        let (batches, _written) = Batches::channel();
+        let bytes = || vec![Bytes::from_static(b"x"); BATCH_CHUNKS];
+        for _ in 0..AHEAD_BYTES / CHUNK_COST / BATCH_CHUNKS {
+            batches.hand_on(LEAD, 0, bytes()).await;
+        }
+        let patience = Duration::from_secs(3_600);
+        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, bytes())).await.is_err());
     }
 
     #[tokio::test]
