@@ -10,10 +10,9 @@ use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bgcopy_api::Base64;
-use bgcopy_api::Reply;
-use bgcopy_api::core::{Code, Fault, LocalName, Owner, PieceHashes, Refusal};
 use bgcopy_api::manifest::{Manifest, ManifestDraft, ManifestFormat};
+use bgcopy_api::{Base64, Reply};
+use bgcopy_core::{Code, Fault, LocalName, Owner, PieceHashes, Refusal};
 use bgcopy_disk::{Described, LocalFile, Rights};
 use bgcopy_manifest::limits::SOURCES_MAX;
 use bgcopy_manifest::{
@@ -361,7 +360,7 @@ mod tests {
         let pieces = usize::try_from(PIECES_MAX).unwrap();
         let described = Described {
             size: PIECES_MAX << 20,
-            digest: bgcopy_api::core::settings::Digest::Sha256([0; 32]),
+            digest: bgcopy_core::settings::Digest::Sha256([0; 32]),
             pieces: vec![[0xff; 32]; pieces],
         };
         for format in ManifestFormat::ALL {
