@@ -227,6 +227,11 @@ impl<F: FileSystem> Part<F> {
         &self.temporary
     }
 
+    /// How far the digest reaches, where one is asked for.
+    pub fn digested(&self) -> Option<u64> {
+        self.frontier.as_ref().map(Frontier::reached)
+    }
+
     /// The bytes that are here now.
     pub const fn written(&self) -> &RangeSet {
         &self.written

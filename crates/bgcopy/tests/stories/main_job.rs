@@ -4,19 +4,13 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use bgcopy_testkit::{Authority, Content, FileServer, Origin, Site, TlsServer, content};
 use serde_json::json;
 
-use crate::house::{House, assert_content, large};
+use crate::house::{House, assert_content, large, sha256};
 
 /// The date that the scripted server gives its file: 1994-11-06 08:49:37 UTC.
 const LAST_MODIFIED: u64 = 784_111_777;
-
-fn sha256(content: &Content) -> String {
-    let digest = digest(&SHA256, &content.bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[tokio::test]
 async fn a_file_comes_under_its_name_with_its_date_and_nothing_else_stays() {

@@ -37,6 +37,19 @@ impl<F: FileSystem> Part<F> {
         outcome
     }
 
+    /// Lets the digest take what came out of order and is in order now, at most so many bytes, so that not all of
+    /// it is left to [`Part::finish`].
+    pub fn catch_up_digest(&mut self, at_most: u64) -> Result<(), Fault> {
+        let Some(frontier) = &mut self.frontier else { return Ok(()) };
+        let from = frontier.reached();
+        let end = self.written.first_gap(ByteRange::new(from, u64::MAX)).map_or(from, |gap| gap.start);
+        if end > from {
+            let mut reader = Reader::new(&self.fs, &self.data, &self.temporary);
+            reader.catch_up(frontier, end.min(from.saturating_add(at_most)))?;
+        }
+        Ok(())
+    }
+
     /// Puts bytes into the file: how many, whether some were there before, and the fault that kept out the rest.
     fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<(usize, bool, Result<(), Fault>), Fault> {
         let end = offset.checked_add(bytes.len() as u64).filter(|&end| i64::try_from(end).is_ok());

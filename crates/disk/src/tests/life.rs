@@ -62,6 +62,24 @@ fn a_file_is_written_killed_resumed_finished_and_published() {
 }
 
 #[test]
+fn a_digest_catches_up_with_what_came_out_of_order_and_is_not_read_again() {
+    let site = Site::new();
+    let bytes = content(3_000);
+    let spec = crate::PartSpec { size: Some(3_000), digest: Some(sha_256(&bytes)), ..site.spec() };
+    let mut part = site.create(&spec).unwrap();
+    part.write(1_000, &bytes[1_000..2_000]).unwrap();
+    part.catch_up_digest(u64::MAX).unwrap();
+    assert_eq!(part.digested(), Some(0), "a gap is before it");
+    part.write(0, &bytes[..1_000]).unwrap();
+    part.catch_up_digest(600).unwrap();
+    assert_eq!(part.digested(), Some(1_600));
+    part.catch_up_digest(u64::MAX).unwrap();
+    part.write(2_000, &bytes[2_000..]).unwrap();
+    assert_eq!(part.digested(), Some(3_000));
+    assert_eq!(part.finish(3_000).unwrap().digest, spec.digest);
+}
+
+#[test]
 fn ranges_come_in_any_order_and_the_digest_still_is_that_of_the_whole() {
     let site = Site::new();
     let bytes = content(3_000_000);

@@ -26,6 +26,8 @@ const CHUNK_COST: usize = 4 << 10;
 /// How far the socket may be ahead of the disk: enough for both to work all the time, and as little as a
 /// service may lose with every kill.
 const AHEAD_BYTES: usize = 4 * BATCH_BYTES;
+/// How much a digest reads back at most for each write, of what came out of order: faster than it comes.
+const CATCH_UP_BYTES: u64 = 4 * BATCH_BYTES as u64;
 /// Progress is reported after this many bytes, or this much time: often enough for a person, seldom enough to
 /// cost nothing.
 const REPORT_BYTES: u64 = 8 << 20;
@@ -202,8 +204,13 @@ impl Writer {
             return Ok(());
         }
         let length = bytes.len() as u64;
-        self.part.write_shared(output, bytes)?;
-        self.note(voice, ByteRange::new(output, output + length));
+        let range = ByteRange::new(output, output + length);
+        // Two connections may both bring what one took over from the other; it is the same version.
+        if !self.part.written().contains(range) {
+            self.part.write_shared(output, bytes)?;
+            self.part.catch_up_digest(CATCH_UP_BYTES)?;
+        }
+        self.note(voice, range);
         self.unsaved += length;
         self.unsynced += length;
         self.account.downloaded.inc_by(length);

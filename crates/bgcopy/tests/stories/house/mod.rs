@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use bgcopy_testkit::{Content, content};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -170,6 +171,12 @@ pub(crate) fn large(seed: u64, mib: u64) -> Content {
     let mut bytes = content(seed, PERIOD).repeat(len / PERIOD + 1);
     bytes.truncate(len);
     Content::given(bytes)
+}
+
+/// What `--checksum sha-256=` wants of this content.
+pub(crate) fn sha256(content: &Content) -> String {
+    let digest = digest(&SHA256, &content.bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Compares without printing megabytes.
