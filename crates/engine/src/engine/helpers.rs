@@ -228,6 +228,15 @@ impl Engine {
         }
     }
 
+    /// Sends those away whose bytes came by another way; says whether anybody is still needed.
+    pub(super) fn are_helpers_needed(&mut self, transfer: TransferId) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let idle = run.crew.helpers.iter().filter(|(_, way)| run.have.contains(way.rest));
+        let idle: Vec<HelperId> = idle.map(|(helper, _)| *helper).collect();
+        idle.into_iter().for_each(|helper| self.dismiss(transfer, helper));
+        self.transfers.get(&transfer).is_some_and(|run| run.crew.is_helped())
+    }
+
     /// Sends every helper away: what they bring is of no use any more.
     pub(super) fn dismiss_all(&mut self, transfer: TransferId) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };

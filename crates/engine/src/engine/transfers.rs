@@ -209,9 +209,7 @@ impl Engine {
                 self.start_again(now, transfer, why);
                 self.ask_next(now, transfer);
             }
-            Next::Whole { .. } if self.transfers.get(&transfer).is_some_and(|run| run.crew.is_helped()) => {
-                self.relieve(now, transfer);
-            }
+            Next::Whole { .. } if self.are_helpers_needed(transfer) => self.relieve(now, transfer),
             Next::Whole { size } => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
                     run.finishing = true;
