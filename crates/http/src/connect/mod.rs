@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bgcopy_core::{AuthScheme, Credentials, RemoteName};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Host;
@@ -231,6 +231,7 @@ impl Connector {
         if !way.https {
             return Ok((io, false));
         }
+        let io: Box<dyn Io> = Box::new(BufReader::with_capacity(TLS_READ_BYTES, io));
         let secured = self.tls.secure(io, &way.host, identity, alpn).await?;
         let http2 = chose_http2(secured.get_ref().1);
         Ok((Box::new(Eager::new(secured)), http2))
@@ -245,5 +246,7 @@ pub(crate) fn private_target(whom: &str) -> Failure {
     }
 }
 
+/// One read of a socket below TLS: rustls asks for 4 KiB at a time, and a copy costs less than a system call.
+const TLS_READ_BYTES: usize = 64 << 10;
 /// More than any name has in earnest; the rest would only be waited for.
 const ADDRESSES_MAX: usize = 64;
