@@ -45,8 +45,8 @@ impl<'a, F: FileSystem> Reader<'a, F> {
         let mut proof = Proof::default();
         for Claim { extent, synced } in claims(history) {
             // The digest must not keep bytes that turn out to be wrong.
-            let next = frontier.as_deref_mut().filter(|frontier| frontier.reached() == extent.range.start);
-            let before = next.map(Frontier::mark);
+            let before = frontier.as_deref().filter(|frontier| frontier.reached() == extent.range.start);
+            let before = before.cloned();
             let feeds = before.is_some();
             let mut hasher = Xxh3Default::new();
             let read = self.read(extent.range, |offset, bytes| {
@@ -61,7 +61,7 @@ impl<'a, F: FileSystem> Reader<'a, F> {
                     proof.synced.insert(extent.range);
                 }
             } else if let (Some(frontier), Some(before)) = (frontier.as_deref_mut(), before) {
-                frontier.go_back(before);
+                *frontier = before;
             }
         }
         Ok(proof)

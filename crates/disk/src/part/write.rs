@@ -1,7 +1,6 @@
 //! Writing into a part, and making sure of what was written.
 
 use bgcopy_core::{ByteRange, Code, Fault, RangeSet};
-use bytes::Bytes;
 use rustix::io::Errno;
 
 use super::Part;
@@ -17,41 +16,6 @@ use crate::prove::Reader;
 impl<F: FileSystem> Part<F> {
     /// Writes bytes at an offset. When it fails, [`Part::written`] says how far it came.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
-        let (count, again, outcome) = self.put(offset, bytes)?;
-        let written = bytes.get(..count).unwrap_or_default();
-        if let Some(frontier) = &mut self.frontier {
-            frontier.feed(offset, written);
-        }
-        self.note(offset, written, again)?;
-        outcome
-    }
-
-    /// The same for bytes that can be kept for a while: a digest is made of them while the next are written.
-    pub fn write_shared(&mut self, offset: u64, bytes: &Bytes) -> Result<(), Fault> {
-        let (count, again, outcome) = self.put(offset, bytes)?;
-        let written = bytes.slice(..count);
-        if let Some(frontier) = &mut self.frontier {
-            frontier.feed_shared(offset, &written);
-        }
-        self.note(offset, &written, again)?;
-        outcome
-    }
-
-    /// Lets the digest take what came out of order and is in order now, at most so many bytes, so that not all of
-    /// it is left to [`Part::finish`].
-    pub fn catch_up_digest(&mut self, at_most: u64) -> Result<(), Fault> {
-        let Some(frontier) = &mut self.frontier else { return Ok(()) };
-        let from = frontier.reached();
-        let end = self.written.first_gap(ByteRange::new(from, u64::MAX)).map_or(from, |gap| gap.start);
-        if end > from {
-            let mut reader = Reader::new(&self.fs, &self.data, &self.temporary);
-            reader.catch_up(frontier, end.min(from.saturating_add(at_most)))?;
-        }
-        Ok(())
-    }
-
-    /// Puts bytes into the file: how many, whether some were there before, and the fault that kept out the rest.
-    fn put(&mut self, offset: u64, bytes: &[u8]) -> Result<(usize, bool, Result<(), Fault>), Fault> {
         let end = offset.checked_add(bytes.len() as u64).filter(|&end| i64::try_from(end).is_ok());
         let Some(end) = end else {
             return Err(fault::here(Code::TooLarge, format!("no file reaches beyond byte {offset}")));
@@ -67,13 +31,24 @@ impl<F: FileSystem> Part<F> {
             write_all(&self.fs, &self.data, bytes, offset)
         };
         let count = outcome.as_ref().map_or_else(|(count, _)| *count, |()| bytes.len());
-        // What explains a failure counts the bytes that are in the file.
-        self.written.insert(ByteRange::new(offset, offset + count as u64));
-        let outcome = outcome.map_err(|(count, errno)| {
+        self.note(offset, bytes.get(..count).unwrap_or_default(), again)?;
+        outcome.map_err(|(count, errno)| {
             let rest = ByteRange::new(offset + count as u64, end);
             Fault { range: Some(rest), ..self.explain(errno) }
-        });
-        Ok((count, again, outcome))
+        })
+    }
+
+    /// Lets the digest take what came out of order and is in order now, at most so many bytes, so that not all of
+    /// it is left to [`Part::finish`].
+    pub fn catch_up_digest(&mut self, at_most: u64) -> Result<(), Fault> {
+        let Some(frontier) = &mut self.frontier else { return Ok(()) };
+        let from = frontier.reached();
+        let end = self.written.first_gap(ByteRange::new(from, u64::MAX)).map_or(from, |gap| gap.start);
+        if end > from {
+            let mut reader = Reader::new(&self.fs, &self.data, &self.temporary);
+            reader.catch_up(frontier, end.min(from.saturating_add(at_most)))?;
+        }
+        Ok(())
     }
 
     fn explain(&self, errno: Errno) -> Fault {
@@ -81,10 +56,15 @@ impl<F: FileSystem> Part<F> {
         self.reservation.explain(&self.fs, &self.data, errno, "write", &self.temporary, written)
     }
 
-    /// Sums bytes that are in the file now.
+    /// Takes note of bytes that are in the file now.
     fn note(&mut self, offset: u64, bytes: &[u8], again: bool) -> Result<(), Fault> {
+        let range = ByteRange::new(offset, offset + bytes.len() as u64);
+        if let Some(frontier) = &mut self.frontier {
+            frontier.feed(offset, bytes);
+        }
+        self.written.insert(range);
         if again {
-            return self.sum_again(ByteRange::new(offset, offset + bytes.len() as u64));
+            return self.sum_again(range);
         }
         self.extents.add(offset, bytes);
         Ok(())

@@ -199,7 +199,7 @@ impl Writer {
         Ok(())
     }
 
-    fn keep(&mut self, voice: Voice, output: u64, bytes: &Bytes) -> Result<(), Fault> {
+    fn keep(&mut self, voice: Voice, output: u64, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl Writer {
         let range = ByteRange::new(output, output + length);
         // Two connections may both bring what one took over from the other; it is the same version.
         if !self.part.written().contains(range) {
-            self.part.write_shared(output, bytes)?;
+            self.part.write(output, bytes)?;
             self.part.catch_up_digest(CATCH_UP_BYTES)?;
         }
         self.note(voice, range);
