@@ -45,7 +45,7 @@ pub struct EngineConfig {
     pub time_slice: Duration,
     /// Files of one job that are fetched at once; 1 is strict BITS.
     pub files_at_once: usize,
-    /// Connections to one host at most, before those that every file needs.
+    /// Connections to one host at most. The first one of each file counts, and is never refused.
     pub connections_per_host: usize,
     /// Jobs without activity for this long are cancelled.
     pub job_age_limit: Duration,

@@ -190,6 +190,13 @@ impl Desk {
         self.event(Event::Answered(transfer, Box::new(whole(size))));
     }
 
+    /// The whole file comes in one body.
+    pub(super) fn brings_all(&mut self, run: TransferId, size: u64) {
+        self.answers(run, size);
+        self.brings(run, 0, size);
+        self.event(Event::BodyEnded(run));
+    }
+
     pub(super) fn brings(&mut self, transfer: TransferId, start: u64, end: u64) {
         self.event(Event::Received(transfer, ByteRange::new(start, end)));
     }

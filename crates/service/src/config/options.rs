@@ -97,8 +97,8 @@ options! {
     /// strict order of BITS.
     files_at_once = "files_at_once": usize, Count { min: 1, max: 64 }, 8;
 
-    /// Over how many connections to one host a file is fetched at most. It starts with one and adds more while
-    /// that brings more. The first connection of every file comes on top.
+    /// Up to how many connections to one host a file is given more than one: it starts with one, and gets more
+    /// while that brings more. The first connection of each file counts, and is never refused.
     connections_per_host = "connections_per_host": usize, Count { min: 1, max: 64 }, 8;
 
     /// Treat the background priorities high, normal and low alike, as Delivery Optimization does.

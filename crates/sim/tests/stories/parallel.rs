@@ -39,6 +39,13 @@ fn a_source_that_limits_each_connection_is_asked_over_eight() {
 }
 
 #[test]
+fn there_are_no_more_connections_to_a_host_than_are_allowed() {
+    let (alone, _) = fetched(&mut with_connections(1), Origin::of(SIZE));
+    let (together, _) = fetched(&mut with_connections(3), Origin::of(SIZE));
+    assert!((alone / 3.0..alone / 2.0).contains(&together), "{together} s with three, {alone} s alone");
+}
+
+#[test]
 fn a_small_file_has_one_connection() {
     assert_eq!(fetched(&mut with_connections(8), Origin::of(40 * MIB)).1, 1);
 }

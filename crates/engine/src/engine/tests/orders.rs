@@ -383,9 +383,7 @@ fn d02_a_wrong_digest_is_fatal_and_resume_fetches_everything_again() {
     let id = desk.create(new);
     let run = desk.run(id, 0);
     desk.engine.set_temporary(run, "/tmp/t".into());
-    desk.answers(run, 10);
-    desk.brings(run, 0, 10);
-    desk.event(Event::BodyEnded(run));
+    desk.brings_all(run, 10);
     let wrong = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "another digest");
     desk.event(Event::DiskFailed(run, wrong));
     assert_eq!((desk.state(id), desk.file(id, 0).bytes_here), (JobState::Error, 0));
@@ -644,9 +642,7 @@ fn a_file_that_is_whole_is_kept_though_another_one_fails() {
     let mut desk = Desk::new();
     let id = desk.start(2);
     let (whole, broken) = (desk.run(id, 0), desk.run(id, 1));
-    desk.answers(whole, 4);
-    desk.brings(whole, 0, 4);
-    desk.event(Event::BodyEnded(whole));
+    desk.brings_all(whole, 4);
     assert_eq!(desk.orders(whole), [Order::Finish { size: 4 }]);
     desk.fails(broken, Code::Http(404));
     assert_eq!(desk.state(id), JobState::Error);
@@ -663,9 +659,7 @@ fn a_file_that_turns_out_wrong_while_its_job_rests_is_not_asked_for_again() {
     let mut desk = Desk::new();
     let id = desk.start(1);
     let run = desk.run(id, 0);
-    desk.answers(run, 4);
-    desk.brings(run, 0, 4);
-    desk.event(Event::BodyEnded(run));
+    desk.brings_all(run, 4);
     desk.ask(ADA, Request::Suspend(id)).unwrap();
     assert_eq!(desk.orders(run), []);
     let changed = Fault::new(Code::LocalFileChanged, ErrorContext::LocalFile, "somebody wrote to it");
@@ -679,9 +673,7 @@ fn a_file_that_becomes_durable_during_complete_is_kept_and_counted() {
     let mut desk = Desk::new();
     let id = desk.start(1);
     let run = desk.run(id, 0);
-    desk.answers(run, 4);
-    desk.brings(run, 0, 4);
-    desk.event(Event::BodyEnded(run));
+    desk.brings_all(run, 4);
     let ticket = desk.send(ADA, Request::Complete(id));
     assert_eq!((desk.orders(run), desk.answer_to(ticket)), (vec![], None));
     desk.event(Event::Finished(run, Finished { digest_matched: false }));
