@@ -153,6 +153,7 @@ impl AddFile {
             digest,
             content_id: self.content_id,
             expected_size: self.expected_size,
+            supply: bgcopy_core::Supply::default(),
         };
         Ok((spec, credentials))
     }

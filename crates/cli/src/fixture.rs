@@ -32,6 +32,7 @@ pub(crate) fn record() -> JobRecord {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: bgcopy_api::core::Supply::default(),
     });
     file.remote_size = Some(4 << 30);
     file.bytes_here = 1_700 << 20;

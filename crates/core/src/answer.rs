@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::RemoteName;
 use crate::range::ByteRange;
+use crate::supply::{ManifestRef, Promise};
 use crate::time::Wall;
 
 /// Which bytes of a remote file are asked for.
@@ -106,4 +107,8 @@ pub struct Answer {
     pub protocol: Protocol,
     /// The header block as `HTTP_RESPONSE_HEADERS` shows it (spec 4.2): status line and fields, CR LF.
     pub headers: String,
+    /// What the answer promises of the file: `Repr-Digest` (RFC 9530), and mirrors in `Link` fields (RFC 6249).
+    pub promise: Promise,
+    /// The Metalink or the like that describes it, as it says.
+    pub described_by: Option<ManifestRef>,
 }

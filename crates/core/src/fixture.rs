@@ -52,6 +52,7 @@ fn file(number: usize) -> FileRecord {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: crate::Supply::default(),
     })
 }
 

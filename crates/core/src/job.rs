@@ -13,6 +13,7 @@ use crate::record::ErrorRecord;
 use crate::secret::JobSecrets;
 use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
+use crate::supply::{Mirror, PieceList, Promise, Supply};
 use crate::time::Wall;
 
 /// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
@@ -104,6 +105,9 @@ pub struct FileSpec {
     /// The size the client expects.
     #[serde(default)]
     pub expected_size: Option<u64>,
+    /// Where else it comes from, and what proves it.
+    #[serde(default)]
+    pub supply: Supply,
 }
 
 impl FileSpec {
@@ -174,6 +178,18 @@ pub struct FileRecord {
     pub bytes_here: u64,
     /// Bytes that came from origins.
     pub bytes_from_origin: u64,
+    /// Bytes that came from mirrors.
+    #[serde(default)]
+    pub bytes_from_mirrors: u64,
+    /// Bytes that came from cache hosts.
+    #[serde(default)]
+    pub bytes_from_cache_hosts: u64,
+    /// What was promised of it by others than the client, since it began.
+    #[serde(default)]
+    pub promise: Promise,
+    /// Whose version the validator and the size are of; none is the remote name.
+    #[serde(default)]
+    pub version_of: Option<RemoteName>,
     /// How sure we are.
     pub trust: Trust,
     /// `SetValidationState` (spec 7.9).
@@ -197,6 +213,10 @@ impl FileRecord {
             last_modified: None,
             bytes_here: 0,
             bytes_from_origin: 0,
+            bytes_from_mirrors: 0,
+            bytes_from_cache_hosts: 0,
+            promise: Promise::default(),
+            version_of: None,
             trust: Trust::Unverified,
             validation_state: None,
             response_headers: None,
@@ -206,7 +226,39 @@ impl FileRecord {
 
     /// The size of the finished file: that of the remote file, or the sum of the requested ranges (spec 3).
     pub fn bytes_total(&self) -> Option<u64> {
-        self.spec.bytes_total(self.remote_size)
+        self.spec.bytes_total(self.remote_size.or(self.promise.size))
+    }
+
+    /// The size that the remote file must have: as the client says, else as others promise.
+    pub fn expected_size(&self) -> Option<u64> {
+        let listed = self.pieces().map(|pieces| pieces.size);
+        self.spec.expected_size.or(self.promise.size).or(listed)
+    }
+
+    /// The digest that the finished file must have.
+    pub fn digest(&self) -> Option<&Digest> {
+        // What others promise, they promise of the remote file.
+        let promised = self.promise.digest.as_ref().filter(|_| self.spec.ranges.is_empty());
+        self.spec.digest.as_ref().or(promised)
+    }
+
+    /// The hashes that its pieces must have. Parts of a file have none: they are pieces of no list.
+    pub fn pieces(&self) -> Option<&PieceList> {
+        let given = self.spec.supply.pieces.as_ref().or(self.promise.pieces.as_ref());
+        given.filter(|_| self.spec.ranges.is_empty())
+    }
+
+    /// Whether the content proves itself in the end, whoever brings it.
+    pub fn is_provable(&self) -> bool {
+        self.digest().is_some() || self.pieces().is_some()
+    }
+
+    /// The other places of it, the best first.
+    pub fn mirrors(&self) -> Vec<&Mirror> {
+        let mut mirrors: Vec<&Mirror> =
+            self.spec.supply.mirrors.iter().chain(&self.promise.mirrors).collect();
+        mirrors.sort_by_key(|mirror| mirror.priority);
+        mirrors
     }
 
     /// `BG_FILE_PROGRESS`.
@@ -229,6 +281,7 @@ impl FileRecord {
         self.remote_size = None;
         self.validator = None;
         self.last_modified = None;
+        self.version_of = None;
         self.bytes_here = 0;
         self.trust = Trust::Unverified;
         self.validation_state = None;
@@ -300,6 +353,7 @@ mod tests {
             digest: None,
             content_id: None,
             expected_size: None,
+            supply: Supply::default(),
         };
         let temporary = Some(PathBuf::from(OsString::from_vec(b"/\xff".to_vec())));
         let file = FileRecord { temporary, ..FileRecord::new(spec) };

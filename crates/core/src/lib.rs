@@ -32,6 +32,7 @@ pub mod secret;
 pub mod setting;
 pub mod settings;
 pub mod state;
+pub mod supply;
 pub mod time;
 
 pub use answer::{Answer, Ask, Framing, Protocol, Validator};
@@ -55,4 +56,5 @@ pub use secret::{AuthScheme, AuthTarget, Credentials, JobSecrets, Secret};
 pub use setting::Setting;
 pub use settings::{Digest, Existing, JobSettings, ProxySettings, ProxyUsage};
 pub use state::{JobState, JobType, Priority};
+pub use supply::{HashOfHashes, ManifestKind, ManifestRef, Mirror, PieceList, Promise, SourceKind, Supply};
 pub use time::{Mono, Now, Wall};

@@ -1,6 +1,9 @@
 //! What the engine wants done. Effects carry it out and report back with an [`Event`](crate::Event).
 
-use bgcopy_core::{Ask, FileIndex, JobId, JobRecord, LocalName, Owner, Refusal, RemoteName, Validator};
+use bgcopy_core::{
+    Ask, Digest, FileIndex, JobId, JobRecord, LocalName, ManifestRef, Owner, PieceList, Refusal, RemoteName,
+    SourceKind, Validator,
+};
 
 use crate::plan::Restart;
 use crate::request::{Reply, Ticket};
@@ -75,15 +78,10 @@ pub enum Saved {
 pub enum Order {
     /// Open the temporary file and prove what is there; answered by `Opened` or `DiskFailed`.
     Open,
-    /// Ask the source; answered by `Answered` or `FetchFailed`.
-    Fetch {
-        /// Whom.
-        url: RemoteName,
-        /// For what.
-        ask: Ask,
-        /// Only if it is still this version.
-        if_range: Option<Validator>,
-    },
+    /// Read what a publisher says of the file; answered by `Consulted`.
+    Consult(Box<ManifestRef>),
+    /// Ask a source; answered by `Answered` or `FetchFailed`.
+    Fetch(Fetch),
     /// Take the body of the answer; answered by `Received` again and again, then `BodyEnded`, `FetchFailed`
     /// or `DiskFailed`.
     Receive(Box<Receive>),
@@ -106,15 +104,8 @@ pub enum Order {
 /// What a helper has to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Helping {
-    /// Ask the source, on a connection of its own; answered by `Answered` or `Failed`.
-    Fetch {
-        /// Whom.
-        url: RemoteName,
-        /// For what.
-        ask: Ask,
-        /// Only if it is still this version.
-        if_range: Option<Validator>,
-    },
+    /// Ask a source, on a connection of its own; answered by `Answered` or `Failed`.
+    Fetch(Fetch),
     /// Take the body of the answer; answered by `Received` again and again, then `Ended` or `Failed`.
     Receive {
         /// Where the first byte goes in the finished file.
@@ -129,6 +120,21 @@ pub enum Helping {
     },
     /// End at once; not answered.
     Dismiss,
+}
+
+/// A request to a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetch {
+    /// Whom.
+    pub url: RemoteName,
+    /// What he is to the file: only the origin may see what the job's requests carry.
+    pub kind: SourceKind,
+    /// A server named him, so he must not be where a redirect of that server must not lead (faults C06).
+    pub offered: bool,
+    /// For what.
+    pub ask: Ask,
+    /// Only if it is still this version.
+    pub if_range: Option<Validator>,
 }
 
 /// What to do with the body of an answer.
@@ -146,6 +152,10 @@ pub struct Receive {
     pub size: Option<u64>,
     /// The destination, settled by now.
     pub local_name: LocalName,
+    /// The digest that the finished file must have, as far as is known by now.
+    pub digest: Option<Digest>,
+    /// The hashes that its pieces must have.
+    pub pieces: Option<PieceList>,
 }
 
 /// Something that a client may want to hear of.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, LocalName, RangeSet};
+use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, LocalName, Promise, RangeSet};
 
 use crate::action::{HelperId, TransferId};
 use crate::gate::Conditions;
@@ -12,10 +12,15 @@ use crate::gate::Conditions;
 pub enum Event {
     /// The temporary file is open; these bytes of it are proved.
     Opened(TransferId, RangeSet),
+    /// What a publisher says of the file, or why it cannot be read.
+    Consulted(TransferId, Box<Result<Promise, Fault>>),
     /// A source answered with a body.
     Answered(TransferId, Box<Answer>),
     /// These bytes of the finished file are written.
     Received(TransferId, ByteRange),
+    /// This piece of the finished file, whose bytes were all received, is not what was promised: its bytes are
+    /// thrown away.
+    Spoiled(TransferId, ByteRange),
     /// So long, since the last such report, the connections of a run together had nothing to read: it is the
     /// source that sets the pace, not this machine. Comes before the `Received` of what they read then.
     Waited(TransferId, Duration),
@@ -55,8 +60,8 @@ pub enum Help {
     Received(ByteRange),
     /// The body came to its end.
     Ended,
-    /// The source or the way to it failed. Why is of no interest: where it matters, the lead will meet it too.
-    Failed,
+    /// The source or the way to it failed.
+    Failed(Box<Fault>),
 }
 
 /// How sure the disk is of a finished file.
@@ -64,4 +69,6 @@ pub enum Help {
 pub struct Finished {
     /// A digest was given and is right.
     pub digest_matched: bool,
+    /// Hashes of the pieces were given, and all of them are right.
+    pub pieces_matched: bool,
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, RemoteName};
+use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, Promise, RemoteName};
 use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -344,6 +344,8 @@ impl Inner {
             peer: lease.key.way.proxy.is_none().then(|| lease.connection.peer()),
             protocol,
             headers: answer::block(protocol, parts.status, &parts.headers),
+            promise: Promise::default(),
+            described_by: None,
         };
         let low_speed = LowSpeed::new((self.config.low_speed.0, self.stall_time(request)));
         let body = Body::new(incoming, lease, answer.range, framing, low_speed, url.clone(), whom);

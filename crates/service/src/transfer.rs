@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{Ask, Code, Existing, Fault, RangeSet, RemoteName, Validator};
+use bgcopy_core::{Code, Existing, Fault, RangeSet};
 use bgcopy_disk::{Part, PartSpec, check_destination};
-use bgcopy_engine::action::{Helping, Receive};
+use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::Finished;
 use bgcopy_engine::{Event, HelperId, Order, TransferId};
 use bgcopy_http::{Http, Options, Request};
@@ -150,9 +150,10 @@ impl Run {
     async fn carry_out(&mut self, order: Order) {
         match order {
             Order::Open => self.open().await,
-            Order::Fetch { url, ask, if_range } => {
+            Order::Consult(_) => {}
+            Order::Fetch(fetch) => {
                 self.lead = None;
-                self.lead = Some(self.line(None, url, ask, if_range));
+                self.lead = Some(self.line(None, fetch));
             }
             Order::Receive(receive) => self.receive(&receive).await,
             Order::Limit { until } => {
@@ -171,7 +172,8 @@ impl Run {
         let _ = self.reports.send(Report::Event(event)).await;
     }
 
-    fn line(&mut self, who: Who, url: RemoteName, ask: Ask, if_range: Option<Validator>) -> Line {
+    fn line(&mut self, who: Who, fetch: Fetch) -> Line {
+        let Fetch { url, ask, if_range, .. } = fetch;
         let options = self.assignment.options.clone();
         let outfit = Outfit {
             voice: Voice { transfer: self.assignment.transfer, who },
@@ -184,8 +186,8 @@ impl Run {
 
     fn help(&mut self, helper: HelperId, helping: Helping) {
         match helping {
-            Helping::Fetch { url, ask, if_range } => {
-                let line = self.line(Some(helper), url, ask, if_range);
+            Helping::Fetch(fetch) => {
+                let line = self.line(Some(helper), fetch);
                 self.helpers.insert(helper, line);
             }
             Helping::Receive { output, until } => {
@@ -321,7 +323,7 @@ impl Run {
         let event = match finished {
             Ok((part, digest_matched)) => {
                 self.keep(part).await;
-                Event::Finished(transfer, Finished { digest_matched })
+                Event::Finished(transfer, Finished { digest_matched, pieces_matched: false })
             }
             Err(fault) => Event::DiskFailed(transfer, fault),
         };
@@ -368,7 +370,7 @@ pub(crate) async fn refuse(
     while let Some(order) = orders.recv().await {
         let event = match order {
             Order::Stop => break,
-            Order::Open | Order::Fetch { .. } | Order::Receive(_) | Order::Finish { .. } => {
+            Order::Open | Order::Consult(_) | Order::Fetch(_) | Order::Receive(_) | Order::Finish { .. } => {
                 Event::DiskFailed(transfer, fault.clone())
             }
             Order::Limit { .. } | Order::Help(..) => continue,

@@ -6,7 +6,7 @@ use bgcopy_core::{
     Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, JobId, LocalName, RemoteName,
     Validator, limits,
 };
-use bgcopy_engine::action::{Helping, Receive};
+use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::{Finished, Help};
 use bgcopy_engine::{Event, HelperId, Order, TransferId};
 
@@ -96,13 +96,14 @@ impl World {
         let key = (run.job, run.file);
         match order {
             Order::Open => self.open(transfer, key),
-            Order::Fetch { url, ask, if_range } => {
+            Order::Consult(_) => {}
+            Order::Fetch(Fetch { url, ask, if_range, .. }) => {
                 run.lead = Line::default();
                 self.fetch(transfer, None, &url, ask, if_range.as_ref());
             }
             Order::Receive(receive) => self.receive(transfer, &receive),
             Order::Limit { until } => run.lead.until = until,
-            Order::Help(helper, Helping::Fetch { url, ask, if_range }) => {
+            Order::Help(helper, Helping::Fetch(Fetch { url, ask, if_range, .. })) => {
                 run.helpers.insert(helper, Line::default());
                 self.fetch(transfer, Some(helper), &url, ask, if_range.as_ref());
             }
@@ -153,7 +154,7 @@ impl World {
     ) {
         let failed = |fault| match who {
             None => Event::FetchFailed(transfer, fault),
-            Some(helper) => Event::Help(transfer, helper, Help::Failed),
+            Some(helper) => Event::Help(transfer, helper, Help::Failed(Box::new(fault))),
         };
         let Some(origin) = self.origins.get_mut(url.as_str()) else {
             let mut fault = Fault::new(Code::Dns, ErrorContext::GeneralTransport, "no such host");
@@ -259,7 +260,8 @@ impl World {
         } else if self.disk.folder_gone {
             Event::DiskFailed(transfer, folder_gone())
         } else if let Some(helper) = who {
-            Event::Help(transfer, helper, if cut { Help::Failed } else { Help::Ended })
+            let fault = Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body was cut");
+            Event::Help(transfer, helper, if cut { Help::Failed(Box::new(fault)) } else { Help::Ended })
         } else if cut {
             let fault = Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, "the body was cut");
             Event::FetchFailed(transfer, fault)
@@ -286,7 +288,7 @@ impl World {
             .iter()
             .all(|extent| digest.as_ref().is_none_or(|digest| *digest == digest_of(extent.version)));
         let event = if right {
-            Event::Finished(transfer, Finished { digest_matched: digest.is_some() })
+            Event::Finished(transfer, Finished { digest_matched: digest.is_some(), pieces_matched: false })
         } else {
             let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "the digest is wrong");
             Event::DiskFailed(transfer, fault)

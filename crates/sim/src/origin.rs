@@ -195,6 +195,8 @@ impl Origin {
             peer: None,
             protocol: Protocol::Http11,
             headers: "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n\r\n".to_owned(),
+            promise: bgcopy_core::Promise::default(),
+            described_by: None,
         }
     }
 

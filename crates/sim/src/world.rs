@@ -143,6 +143,7 @@ impl World {
             digest: None,
             content_id: None,
             expected_size: None,
+            supply: bgcopy_core::Supply::default(),
         }
     }
 

@@ -245,8 +245,13 @@ fn word_deserializer(word: &str) -> StrDeserializer<'_, serde::de::value::Error>
 }
 
 /// What a row's values add up to. SQLite checks the structure of its pages; this finds a flipped bit
-/// inside a value (F06). Kind and length go in, so that values cannot move between columns unseen.
+/// inside a value (F06). Kind and length go in, so that values cannot move between columns unseen. NULLs at
+/// the end do not: a row that is older than a column has nothing in it.
 pub(crate) fn checksum<'v>(values: impl IntoIterator<Item = ValueRef<'v>>) -> i64 {
+    let mut values: Vec<ValueRef<'v>> = values.into_iter().collect();
+    while values.last() == Some(&ValueRef::Null) {
+        values.pop();
+    }
     let mut sum = Xxh3::new();
     let mut put = |kind: u8, bytes: &[u8]| {
         sum.update(&[kind]);

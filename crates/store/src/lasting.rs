@@ -84,6 +84,10 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         validation_state,
         response_headers: _,
         remote_changes: _,
+        bytes_from_mirrors: _,
+        bytes_from_cache_hosts: _,
+        promise,
+        version_of,
     } = old;
     *spec != new.spec
         || *next_remote_name != new.next_remote_name
@@ -94,4 +98,6 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         || *last_modified != new.last_modified
         || *trust != new.trust
         || *validation_state != new.validation_state
+        || *promise != new.promise
+        || *version_of != new.version_of
 }

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bgcopy_core::job::Unconfirmed;
-use bgcopy_core::{FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes};
+use bgcopy_core::{
+    FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promise, RemoteName, Supply,
+};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use serde::{Deserialize, Serialize};
 
 use crate::column::{Column as _, Reader, checksum, json, text, word};
 use crate::error::Trouble;
@@ -85,7 +88,32 @@ const FILE_COLUMNS: &[&str] = &[
     "validation_state",
     "response_headers",
     "remote_changes",
+    "sources",
 ];
+
+/// What a file has beside its remote name, in one column: most have nothing.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Sources {
+    supply: Supply,
+    promise: Promise,
+    version_of: Option<RemoteName>,
+    bytes_from_mirrors: u64,
+    bytes_from_cache_hosts: u64,
+}
+
+impl Sources {
+    fn of(file: &FileRecord) -> Option<Self> {
+        let sources = Self {
+            supply: file.spec.supply.clone(),
+            promise: file.promise.clone(),
+            version_of: file.version_of.clone(),
+            bytes_from_mirrors: file.bytes_from_mirrors,
+            bytes_from_cache_hosts: file.bytes_from_cache_hosts,
+        };
+        (sources != Self::default()).then_some(sources)
+    }
+}
 
 static SELECT_JOB: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {}, checksum, revision, secrets, files FROM jobs WHERE id = ?1", JOB_COLUMNS.join(", "))
@@ -352,6 +380,7 @@ fn file_values(job: JobId, index: FileIndex, file: &FileRecord) -> Result<Vec<Va
         file.validation_state.to_value(),
         file.response_headers.to_value(),
         json(&file.remote_changes)?,
+        json(&Sources::of(file))?,
     ]))
 }
 
@@ -366,9 +395,9 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
         digest: columns.optional_text()?,
         content_id: columns.take()?,
         expected_size: columns.take()?,
+        supply: Supply::default(),
     };
-    let file = FileRecord {
-        spec,
+    let mut file = FileRecord {
         next_remote_name: columns.optional_text()?,
         stage: columns.word()?,
         temporary: columns.take()?,
@@ -381,7 +410,14 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
         validation_state: columns.take()?,
         response_headers: columns.take()?,
         remote_changes: columns.json()?,
+        ..FileRecord::new(spec)
     };
+    let sources = columns.json::<Option<Sources>>()?.unwrap_or_default();
+    file.spec.supply = sources.supply;
+    file.promise = sources.promise;
+    file.version_of = sources.version_of;
+    file.bytes_from_mirrors = sources.bytes_from_mirrors;
+    file.bytes_from_cache_hosts = sources.bytes_from_cache_hosts;
     Ok((job, index, file))
 }
 

@@ -14,9 +14,9 @@ use bgcopy_core::settings::TlsSettings;
 use bgcopy_core::{
     AclFlags, AuthScheme, AuthTarget, ByteRange, Code, CostFlags, Credentials, Digest, ErrorClass,
     ErrorContext, ErrorRecord, Existing, Family, Fault, FileIndex, FileRange, FileRecord, FileSpec,
-    FileStage, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType, LocalName,
-    NotifyFlags, Owner, PeerCachingFlags, Priority, ProxySettings, ProxyUsage, Secret, SecurityFlags, Trust,
-    Validator, WaitingFor, Wall,
+    FileStage, HashOfHashes, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType,
+    LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList, Priority,
+    Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, Validator, WaitingFor, Wall,
 };
 
 /// A moment of 2026.
@@ -39,6 +39,7 @@ pub(crate) fn file(number: u64) -> FileRecord {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: bgcopy_core::Supply::default(),
     })
 }
 
@@ -164,6 +165,9 @@ fn full_settings() -> JobSettings {
     }
 }
 
+const LIST: PieceList =
+    PieceList { size: 9, piece_size: 1 << 20, hash_of_hashes: HashOfHashes([0x5A; 32]), trusted: true };
+
 /// A file with every field set, in a folder whose name is not UTF-8.
 pub(crate) fn full_file(number: u64) -> FileRecord {
     let path = |name: &[u8]| OsString::from_vec([b"/home/\xff\xfe/".as_slice(), name].concat());
@@ -178,6 +182,18 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
             digest: Some(Digest::Sha512([0xA5; 64])),
             content_id: Some("content".to_owned()),
             expected_size: Some(u64::MAX),
+            supply: Supply {
+                mirrors: vec![Mirror { url: "http://m/f".parse().unwrap(), priority: 3, offered: false }],
+                pieces: Some(LIST),
+                manifest: Some(ManifestRef {
+                    kind: ManifestKind::Phf,
+                    url: "http://m/f.phf".parse().unwrap(),
+                    digest: None,
+                    hash_of_hashes: Some(LIST.hash_of_hashes),
+                    offered: false,
+                }),
+                basis: Some(LocalName::new(path(b"old")).unwrap()),
+            },
             ..file(number).spec
         },
         next_remote_name: Some("http://[::1]:8080/%C3%A9".parse().unwrap()),
@@ -192,6 +208,10 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
         validation_state: Some(false),
         response_headers: Some("HTTP/1.1 200 OK\r\n\r\n".to_owned()),
         remote_changes: vec![NOW, Wall::from_unix_millis(0)],
+        bytes_from_mirrors: 3,
+        bytes_from_cache_hosts: 4,
+        promise: Promise { size: Some(5), pieces: Some(LIST), consulted: true, ..Promise::default() },
+        version_of: Some("http://m/f".parse().unwrap()),
     }
 }
 

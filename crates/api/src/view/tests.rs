@@ -22,6 +22,7 @@ fn file(url: &str, path: PathBuf) -> FileRecord {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: bgcopy_core::Supply::default(),
     })
 }
 

@@ -87,6 +87,8 @@ impl Engine {
             limit: take.limit,
             size: file.spec.bytes_total(size),
             local_name: file.spec.local_name.clone(),
+            digest: file.digest().cloned(),
+            pieces: file.pieces().copied(),
         };
         self.note(id, Saved::File(index));
         self.take_over(transfer, Who::Lead);

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bgcopy_core::{Answer, Ask, ByteRange, FileIndex, JobId, Mono, Now, RangeSet};
+use bgcopy_core::{Answer, Ask, ByteRange, FileIndex, JobId, Mono, Now, RangeSet, SourceKind};
 
 use super::Engine;
 use super::transfers::Transfer;
-use crate::action::{HelperId, Helping, Order, TransferId};
+use crate::action::{Fetch, HelperId, Helping, Order, TransferId};
 use crate::event::Help;
 use crate::growth::Growth;
 use crate::plan::share::{Course, Share, next_share};
@@ -166,7 +166,7 @@ impl Engine {
             Help::Answered(answer) => self.on_helper_answered(now, transfer, helper, &answer),
             Help::Received(range) => self.received(now, transfer, Who::Helper(helper), range),
             Help::Ended => self.on_helper_left(now, transfer, helper, false),
-            Help::Failed => self.on_helper_left(now, transfer, helper, true),
+            Help::Failed(_) => self.on_helper_left(now, transfer, helper, true),
         }
     }
 
@@ -308,12 +308,14 @@ impl Engine {
         run.crew.helpers.insert(helper, Way { donor, ..Way::new(rest, now.mono) });
         let (id, index) = (run.job, run.file);
         let Some(file) = self.file(id, index) else { return };
-        let fetch = Helping::Fetch {
+        let fetch = Fetch {
             url: file.spec.remote_name.clone(),
+            kind: SourceKind::Origin,
+            offered: false,
             ask: Ask::Exactly(rest),
             if_range: file.validator.clone(),
         };
-        self.order(transfer, Order::Help(helper, fetch));
+        self.order(transfer, Order::Help(helper, Helping::Fetch(fetch)));
     }
 
     /// The bytes of a share come by another way from now on: whose they were stops before them.

@@ -162,6 +162,7 @@ impl Engine {
     pub fn handle_event(&mut self, now: Now, event: Event) {
         match event {
             Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
+            Event::Consulted(..) | Event::Spoiled(..) => {}
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
             Event::Received(transfer, range) => self.received(now, transfer, Who::Lead, range),
             Event::Waited(transfer, time) => self.on_waited(transfer, time),

@@ -17,7 +17,7 @@ use bgcopy_core::{
 };
 
 use super::{Engine, EngineConfig};
-use crate::action::{Action, Notice, Order, TransferId};
+use crate::action::{Action, Fetch, Notice, Order, TransferId};
 use crate::event::{Event, Finished};
 use crate::request::{Caller, NewJob, Outcome, Reply, Request, Ticket};
 
@@ -218,7 +218,7 @@ impl Desk {
         self.brings(run, 0, size);
         self.event(Event::BodyEnded(run));
         assert_eq!(self.orders(run), [Order::Finish { size }]);
-        self.event(Event::Finished(run, Finished { digest_matched: false }));
+        self.event(Event::Finished(run, Finished { digest_matched: false, pieces_matched: false }));
     }
 }
 
@@ -246,6 +246,7 @@ pub(super) fn spec(name: &str) -> FileSpec {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: bgcopy_core::Supply::default(),
     }
 }
 
@@ -264,6 +265,8 @@ pub(super) fn whole(size: u64) -> Answer {
         peer: None,
         protocol: Protocol::Http11,
         headers: "HTTP/1.1 200 OK\r\n\r\n".to_owned(),
+        promise: bgcopy_core::Promise::default(),
+        described_by: None,
     }
 }
 
@@ -285,7 +288,7 @@ pub(super) fn up_to(end: u64) -> RangeSet {
 /// What a run was ordered to fetch.
 pub(super) fn fetched(orders: &[Order]) -> Option<(Ask, Option<Validator>)> {
     orders.iter().find_map(|order| match order {
-        Order::Fetch { ask, if_range, .. } => Some((*ask, if_range.clone())),
+        Order::Fetch(Fetch { ask, if_range, .. }) => Some((*ask, if_range.clone())),
         _ => None,
     })
 }

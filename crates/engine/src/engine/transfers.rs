@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet, Trust,
-    limits,
+    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet,
+    SourceKind, Trust, limits,
 };
 
 use super::Engine;
 use super::answers::Learned;
 use super::helpers::Crew;
-use crate::action::{Action, Notice, Order, Saved, TransferId};
+use crate::action::{Action, Fetch, Notice, Order, Saved, TransferId};
 use crate::event::Finished;
 use crate::lifecycle::{Files, Happening};
 use crate::plan::{self, Next, Restart};
@@ -246,7 +246,8 @@ impl Engine {
             run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false });
             run.crew.lead_asks(way, now.mono);
         }
-        self.order(transfer, Order::Fetch { url, ask, if_range });
+        let kind = SourceKind::Origin;
+        self.order(transfer, Order::Fetch(Fetch { url, kind, offered: false, ask, if_range }));
     }
 
     /// Forgets what is here of a file. The bytes themselves go with the next order to receive.

@@ -29,6 +29,7 @@ fn file(picture: &str) -> Case {
         digest: None,
         content_id: None,
         expected_size: None,
+        supply: bgcopy_core::Supply::default(),
     };
     let mib = |at: usize| at as u64 * MIB;
     let here = picture.chars().enumerate().filter(|&(_, c)| c == '#');
@@ -131,6 +132,8 @@ fn answer(status: u16, range: ByteRange, size: Option<u64>) -> Answer {
         peer: None,
         protocol: Protocol::Http11,
         headers: "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\n\r\n".to_owned(),
+        promise: bgcopy_core::Promise::default(),
+        described_by: None,
     }
 }
 

@@ -87,6 +87,7 @@ impl Rig {
             digest: None,
             content_id: None,
             expected_size: None,
+            supply: bgcopy_core::Supply::default(),
         };
         self.ask(Request::Create(Box::new(NewJob {
             display_name: "job".to_owned(),

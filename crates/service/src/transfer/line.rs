@@ -48,7 +48,7 @@ impl Voice {
             (Some(helper), Ok(())) => Event::Help(self.transfer, helper, Help::Ended),
             (Some(helper), Err(fault)) => {
                 tracing::debug!(%fault, "a connection that helps failed");
-                Event::Help(self.transfer, helper, Help::Failed)
+                Event::Help(self.transfer, helper, Help::Failed(Box::new(fault)))
             }
         }
     }

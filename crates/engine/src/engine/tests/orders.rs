@@ -8,7 +8,7 @@ use bgcopy_core::{
 };
 
 use super::{ADA, Desk, fetched, job, rest, spec, up_to, version, whole};
-use crate::action::{Action, Notice, Order, Saved};
+use crate::action::{Action, Fetch, Notice, Order, Saved};
 use crate::engine::EngineConfig;
 use crate::event::{Event, Finished};
 use crate::plan::Restart;
@@ -235,7 +235,7 @@ fn a21_a_416_settles_what_is_whole_and_starts_again_what_shrank() {
         let orders = desk.orders(run);
         let seen = match &orders[..] {
             [Order::Finish { size }] if *size == told => "whole",
-            [Order::Fetch { ask: Ask::From(0), .. }] => "again",
+            [Order::Fetch(Fetch { ask: Ask::From(0), .. })] => "again",
             [Order::Stop] if desk.state(id) == JobState::Error => "error",
             other => panic!("{other:?}"),
         };
@@ -265,7 +265,7 @@ fn a38_an_empty_file_needs_no_body() {
     let run = desk.run(id, 0);
     desk.event(Event::FetchFailed(run, unsatisfiable(0)));
     assert_eq!(desk.orders(run), [Order::Finish { size: 0 }]);
-    desk.event(Event::Finished(run, Finished { digest_matched: false }));
+    desk.event(Event::Finished(run, Finished { digest_matched: false, pieces_matched: false }));
     assert_eq!(desk.state(id), JobState::Transferred);
     assert_eq!(desk.file(id, 0).trust, Trust::Consistent);
 }
@@ -447,7 +447,7 @@ fn a_run_that_is_stopping_does_nothing_more() {
     for event in [
         Event::Answered(run, Box::new(whole(10))),
         Event::BodyEnded(run),
-        Event::Finished(run, Finished { digest_matched: false }),
+        Event::Finished(run, Finished { digest_matched: false, pieces_matched: false }),
         Event::FetchFailed(run, unsatisfiable(3)),
     ] {
         desk.event(event.clone());
@@ -544,7 +544,7 @@ fn what_an_answer_says_of_the_file_is_kept() {
     assert_eq!(file.response_headers.as_deref(), Some("HTTP/1.1 200 OK\r\n\r\n"));
     desk.brings(run, 0, 10);
     desk.event(Event::BodyEnded(run));
-    desk.event(Event::Finished(run, Finished { digest_matched: true }));
+    desk.event(Event::Finished(run, Finished { digest_matched: true, pieces_matched: false }));
     assert_eq!((desk.file(id, 0).trust, desk.file(id, 0).bytes_from_origin), (Trust::Digest, 10));
 }
 
@@ -647,7 +647,7 @@ fn a_file_that_is_whole_is_kept_though_another_one_fails() {
     desk.fails(broken, Code::Http(404));
     assert_eq!(desk.state(id), JobState::Error);
     assert_eq!((desk.orders(whole), desk.orders(broken)), (vec![], vec![Order::Stop]));
-    desk.event(Event::Finished(whole, Finished { digest_matched: false }));
+    desk.event(Event::Finished(whole, Finished { digest_matched: false, pieces_matched: false }));
     assert_eq!(desk.file(id, 0).stage, FileStage::Transferred);
     desk.event(Event::Closed(broken));
     desk.event(Event::Closed(whole));
@@ -676,7 +676,7 @@ fn a_file_that_becomes_durable_during_complete_is_kept_and_counted() {
     desk.brings_all(run, 4);
     let ticket = desk.send(ADA, Request::Complete(id));
     assert_eq!((desk.orders(run), desk.answer_to(ticket)), (vec![], None));
-    desk.event(Event::Finished(run, Finished { digest_matched: false }));
+    desk.event(Event::Finished(run, Finished { digest_matched: false, pieces_matched: false }));
     // Nothing but the file and the end are told: whoever completes knows that the job was through.
     let notices = desk.notices();
     assert!(matches!(&notices[..], [Notice::FileTransferred(FileIndex(0)), Notice::Ended(_)]), "{notices:?}");

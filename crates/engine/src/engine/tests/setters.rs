@@ -9,7 +9,7 @@ use bgcopy_core::{
 };
 
 use super::{ADA, Desk, ROOT, job, spec};
-use crate::action::{Action, Notice, Order, Saved};
+use crate::action::{Action, Fetch, Notice, Order, Saved};
 use crate::event::Event;
 use crate::plan::Restart;
 use crate::request::{NewJob, Outcome, Reply, Request};
@@ -247,7 +247,10 @@ fn a_custom_method_turns_resumable_failures_into_errors() {
     // "Resume restarts from byte 0".
     desk.engine.set_temporary(run, "/tmp/t".into());
     desk.ask(ADA, Request::Resume(id)).unwrap();
-    assert!(matches!(desk.orders(desk.run(id, 0))[..], [Order::Fetch { ask: bgcopy_core::Ask::Whole, .. }]));
+    assert!(matches!(
+        desk.orders(desk.run(id, 0))[..],
+        [Order::Fetch(Fetch { ask: bgcopy_core::Ask::Whole, .. })]
+    ));
 }
 
 #[test]

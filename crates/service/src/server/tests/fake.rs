@@ -90,6 +90,7 @@ pub(super) fn record() -> JobRecord {
         digest: None,
         content_id: None,
         expected_size: Some(10),
+        supply: bgcopy_core::Supply::default(),
     });
     let fault = Fault::new(Code::Http(404), ErrorContext::RemoteFile, "the server has no such file");
     let waits = WaitingFor::Client;
