@@ -75,7 +75,7 @@ fn watch(watched: &[(&str, Process)], time: Duration) -> anyhow::Result<Vec<Row>
 
 /// A service that has fetched a file, and whose client is gone.
 fn after_a_transfer(binary: &Path, disk: &Scratch, args: &Args) -> anyhow::Result<Service> {
-    let size = Size(args.size.0.min(SIZE_MAX));
+    let size = Size(args.size().0.min(SIZE_MAX));
     let memory = Scratch::in_memory(2 * size.0 + 64 * MIB)?;
     let origin = Origin::start(&memory.folder("origin")?, size, 1, MIB)?;
     let service = Service::start(binary, &disk.folder("used")?)?;

@@ -18,6 +18,7 @@ mod scratch;
 mod service;
 mod single;
 mod size;
+mod small;
 mod yielding;
 
 use std::path::{Path, PathBuf};
@@ -37,9 +38,12 @@ pub(crate) struct Args {
     /// What to measure
     #[arg(value_enum, default_value_t = What::Single)]
     what: What,
-    /// Bytes of the file that is fetched, like 512M or 4G
-    #[arg(long, default_value = "4G")]
-    size: Size,
+    /// Bytes of a file that is fetched, like 512M; 4K of small files, else 4G
+    #[arg(long)]
+    size: Option<Size>,
+    /// How many small files are fetched in one job
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    files: u32,
     /// Rounds that count, after one that does not
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
@@ -79,6 +83,8 @@ enum What {
     Rss,
     /// Time to add a job, durably, beside many queued ones
     Queue,
+    /// Files per second of one job of many small files
+    Small,
     /// What a foreground download keeps beside background ones, over a narrow link; needs root
     Yield,
 }
@@ -93,6 +99,11 @@ enum Scheme {
 }
 
 impl Args {
+    /// Bytes of a large file.
+    fn size(&self) -> Size {
+        self.size.unwrap_or(Size(4 * size::GIB))
+    }
+
     fn schemes(&self) -> Vec<Scheme> {
         self.scheme.map_or_else(|| vec![Scheme::Http, Scheme::Https], |scheme| vec![scheme])
     }
@@ -127,6 +138,7 @@ pub(crate) fn run(root: &Path, args: &Args) -> anyhow::Result<()> {
         What::Idle => idle::run(root, args),
         What::Rss => rss::run(root, args),
         What::Queue => queue::run(root, args),
+        What::Small => small::run(root, args),
         What::Yield => yielding::run(root, args),
     }?;
     print(&report, args.json)

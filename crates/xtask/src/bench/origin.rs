@@ -32,6 +32,7 @@ pub(super) struct Origin {
 struct Ports {
     http: u16,
     https: u16,
+    http2: u16,
     slow: u16,
 }
 
@@ -50,6 +51,21 @@ impl Origin {
         for index in 1..names {
             fs::hard_link(data.join(file_name(0)), data.join(file_name(index)))?;
         }
+        Self::serve(folder, size, digest, slow_bytes_per_second)
+    }
+
+    /// Serves as many files of `size` random bytes as `files`, each another one.
+    pub(super) fn start_many(folder: &Path, size: Size, files: u32) -> anyhow::Result<Self> {
+        let data = folder.join("data");
+        fs::create_dir_all(&data)?;
+        let mut digest = String::new();
+        for index in 0..files {
+            digest = write_random(&data.join(file_name(index)), size)?;
+        }
+        Self::serve(folder, size, digest, MIB)
+    }
+
+    fn serve(folder: &Path, size: Size, digest: String, slow_bytes_per_second: u64) -> anyhow::Result<Self> {
         write_certificates(folder)?;
         let ports = free_ports()?;
         fs::write(folder.join("nginx.conf"), configuration(folder, ports, slow_bytes_per_second))?;
@@ -57,6 +73,16 @@ impl Origin {
         let mut origin = Self { nginx, folder: folder.to_owned(), ports, digest, size };
         origin.wait_until_serving()?;
         Ok(origin)
+    }
+
+    /// What a file holds, under one of its names.
+    pub(super) fn content(&self, index: u32) -> anyhow::Result<Vec<u8>> {
+        Ok(fs::read(self.folder.join("data").join(file_name(index)))?)
+    }
+
+    /// Where the file is to be had over HTTP/2.
+    pub(super) fn http2_url(&self, index: u32) -> String {
+        format!("https://127.0.0.1:{}/{}", self.ports.http2, file_name(index))
     }
 
     /// Where the file is, under one of its names.
@@ -104,7 +130,8 @@ impl Drop for Origin {
 /// nginx is there within milliseconds, unless the machine is very busy.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
-fn file_name(index: u32) -> String {
+/// The name of a file, here and in the URL.
+pub(super) fn file_name(index: u32) -> String {
     format!("file-{index}.bin")
 }
 
@@ -132,10 +159,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// Free at this moment; nothing else on the machine is likely to take them within the next.
 fn free_ports() -> anyhow::Result<Ports> {
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let [http, https, slow] =
+    let listeners = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let [http, https, http2, slow] =
         listeners.map(|listener| -> anyhow::Result<u16> { Ok(listener?.local_addr()?.port()) });
-    Ok(Ports { http: http?, https: https?, slow: slow? })
+    Ok(Ports { http: http?, https: https?, http2: http2?, slow: slow? })
 }
 
 fn write_certificates(folder: &Path) -> anyhow::Result<()> {
@@ -158,7 +185,7 @@ fn write_certificates(folder: &Path) -> anyhow::Result<()> {
 /// small: what lies there was sent by nginx's account and not received by anybody.
 fn configuration(folder: &Path, ports: Ports, slow_bytes_per_second: u64) -> String {
     let folder = folder.display();
-    let Ports { http, https, slow } = ports;
+    let Ports { http, https, http2, slow } = ports;
     format!(
         r#"daemon off;
 master_process off;
@@ -182,6 +209,11 @@ http {{
     server {{
         listen 127.0.0.1:{https} ssl;
         ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_certificate {folder}/server.pem;
+        ssl_certificate_key {folder}/server.key;
+    }}
+    server {{
+        listen 127.0.0.1:{http2} ssl http2;
         ssl_certificate {folder}/server.pem;
         ssl_certificate_key {folder}/server.key;
     }}
@@ -228,8 +260,9 @@ mod tests {
     }
 
     #[test]
-    fn three_different_ports_are_found() {
-        let Ports { http, https, slow } = free_ports().unwrap();
-        assert!(http != https && https != slow && slow != http);
+    fn different_ports_are_found() {
+        let Ports { http, https, http2, slow } = free_ports().unwrap();
+        let ports = std::collections::BTreeSet::from([http, https, http2, slow]);
+        assert_eq!(ports.len(), 4);
     }
 }

@@ -24,10 +24,10 @@ const CONNECTIONS: &str = "8";
 pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     let rivals: Vec<Rival> = args.rivals().into_iter().filter(|rival| *rival != Rival::Wget2).collect();
     let ours = rivals.contains(&Rival::Bgcopy).then(|| args.binary(root)).transpose()?;
-    let memory = Scratch::in_memory(2 * args.size.0 + 64 * MIB)?;
+    let memory = Scratch::in_memory(2 * args.size().0 + 64 * MIB)?;
     let disk = Scratch::on_disk()?;
-    say(format_args!("making {} of random bytes", args.size));
-    let origin = Origin::start(&memory.folder("origin")?, args.size, 1, RATE)?;
+    say(format_args!("making {} of random bytes", args.size()));
+    let origin = Origin::start(&memory.folder("origin")?, args.size(), 1, RATE)?;
     let service = ours.as_deref().map(|binary| Service::start(binary, disk.path())).transpose()?;
     let to = memory.path().join("fetched");
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); rivals.len()];
@@ -45,7 +45,8 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     Ok(Report {
         title: format!(
             "One file of {} from a server that gives each connection {rate}/s, {} rounds",
-            args.size, args.rounds
+            args.size(),
+            args.rounds
         ),
         machine: Machine::this(),
         versions: versions(&rivals, ours.as_deref()),

@@ -24,7 +24,7 @@ const SIZE_MAX: u64 = 2 * GIB;
 pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     let rivals: Vec<_> = args.rivals().into_iter().filter(|&rival| rival != Rival::Wget2).collect();
     let ours = rivals.contains(&Rival::Bgcopy).then(|| args.binary(root)).transpose()?;
-    let size = Size(args.size.0.min(SIZE_MAX));
+    let size = Size(args.size().0.min(SIZE_MAX));
     let mut rows = Vec::new();
     for &rival in &rivals {
         let mut twice = Vec::new();

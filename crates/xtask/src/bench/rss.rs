@@ -22,8 +22,8 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     let rivals: Vec<_> = args.rivals().into_iter().filter(|&rival| rival != Rival::Wget2).collect();
     let ours = rivals.contains(&Rival::Bgcopy).then(|| args.binary(root)).transpose()?;
     // Eight files together are as large as the one of the other benches.
-    let size = Size((args.size.0 / u64::from(MANY)).max(1));
-    let memory = Scratch::in_memory(2 * args.size.0 + 64 * MIB)?;
+    let size = Size((args.size().0 / u64::from(MANY)).max(1));
+    let memory = Scratch::in_memory(2 * args.size().0 + 64 * MIB)?;
     let disk = Scratch::on_disk()?;
     let origin = Origin::start(&memory.folder("origin")?, size, MANY, MIB)?;
     let to = memory.folder("fetched")?;

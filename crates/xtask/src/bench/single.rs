@@ -44,10 +44,10 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     let rivals = args.rivals();
     let contenders = contenders(&rivals, &args.schemes());
     let ours = rivals.contains(&Rival::Bgcopy).then(|| args.binary(root)).transpose()?;
-    let memory = Scratch::in_memory(2 * args.size.0 + 64 * MIB)?;
+    let memory = Scratch::in_memory(2 * args.size().0 + 64 * MIB)?;
     let disk = Scratch::on_disk()?;
-    say(format_args!("making {} of random bytes", args.size));
-    let origin = Origin::start(&memory.folder("origin")?, args.size, 1, MIB)?;
+    say(format_args!("making {} of random bytes", args.size()));
+    let origin = Origin::start(&memory.folder("origin")?, args.size(), 1, MIB)?;
     let service = ours.as_deref().map(|binary| Service::start(binary, disk.path())).transpose()?;
     let to = memory.path().join("fetched");
 
@@ -67,7 +67,7 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
         }
     }
     Ok(Report {
-        title: format!("One file of {}, {} rounds", args.size, args.rounds),
+        title: format!("One file of {}, {} rounds", args.size(), args.rounds),
         machine: Machine::this(),
         versions: versions(&rivals, ours.as_deref()),
         rows: rows(&contenders, &costs, args),
@@ -160,7 +160,7 @@ fn rows(contenders: &[Contender], costs: &[Vec<Cost>], args: &Args) -> Vec<Row> 
         name: contender.name(),
         figures: vec![
             figure(index, "wall s", |cost| cost.wall.as_secs_f64(), 1.0),
-            figure(index, "CPU s/GiB", |cost| cost.cpu.as_secs_f64(), args.size.gib()),
+            figure(index, "CPU s/GiB", |cost| cost.cpu.as_secs_f64(), args.size().gib()),
             figure(index, "peak RSS MiB", |cost| cost.peak_bytes as f64, MIB as f64),
         ],
     };

@@ -39,10 +39,10 @@ impl FromStr for Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 >= GIB {
-            write!(f, "{:.1} GiB", self.gib())
-        } else {
-            write!(f, "{:.1} MiB", self.0 as f64 / MIB as f64)
+        match self.0 {
+            GIB.. => write!(f, "{:.1} GiB", self.gib()),
+            MIB.. => write!(f, "{:.1} MiB", self.0 as f64 / MIB as f64),
+            bytes => write!(f, "{:.1} KiB", bytes as f64 / 1024.0),
         }
     }
 }
