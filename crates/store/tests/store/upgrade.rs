@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bgcopy_core::{JobRecord, JobSecrets};
+use bgcopy_core::{JobRecord, JobSecrets, Promise, Supply};
 use bgcopy_store::{OpenError, Store};
 use rusqlite::Connection;
 
@@ -17,12 +17,20 @@ const SCHEMA_1: &str = include_str!("schema-1.sql");
 const RECORD_1: &str = include_str!("record-1.json");
 
 fn first_job() -> JobRecord {
-    JobRecord {
+    let mut job = JobRecord {
         display_name: "naïve \nname".to_owned(),
         description: "é".to_owned(),
         secrets: JobSecrets::default(),
         ..samples::full_job(1)
+    };
+    for file in &mut job.files {
+        file.spec.supply = Supply::default();
+        file.promise = Promise::default();
+        file.version_of = None;
+        file.bytes_from_mirrors = 0;
+        file.bytes_from_cache_hosts = 0;
     }
+    job
 }
 
 #[test]
