@@ -6,6 +6,7 @@
 //! Nothing here does I/O, awaits, or reads a clock; times and ids are held, never made.
 
 pub mod answer;
+pub mod cache_host;
 pub mod catalogue;
 pub mod code;
 pub mod context;
@@ -36,6 +37,7 @@ pub mod supply;
 pub mod time;
 
 pub use answer::{Answer, Ask, Framing, Protocol, Validator};
+pub use cache_host::{CacheHost, CacheHostError};
 pub use code::{Code, ErrorClass};
 pub use context::ErrorContext;
 pub use explain::Explanation;
