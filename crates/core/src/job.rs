@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Validator;
 use crate::id::{FileIndex, JobId, Owner};
+use crate::kept::Kept;
 use crate::name::{LocalName, RemoteName};
 use crate::progress::{FileProgress, JobProgress, JobTimes};
 use crate::range::FileRange;
@@ -168,6 +169,9 @@ pub struct FileRecord {
     /// The temporary file, once there is one.
     #[serde(default, with = "crate::name::optional_path")]
     pub temporary: Option<PathBuf>,
+    /// How the temporary file looked when it was whole, where it has no piece log.
+    #[serde(default)]
+    pub kept: Option<Kept>,
     /// The complete size of the remote file, once told.
     pub remote_size: Option<u64>,
     /// What proves the version of the bytes that are here.
@@ -208,6 +212,7 @@ impl FileRecord {
             next_remote_name: None,
             stage: FileStage::Wanted,
             temporary: None,
+            kept: None,
             remote_size: None,
             validator: None,
             last_modified: None,
@@ -278,6 +283,7 @@ impl FileRecord {
     /// Forgets every byte and what was known of the remote file.
     pub fn start_again(&mut self) {
         self.stage = FileStage::Wanted;
+        self.kept = None;
         self.remote_size = None;
         self.validator = None;
         self.last_modified = None;

@@ -19,6 +19,7 @@ pub mod header;
 pub mod hresult;
 pub mod id;
 pub mod job;
+pub mod kept;
 pub mod language;
 pub mod limits;
 pub mod name;
@@ -46,6 +47,7 @@ pub use flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, RedirectPoli
 pub use hresult::{Family, Hresult};
 pub use id::{FileIndex, JobId, Owner};
 pub use job::{FileRecord, FileSpec, FileStage, JobRecord, Trust};
+pub use kept::Kept;
 pub use language::Language;
 pub use name::{LocalName, NameError, RemoteName};
 pub use pieces::{PieceError, PieceHashes};
