@@ -290,7 +290,7 @@ mod tests {
             ("a b", "no host is written like this"),
         ] {
             let Err(CacheHostError::Entry { text: shown, reason: told }) =
-                CacheHost::list(&format!("{text}")).and_then(|_| text.parse::<CacheHost>())
+                CacheHost::list(text).and_then(|_| text.parse::<CacheHost>())
             else {
                 panic!("{text:?} is taken");
             };

@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if_range: None,
         options: Arc::new(options),
         no_cache: false,
+        offered: false,
     };
     let file = std::fs::File::create(path)?;
     let start = Instant::now();

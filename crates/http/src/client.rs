@@ -13,7 +13,7 @@ use crate::answer::{self, Head};
 use crate::auth::{self, Line, Wanted};
 use crate::body::{Body, Lease};
 use crate::config::{HttpConfig, PrivateTargets};
-use crate::connect::{Connector, ProxyAccess, Reach, Way, counts_as_private, private_target};
+use crate::connect::{Connector, ProxyAccess, Reach, Way, counts_as_private};
 use crate::connection::{self, Connection, NoHead};
 use crate::failure::Failure;
 use crate::low_speed::LowSpeed;
@@ -62,6 +62,18 @@ impl Http {
             }
             fault
         })
+    }
+
+    /// Whether what the server of this answer names, such as mirrors, may lie in a private network: it does so
+    /// itself, or every server may name what it likes (faults C06). Otherwise a request to what it named is
+    /// [`offered`](Request::offered).
+    pub fn may_name_private(&self, answer: &Answer) -> bool {
+        let config = &self.inner.config;
+        let lies_inside = match answer.peer {
+            Some(peer) => counts_as_private(config, peer),
+            None => Way::new(&answer.final_url, None).is_ok_and(|way| way.names_private(config)),
+        };
+        config.private_targets == PrivateTargets::Allow || lies_inside
     }
 
     /// Closes every connection that nobody uses now, and keeps the others from being used again: the network
@@ -116,7 +128,7 @@ impl Inner {
             own_origin: request.url.origin(),
         };
         let mut trail = Trail::new(request.url.clone(), method(request)?);
-        let mut reach = Reach::Anywhere;
+        let mut reach = self.first_reach(request);
         loop {
             at.clone_from(&trail.url);
             let way = Way::new(&trail.url, course.proxies.proxy_for(trail.url.url()))?;
@@ -124,13 +136,21 @@ impl Inner {
             if !is_redirect(exchange.status()) {
                 return self.conclude(request, &trail.url, exchange);
             }
-            if !trail.was_redirected() {
+            if !trail.was_redirected() && !request.offered {
                 reach = self.reach_from(&way, &exchange);
             }
             let location = exchange.response.headers().get(LOCATION).map(|value| value.as_bytes().to_vec());
             trail.follow(exchange.status(), location.as_deref(), request.options.security_flags)?;
             tracing::debug!(from = ?at, to = ?trail.url, "redirected; credentials stay with their origin");
             exchange.recycle().await;
+        }
+    }
+
+    /// Where the URL of a request may lead: a client may name what it likes, a public server may not (faults C06).
+    fn first_reach(&self, request: &Request) -> Reach {
+        match self.config.private_targets {
+            PrivateTargets::OnlyWhenAskedFor if request.offered => Reach::PublicOnly,
+            PrivateTargets::OnlyWhenAskedFor | PrivateTargets::Allow => Reach::Anywhere,
         }
     }
 
@@ -312,7 +332,7 @@ impl Inner {
             None => counts_as_private(&self.config, connection.peer()),
         };
         match reach {
-            Reach::PublicOnly if private => Err(private_target(&way.authority())),
+            Reach::PublicOnly if private => Err(Failure::PrivateTarget { whom: way.authority() }),
             Reach::PublicOnly | Reach::Anywhere => Ok(()),
         }
     }

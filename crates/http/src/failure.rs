@@ -73,6 +73,11 @@ pub(crate) enum Failure {
     RedirectDisallowed { whom: String, status: u16, location: Option<RemoteName> },
     #[error("a redirect of {whom} is not followed: {reason}")]
     Redirect { whom: String, reason: String },
+    /// Faults C06; the phrase is part of the catalogue.
+    #[error(
+        "private-address: a public server leads to {whom}, which lies in this machine's own or a private network"
+    )]
+    PrivateTarget { whom: String },
 }
 
 /// How a connection ended before its time.
@@ -258,7 +263,7 @@ impl Failure {
             Self::Unusable { .. } => (Code::HttpInvalid, Remote),
             // Spec 9.6: "the mapped family would be 0x8019012C…. Use the latter."
             Self::RedirectDisallowed { status, .. } => (Code::Http(*status), Remote),
-            Self::Redirect { .. } => (Code::Redirect, Remote),
+            Self::Redirect { .. } | Self::PrivateTarget { .. } => (Code::Redirect, Remote),
         }
     }
 

@@ -31,6 +31,9 @@ pub struct Request {
     pub options: Arc<Options>,
     /// Caches on the way must ask the origin (faults B09).
     pub no_cache: bool,
+    /// A public server named the URL, and no client: then it must not lead where a redirect of that server must
+    /// not, from the first connection on (faults C06).
+    pub offered: bool,
 }
 
 /// What a job says about its requests. Jobs with equal options may share connections, others never do (faults
@@ -57,6 +60,33 @@ pub struct Options {
     pub tls: TlsSettings,
     /// The key of the client certificate, as PEM; `None` looks for it behind the certificate.
     pub client_key: Option<Secret>,
+}
+
+impl Options {
+    /// What a source that is not the job's own origin may see of them: a mirror, a cache host, a publisher of
+    /// checksums. Headers, cookies among them, credentials, the client certificate and the job's method are for
+    /// the origin alone, as at a redirect (faults C03, C04), and so is what is forgiven in its certificate. How
+    /// to get out (proxy), whom to trust besides the system's authorities, and which redirects to follow hold
+    /// for every server.
+    #[must_use]
+    pub fn for_strangers(&self) -> Self {
+        let forgiven = SecurityFlags::IGNORE_CERT_CN_INVALID
+            | SecurityFlags::IGNORE_CERT_DATE_INVALID
+            | SecurityFlags::IGNORE_UNKNOWN_CA
+            | SecurityFlags::IGNORE_CERT_WRONG_USAGE;
+        Self {
+            partition: self.partition,
+            method: None,
+            patience: self.patience,
+            headers: Vec::new(),
+            server_credentials: Vec::new(),
+            proxy_credentials: self.proxy_credentials.clone(),
+            proxy: self.proxy.clone(),
+            security_flags: self.security_flags.difference(forgiven),
+            tls: TlsSettings { extra_roots: self.tls.extra_roots.clone(), client_certificate: None },
+            client_key: None,
+        }
+    }
 }
 
 /// Whose connections and TLS sessions a request may use.
@@ -220,6 +250,7 @@ mod tests {
                 ..Options::default()
             }),
             no_cache: false,
+            offered: false,
         }
     }
 
@@ -284,6 +315,38 @@ mod tests {
             refused.to_string(),
             "no request can be made of this: the header \"Range\" is set by the transfer itself and cannot be given"
         );
+    }
+
+    #[test]
+    fn strangers_see_nothing_of_what_is_meant_for_the_origin() {
+        let ada = || Credentials { user: "ada".to_owned(), password: Secret::new("pw") };
+        let disallow = SecurityFlags::REDIRECT_DISALLOW;
+        let options = Options {
+            partition: 7,
+            method: Some("POST".to_owned()),
+            patience: Some(Duration::from_secs(5)),
+            headers: vec![("Cookie".to_owned(), Secret::new("hidden"))],
+            server_credentials: vec![(AuthScheme::Basic, ada())],
+            proxy_credentials: vec![(AuthScheme::Digest, ada())],
+            proxy: ProxySettings { list: Some("proxy".to_owned()), ..ProxySettings::default() },
+            security_flags: SecurityFlags::IGNORE_UNKNOWN_CA | SecurityFlags::ENABLE_CRL_CHECK | disallow,
+            tls: TlsSettings {
+                extra_roots: Some("roots".to_owned()),
+                client_certificate: Some("certificate".to_owned()),
+            },
+            client_key: Some(Secret::new("key")),
+        };
+        let expected = Options {
+            partition: 7,
+            patience: Some(Duration::from_secs(5)),
+            proxy_credentials: vec![(AuthScheme::Digest, ada())],
+            proxy: options.proxy.clone(),
+            security_flags: SecurityFlags::ENABLE_CRL_CHECK | disallow,
+            tls: TlsSettings { extra_roots: Some("roots".to_owned()), client_certificate: None },
+            ..Options::default()
+        };
+        assert_eq!(options.for_strangers(), expected);
+        assert_eq!(expected.for_strangers(), expected);
     }
 
     #[test]

@@ -504,6 +504,7 @@ mod tests {
             if_range: None,
             options: Arc::default(),
             no_cache: false,
+            offered: false,
         };
         manager.parts.http.fetch(&request).await.unwrap();
         assert_eq!(origin.requests()[0].header("user-agent"), Some("other/1"));

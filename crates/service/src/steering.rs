@@ -302,6 +302,7 @@ mod tests {
                 if_range: None,
                 options: Arc::default(),
                 no_cache: false,
+                offered: false,
             };
             let (_, body) = Http::new(HttpConfig::default()).fetch(&request).await.unwrap();
             Self { steering, background, foreground, job, body, _origin: origin }

@@ -173,7 +173,7 @@ impl Run {
     }
 
     fn line(&mut self, who: Who, fetch: Fetch) -> Line {
-        let Fetch { url, ask, if_range, .. } = fetch;
+        let Fetch { url, ask, if_range, offered, .. } = fetch;
         let options = self.assignment.options.clone();
         let outfit = Outfit {
             voice: Voice { transfer: self.assignment.transfer, who },
@@ -181,7 +181,8 @@ impl Run {
             reports: self.reports.clone(),
             paces: self.assignment.paces.clone(),
         };
-        Line::start(&mut self.lines, outfit, Request { url, ask, if_range, options, no_cache: false })
+        let request = Request { url, ask, if_range, options, no_cache: false, offered };
+        Line::start(&mut self.lines, outfit, request)
     }
 
     fn help(&mut self, helper: HelperId, helping: Helping) {

@@ -84,7 +84,7 @@ pub(crate) fn counts_as_private(config: &HttpConfig, address: IpAddr) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Anywhere,
-    /// Faults C06: a public server redirected here.
+    /// Faults C06: a public server redirected here, or named this server.
     PublicOnly,
 }
 
@@ -199,7 +199,7 @@ impl Connector {
                 }
             };
             if refused {
-                return Err(private_target(&way.authority()));
+                return Err(Failure::PrivateTarget { whom: way.authority() });
             }
         }
         addresses.truncate(ADDRESSES_MAX);
@@ -235,14 +235,6 @@ impl Connector {
         let secured = self.tls.secure(io, &way.host, identity, alpn).await?;
         let http2 = chose_http2(secured.get_ref().1);
         Ok((Box::new(Eager::new(secured)), http2))
-    }
-}
-
-/// The refusal of faults C06; the phrase is part of the catalogue.
-pub(crate) fn private_target(whom: &str) -> Failure {
-    Failure::Redirect {
-        whom: "a public server".to_owned(),
-        reason: format!("private-address: {whom} lies in this machine's own or a private network"),
     }
 }
 

@@ -180,6 +180,54 @@ async fn c06_a_kept_connection_is_no_way_around_the_rule() {
 }
 
 #[tokio::test]
+async fn c06_a_url_that_a_public_server_named_is_held_to_the_rule_from_the_start() {
+    let inner = Origin::builder().ip(Ipv4Addr::new(127, 0, 0, 2)).start(FileServer::new(file())).await;
+    let outer = Origin::start(FileServer::new(file())).await;
+    let names = || Names::new().known("inner.test", &[inner.addr()]);
+    let offered = |url: &str| Request { offered: true, ..request(url) };
+    for url in [inner.url("/"), inner.url_as("inner.test", "/")] {
+        let (http, _) = client_in_public(names(), PrivateTargets::OnlyWhenAskedFor);
+        let refused = fault(&http, &offered(&url)).await;
+        assert_eq!(meaning(&refused), remote("redirect"));
+        assert!(refused.detail.contains("private-address"), "{}", refused.detail);
+        // Neither on a connection that a client's own URL left behind.
+        bytes(&http, &request(&url)).await;
+        assert_eq!(meaning(&fault(&http, &offered(&url)).await), remote("redirect"));
+        let (http, _) = client_in_public(names(), PrivateTargets::Allow);
+        assert_eq!(bytes(&http, &offered(&url)).await, file().bytes());
+    }
+    assert_eq!(inner.requests().len(), 4);
+    let (http, _) = client_in_public(names(), PrivateTargets::OnlyWhenAskedFor);
+    assert_eq!(bytes(&http, &offered(&outer.url("/"))).await, file().bytes());
+    let leading_in = Origin::start(FileServer::new(file()).redirect(302, inner.url("/"))).await;
+    assert_eq!(meaning(&fault(&http, &offered(&leading_in.url("/"))).await), remote("redirect"));
+}
+
+#[tokio::test]
+async fn c06_who_lies_inside_may_name_what_lies_inside() {
+    let inner = Origin::builder().ip(Ipv4Addr::new(127, 0, 0, 2)).start(FileServer::new(file())).await;
+    let outer = Origin::start(FileServer::new(file())).await;
+    for (targets, url, expected) in [
+        (PrivateTargets::OnlyWhenAskedFor, inner.url("/"), true),
+        (PrivateTargets::OnlyWhenAskedFor, outer.url("/"), false),
+        (PrivateTargets::Allow, outer.url("/"), true),
+    ] {
+        let (http, _) = client_in_public(Names::new(), targets);
+        let (answer, ..) = fetched(&http, &request(&url)).await;
+        assert_eq!(http.may_name_private(&answer), expected, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn c03_a_stranger_is_asked_without_anything_secret() {
+    let mirror = Origin::start(FileServer::new(file())).await;
+    let own = with_secrets(&mirror.url("/"));
+    let strangers = Request { options: Arc::new(own.options.for_strangers()), ..own };
+    bytes(&client(), &strangers).await;
+    assert!(!mirror.requests().iter().any(shows_secrets));
+}
+
+#[tokio::test]
 async fn c08_the_address_that_was_checked_is_the_one_connected_to() {
     let inner = Origin::builder().ip(Ipv4Addr::new(127, 0, 0, 2)).start(FileServer::new(file())).await;
     let outer = Origin::start(FileServer::new(file())).await;

@@ -19,7 +19,8 @@ pub(crate) fn request(url: &str) -> Request {
 }
 
 pub(crate) fn ask(url: &str, ask: Ask) -> Request {
-    Request { url: url.parse().unwrap(), ask, if_range: None, options: Arc::default(), no_cache: false }
+    let (url, options) = (url.parse().unwrap(), Arc::default());
+    Request { url, ask, if_range: None, options, no_cache: false, offered: false }
 }
 
 pub(crate) fn exactly(start: u64, end: u64) -> Ask {
