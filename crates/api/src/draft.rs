@@ -12,6 +12,7 @@ use bgcopy_core::{
 
 use crate::name::path_from_wire;
 use crate::request::{AddFile, AddFiles, CreateJob, Header, NewCredentials, SetFile, SetJob, SetSettings};
+use crate::supply::{self, GivenPieces, Supplied, check_whole};
 
 /// A field that cannot be what it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +57,8 @@ pub struct JobDraft {
     pub secrets: JobSecrets,
     /// Its first files.
     pub files: Vec<FileSpec>,
+    /// Piece hashes of some of them, which are kept before the job is made.
+    pub given: Vec<GivenPieces>,
     /// Resume it at once.
     pub resume: bool,
 }
@@ -92,6 +95,7 @@ impl TryFrom<CreateJob> for JobDraft {
             settings,
             secrets,
             files: files.files,
+            given: files.given,
             resume: job.resume,
         })
     }
@@ -102,6 +106,8 @@ impl TryFrom<CreateJob> for JobDraft {
 pub struct FilesDraft {
     /// The files.
     pub files: Vec<FileSpec>,
+    /// Piece hashes of some of them, which are kept before the files are added.
+    pub given: Vec<GivenPieces>,
     /// User and password that stood in a URL: they belong to the job, for the server (C09).
     pub credentials: Option<Credentials>,
 }
@@ -110,11 +116,13 @@ impl TryFrom<AddFiles> for FilesDraft {
     type Error = Rejected;
 
     fn try_from(request: AddFiles) -> Result<Self, Rejected> {
-        let mut draft = Self { files: Vec::with_capacity(request.files.len()), credentials: None };
+        let mut draft =
+            Self { files: Vec::with_capacity(request.files.len()), given: Vec::new(), credentials: None };
         for (at, file) in request.files.into_iter().enumerate() {
-            let (spec, credentials) =
+            let FileDraft { spec, given, credentials } =
                 file.parse().map_err(|rejected: Rejected| rejected.within(&format!("files[{at}]")))?;
             draft.files.push(spec);
+            draft.given.extend(given.map(|given| GivenPieces { file: at, ..given }));
             let Some(credentials) = credentials else { continue };
             if draft.credentials.as_ref().is_some_and(|others| *others != credentials) {
                 let reason = "names another user than the file before; a job has one per server".to_owned();
@@ -127,13 +135,25 @@ impl TryFrom<AddFiles> for FilesDraft {
     }
 }
 
+/// A file to be added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileDraft {
+    /// The file.
+    pub spec: FileSpec,
+    /// The hashes of its pieces, where they stood in the request.
+    pub given: Option<GivenPieces>,
+    /// User and password that stood in its URL.
+    pub credentials: Option<Credentials>,
+}
+
 impl AddFile {
-    /// The file, and the credentials that stood in its URL.
-    pub fn parse(self) -> Result<(FileSpec, Option<Credentials>), Rejected> {
+    /// The file, and what came with it that is kept elsewhere.
+    pub fn parse(self) -> Result<FileDraft, Rejected> {
         let (remote_name, credentials) =
             RemoteName::parse(&self.remote_name).map_err(|error| Rejected::new("remote_name", error))?;
         let path = path_from_wire(&self.local_name, self.local_name_bytes.as_ref());
         let local_name = LocalName::new(path).map_err(|error| Rejected::new("local_name", error))?;
+        let supplied = supply::parse(&self, &remote_name)?;
         let ranges: Vec<FileRange> = self
             .ranges
             .iter()
@@ -145,6 +165,7 @@ impl AddFile {
             let refusal = Refusal::InvalidArgument { argument: "digest:", reason: error.to_string() };
             Rejected::new("digest", refusal)
         })?;
+        let Supplied { supply, given } = supplied;
         let spec = FileSpec {
             remote_name,
             local_name,
@@ -153,9 +174,10 @@ impl AddFile {
             digest,
             content_id: self.content_id,
             expected_size: self.expected_size,
-            supply: bgcopy_core::Supply::default(),
+            supply,
         };
-        Ok((spec, credentials))
+        check_whole(&spec, given.as_ref())?;
+        Ok(FileDraft { spec, given, credentials })
     }
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::name::{Base64, path_from_wire};
 use crate::schema;
+use crate::supply::{Mirror, NamedManifest, Pieces};
 
 /// A file of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,14 +58,43 @@ pub struct File {
     pub validation_state: Option<bool>,
     /// Bytes that came from origins.
     pub bytes_from_origin: u64,
+    /// Bytes that came from mirrors.
+    #[serde(default)]
+    pub bytes_from_mirrors: u64,
+    /// Bytes that came from cache hosts.
+    #[serde(default)]
+    pub bytes_from_cache_hosts: u64,
     /// Bytes that came from peers.
     pub bytes_from_peers: u64,
     /// The digest that the client gave, such as `sha-256=…`.
     pub digest: Option<String>,
+    /// The digest that the finished file must have: the client's, else the one that its publisher promised.
+    #[serde(default)]
+    pub expected_digest: Option<String>,
     /// The content id that the client gave.
     pub content_id: Option<String>,
     /// The size that the client expects.
     pub expected_size: Option<u64>,
+    /// The hashes that its pieces must have, the client's or promised ones.
+    #[serde(default)]
+    pub pieces: Option<Pieces>,
+    /// The document that the client named, which says what the file must be.
+    #[serde(default)]
+    pub manifest: Option<NamedManifest>,
+    /// Other places of it, given or promised, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<Mirror>,
+    /// Where `remote_size` and `validator` were learned, where that was not the remote name: complete for the
+    /// owner of the job, without query for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_of: Option<String>,
+    /// The damaged or partial copy whose good pieces are taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// The same, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Base64Text>)]
+    pub basis_bytes: Option<Base64>,
 }
 
 impl File {
@@ -76,6 +106,17 @@ impl File {
     /// The file the bytes are in until Complete.
     pub fn temporary_path(&self) -> Option<PathBuf> {
         self.temporary_name.as_ref().map(|text| path_from_wire(text, self.temporary_name_bytes.as_ref()))
+    }
+
+    /// Bytes that came from anywhere; what was here already did not.
+    pub fn bytes_fetched(&self) -> u64 {
+        let kinds = [
+            self.bytes_from_origin,
+            self.bytes_from_mirrors,
+            self.bytes_from_cache_hosts,
+            self.bytes_from_peers,
+        ];
+        kinds.into_iter().fold(0, u64::saturating_add)
     }
 }
 

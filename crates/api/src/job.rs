@@ -1,6 +1,6 @@
 //! A job, as an answer shows it.
 
-use bgcopy_core::{Family, JobId, JobState, JobType, Priority};
+use bgcopy_core::{Family, JobId, JobState, JobType, Priority, Trust};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,6 +47,13 @@ pub struct Job {
     /// Who serves now, without secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// How sure the bytes are: as sure as those of the file that is proved least.
+    #[serde(default)]
+    #[schema(value_type = schema::TrustWord)]
+    pub trust: Trust,
+    /// From where its bytes came.
+    #[serde(default)]
+    pub bytes_from: BytesFrom,
     /// When things happened.
     pub times: JobTimes,
     /// Why it is stuck, from the failure until bytes move again (spec 6.1).
@@ -72,6 +79,17 @@ pub struct JobProgress {
     pub files_total: u32,
     /// Files fully transferred.
     pub files_transferred: u32,
+}
+
+/// Bytes by the kind of their source, those that had to be fetched again included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct BytesFrom {
+    /// From the servers of the remote names.
+    pub origin: u64,
+    /// From mirrors.
+    pub mirrors: u64,
+    /// From cache hosts.
+    pub cache_hosts: u64,
 }
 
 /// `BG_JOB_TIMES`.

@@ -36,13 +36,14 @@ pub mod service;
 pub mod settings;
 pub mod start;
 pub mod subscription;
+pub mod supply;
 pub mod text;
 pub mod view;
 
 pub use bgcopy_core as core;
 pub use bgcopy_core::{
     AuthScheme, AuthTarget, ErrorClass, ErrorContext, Existing, FileIndex, FileStage, Hresult, JobId,
-    JobState, JobType, Priority, ProxyUsage, Trust,
+    JobState, JobType, ManifestKind, Priority, ProxyUsage, Trust,
 };
 
 pub use caller::Caller;
@@ -51,7 +52,7 @@ pub use contract::{Contract, Reply};
 pub use error::{ErrorInfo, Remedy};
 pub use event::{Event, EventBody, EventId, EventKind};
 pub use file::{File, FileProgress, FileRange};
-pub use job::{Job, JobPage, JobProgress, JobTimes};
+pub use job::{BytesFrom, Job, JobPage, JobProgress, JobTimes};
 pub use manifest::{MakeManifest, Manifest, ManifestFormat};
 pub use name::Base64;
 pub use patch::Patch;
@@ -64,6 +65,7 @@ pub use request::{
 pub use service::{Description, EndOutcome, Headers, Outcome, Replaced, Service, Setting};
 pub use settings::{CommandLine, Proxy, Settings};
 pub use subscription::{Feeder, Subscription, subscription};
+pub use supply::{Mirror, NamedManifest, NewManifest, NewMirror, NewPieces, Pieces};
 pub use text::Language;
 
 /// The version of the API. A server says it in every answer, a client in every request (J12). It grows when

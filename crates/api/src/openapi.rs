@@ -77,8 +77,9 @@ pub fn document() -> OpenApi {
 
 const DESCRIPTION: &str = "Background transfers: the service's API over its Unix socket.\n\n\
     Callers are known by the credentials of the socket. Requests refuse fields they do not know, and bodies of \
-    more than 1 MiB; answers may gain fields within one version, which every answer names in the header \
-    `Bgcopy-Api`. Sizes and offsets are integers, exact up to 2^53 in clients that keep numbers as doubles. \
+    more than 1 MiB. That is room for some 20,000 piece hashes; longer lists, of up to 1,048,576 pieces, are read by \
+    `POST /v1/manifests/read` and then named. Answers may gain fields within one version, which every answer names \
+    in the header `Bgcopy-Api`. Sizes and offsets are integers, exact up to 2^53 in clients that keep numbers as doubles. \
     Times are RFC 3339 in UTC, durations seconds unless named otherwise. `Accept-Language` chooses the language \
     of texts, `Bgcopy-Family: bits` the codes of the BITS family instead of those of Delivery Optimization. \
     Every error is a problem document (RFC 9457).";

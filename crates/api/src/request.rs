@@ -12,6 +12,7 @@ use crate::name::{Base64, path_to_wire};
 use crate::patch::Patch;
 use crate::schema;
 use crate::settings::{CommandLine, Proxy};
+use crate::supply::{NewManifest, NewMirror, NewPieces};
 
 /// A job to be made (`CreateJob`). It starts suspended, unless `resume` says otherwise. All or nothing: a
 /// refused file or setting makes no job.
@@ -103,6 +104,24 @@ pub struct AddFile {
     /// The size that is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_size: Option<u64>,
+    /// Other places of the same file, at most 256. Their bytes are mixed with those of the remote name where
+    /// `digest`, `pieces` or a manifest proves the content; else they are asked only where the remote name fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<NewMirror>,
+    /// The hashes of its pieces: each is verified as it comes. For whole files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<NewPieces>,
+    /// A document that says what the file must be; the file does not come without it. For whole files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<NewManifest>,
+    /// The absolute path of a damaged or partial copy: its good pieces are taken and not fetched, and it stays as
+    /// it is. Needs `pieces`, `manifest` or `digest`. It may be the local name itself: then the file is mended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// The same for a path that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Base64Text>)]
+    pub basis_bytes: Option<Base64>,
 }
 
 impl AddFile {
@@ -110,6 +129,12 @@ impl AddFile {
     pub fn whole(remote_name: impl Into<String>, local_name: &std::path::Path) -> Self {
         let (local_name, local_name_bytes) = path_to_wire(local_name);
         Self { remote_name: remote_name.into(), local_name, local_name_bytes, ..Self::default() }
+    }
+
+    /// The same file, of which a damaged or partial copy is here.
+    pub fn on_basis(self, basis: &std::path::Path) -> Self {
+        let (text, basis_bytes) = path_to_wire(basis);
+        Self { basis: Some(text), basis_bytes, ..self }
     }
 }
 

@@ -6,7 +6,9 @@
 
 use std::borrow::Cow;
 
-use bgcopy_core::{AuthScheme, AuthTarget, ErrorContext, Existing, JobState, JobType, Priority, ProxyUsage};
+use bgcopy_core::{
+    AuthScheme, AuthTarget, ErrorContext, Existing, JobState, JobType, ManifestKind, Priority, ProxyUsage,
+};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
@@ -48,6 +50,9 @@ stand_ins! {
         words(ERROR_CLASSES);
     FileStageWord, "How far a file got.", words(FILE_STAGES);
     TrustWord, "How sure the bytes of a file are.", words(TRUSTS);
+    ManifestKindWord, "What kind of document says what a file must be: a list of digests such as `SHA256SUMS`, a \
+        piece hash file of Delivery Optimization, a Metalink 4 (RFC 5854).",
+        words(all(ManifestKind::ALL, ManifestKind::word));
     Guid, "A GUID, hyphenated.", text().format(Some(SchemaFormat::Custom("uuid".to_owned())));
     Time, "A moment, RFC 3339 in UTC.", formatted(KnownFormat::DateTime);
     Base64Text, "Bytes as base64 (RFC 4648, with padding).", formatted(KnownFormat::Byte);

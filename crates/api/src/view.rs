@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use crate::caller::Caller;
 use crate::error::{ErrorFile, ErrorInfo, Remedy, Span, Waiting};
 use crate::file::{File, FileProgress, FileRange};
-use crate::job::{Job, JobProgress, JobTimes};
+use crate::job::{BytesFrom, Job, JobProgress, JobTimes};
 use crate::name::path_to_wire;
 use crate::request::Notification;
 use crate::settings::{CommandLine, Proxy, Settings};
+use crate::supply::{Mirror, NamedManifest, Pieces};
 use crate::text;
 
 /// Who looks, and what the record does not know.
@@ -85,6 +86,8 @@ impl Job {
             bytes_per_second: rate,
             eta_seconds: rate.and_then(|rate| progress.eta_seconds(rate)),
             sources: view.live.sources.clone(),
+            trust: job.files.iter().map(|file| file.trust).min().unwrap_or_default(),
+            bytes_from: BytesFrom::of(&job.files),
             times: JobTimes {
                 creation: timestamp(job.times.creation),
                 modification: timestamp(job.times.modification),
@@ -110,6 +113,16 @@ impl From<bgcopy_core::JobProgress> for JobProgress {
     }
 }
 
+impl BytesFrom {
+    fn of(files: &[FileRecord]) -> Self {
+        files.iter().fold(Self::default(), |sum, file| Self {
+            origin: sum.origin.saturating_add(file.bytes_from_origin),
+            mirrors: sum.mirrors.saturating_add(file.bytes_from_mirrors),
+            cache_hosts: sum.cache_hosts.saturating_add(file.bytes_from_cache_hosts),
+        })
+    }
+}
+
 impl JobProgress {
     /// How long the rest takes at this rate; unknown while the size is, or while nothing moves.
     pub fn eta_seconds(&self, bytes_per_second: u64) -> Option<u64> {
@@ -125,7 +138,14 @@ impl File {
         let (local_name, local_name_bytes) = path_to_wire(file.spec.local_name.path());
         let (temporary_name, temporary_name_bytes) = file.temporary.as_deref().map(path_to_wire).unzip();
         let progress = file.progress();
+        let (basis, basis_bytes) =
+            file.spec.supply.basis.as_ref().map(|basis| path_to_wire(basis.path())).unzip();
         let ranges = file.spec.ranges.iter();
+        let mirrors = file.mirrors().into_iter().map(|mirror| Mirror {
+            url: view.remote_name(job, &mirror.url),
+            priority: mirror.priority,
+            offered: mirror.offered,
+        });
         Some(Self {
             index,
             remote_name: view.remote_name(job, &file.spec.remote_name),
@@ -148,10 +168,23 @@ impl File {
             trust: file.trust,
             validation_state: file.validation_state,
             bytes_from_origin: file.bytes_from_origin,
+            bytes_from_mirrors: file.bytes_from_mirrors,
+            bytes_from_cache_hosts: file.bytes_from_cache_hosts,
             bytes_from_peers: 0,
             digest: file.spec.digest.as_ref().map(ToString::to_string),
+            expected_digest: file.digest().map(ToString::to_string),
             content_id: file.spec.content_id.clone(),
             expected_size: file.spec.expected_size,
+            pieces: file.pieces().map(Pieces::from),
+            manifest: file.spec.supply.manifest.as_ref().map(|manifest| NamedManifest {
+                kind: manifest.kind,
+                url: view.remote_name(job, &manifest.url),
+                consulted: file.promise.consulted,
+            }),
+            mirrors: mirrors.collect(),
+            version_of: file.version_of.as_ref().map(|name| view.remote_name(job, name)),
+            basis,
+            basis_bytes: basis_bytes.flatten(),
         })
     }
 

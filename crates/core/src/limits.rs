@@ -40,6 +40,8 @@ pub const JOBS_PER_MACHINE: usize = 300;
 pub const FILES_PER_JOB: usize = 200;
 /// Ranges of one file (spec 9.10).
 pub const RANGES_PER_FILE: usize = 500;
+/// Mirrors of one file: the largest public mirror networks list about 150.
+pub const MIRRORS_PER_FILE: usize = 256;
 
 /// The grid of a file, as in DO.
 pub const PIECE_BYTES: u64 = 1 << 20;

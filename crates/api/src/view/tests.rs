@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use bgcopy_core::job::Unconfirmed;
 use bgcopy_core::{
-    Code, ErrorContext, Family, Fault, FileSpec, JobSecrets, JobState, JobTimes, JobType, Language,
-    LocalName, Owner, Priority, Secret,
+    Code, Digest, ErrorContext, Family, Fault, FileSpec, HashOfHashes, JobSecrets, JobState, JobTimes,
+    JobType, Language, LocalName, ManifestKind, ManifestRef, Mirror, Owner, PieceList, Priority, Secret,
+    Trust,
 };
 
 use super::*;
@@ -78,6 +79,54 @@ fn nobody_is_shown_a_secret_and_only_the_owner_a_signed_url() {
         let files = serde_json::to_string(&File::all_of(&job, &view)).unwrap();
         assert_eq!(files.contains("s3cret"), signed, "{files}");
     }
+}
+
+#[test]
+fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_as_its_url() {
+    let mut job = job(Code::Timeout, ErrorContext::GeneralTransport);
+    let file = &mut job.files[0];
+    file.spec.ranges.clear();
+    let mirror =
+        |url: &str, offered| Mirror { url: url.parse().unwrap(), priority: 1 + u32::from(offered), offered };
+    let list = PieceList { size: 9, piece_size: 1_024, hash_of_hashes: HashOfHashes([7; 32]), trusted: true };
+    file.spec.supply = bgcopy_core::Supply {
+        mirrors: vec![mirror("https://b.example/f?sig=s3cret", false)],
+        pieces: None,
+        manifest: Some(ManifestRef {
+            kind: ManifestKind::Metalink,
+            url: "https://example.com/f.meta4?sig=s3cret".parse().unwrap(),
+            digest: None,
+            hash_of_hashes: None,
+            offered: false,
+        }),
+        basis: Some(LocalName::new("/tmp/f").unwrap()),
+    };
+    file.promise.mirrors = vec![mirror("https://c.example/f", true)];
+    file.promise.pieces = Some(list);
+    file.promise.digest = Some(Digest::Sha256([1; 32]));
+    file.promise.consulted = true;
+    file.version_of = Some("https://b.example/f?sig=s3cret".parse().unwrap());
+    (file.bytes_from_origin, file.bytes_from_mirrors, file.bytes_from_cache_hosts) = (1, 2, 3);
+    file.trust = Trust::Pieces;
+    let admin = Caller { uid: 0, admin: true, ..OWNER };
+    let shown = |caller: &Caller| File::from_record(&job, FileIndex(0), &View::of(caller)).unwrap();
+    insta::assert_json_snapshot!("supplied_file", shown(&OWNER));
+    let others = serde_json::to_string(&shown(&admin)).unwrap();
+    assert!(!others.contains("s3cret"), "{others}");
+    assert_eq!(shown(&OWNER).bytes_fetched(), 6);
+    let whole = Job::from_record(&job, &View::of(&OWNER));
+    assert_eq!((whole.trust, whole.bytes_from.mirrors, whole.bytes_from.cache_hosts), (Trust::Pieces, 2, 3));
+}
+
+#[test]
+fn a_job_is_as_sure_as_its_least_sure_file() {
+    let mut job = job(Code::Timeout, ErrorContext::GeneralTransport);
+    job.files.push(job.files[0].clone());
+    job.files[0].trust = Trust::Pieces;
+    job.files[1].trust = Trust::Consistent;
+    assert_eq!(Job::from_record(&job, &View::of(&OWNER)).trust, Trust::Consistent);
+    job.files.clear();
+    assert_eq!(Job::from_record(&job, &View::of(&OWNER)).trust, Trust::Unverified);
 }
 
 #[test]
