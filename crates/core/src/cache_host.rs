@@ -10,9 +10,9 @@ use crate::name::{RemoteName, redact_text};
 
 /// What a cache host is told the host by that it shall ask (product 7.1).
 const ORIGIN_KEY: &str = "cacheHostOrigin";
-/// Cache hosts of a list. They are tried one after the other, and a network that needs more than a few has
-/// one name for all of them.
-pub const CACHE_HOSTS_MAX: usize = 32;
+/// Cache hosts that are kept (faults I05): they are tried one after the other, and a network that needs more
+/// has one name for all of them.
+pub const CACHE_HOSTS_MAX: usize = 10;
 
 /// Why a text is no cache host, or no list of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,7 +100,8 @@ impl CacheHost {
     /// keep path and query; add `cacheHostOrigin=<original host>`").
     ///
     /// `None` where the file is the host's own, or its name says already which origin a cache shall ask, or
-    /// would become longer than a name may be.
+    /// would become longer than a name may be; and of a host that is not trusted where the name has a query,
+    /// which may be a signature (faults I06).
     pub fn rewrite(&self, file: &RemoteName) -> Option<RemoteName> {
         let original = file.url();
         let asked_of_a_cache = original.query_pairs().any(|(key, _)| key.eq_ignore_ascii_case(ORIGIN_KEY));
@@ -113,7 +114,8 @@ impl CacheHost {
         url.set_host(Some(&self.host)).ok()?;
         url.set_port(self.port).ok()?;
         let itself = url.host_str() == original.host_str() && url.port() == original.port();
-        if asked_of_a_cache || itself {
+        let signed = !self.trusted && original.query().is_some_and(|query| !query.is_empty());
+        if asked_of_a_cache || itself || signed {
             return None;
         }
         let origin = match (original.host_str()?, original.port()) {
@@ -249,12 +251,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_hosts_own_is_asked_of_it_as_it_is() {
+    fn some_names_are_not_rewritten() {
         assert_eq!(rewritten("Cache.example", "http://CACHE.example/f"), None);
         assert_eq!(rewritten("http://c", "https://c/f"), None);
         assert_eq!(rewritten("10.0.0.7:8080", "http://10.0.0.7:8080/f"), None);
         assert_eq!(rewritten("d", "http://c/f?a=b&cachehostorigin=h"), None);
         assert!(rewritten("10.0.0.7:8080", "http://10.0.0.7/f").is_some());
+        let discovered = host("d").discovered();
+        assert_eq!(discovered.rewrite(&"http://h/f?P4=signature".parse().unwrap()), None);
+        assert!(discovered.rewrite(&"http://h/f?".parse().unwrap()).is_some());
         // A name that grows beyond what a name may have.
         let long = format!("http://h/{}", "x".repeat(crate::limits::REMOTE_NAME_CHARS - 9));
         assert_eq!(rewritten("c", &long), None);
@@ -268,7 +273,7 @@ mod tests {
         assert!(list.iter().all(|host| host.trusted));
         assert!(!list[0].clone().discovered().trusted);
         assert_eq!(CacheHost::list("  "), Ok(vec![]));
-        assert_eq!(CacheHost::list(&"c,".repeat(40)), Err(CacheHostError::TooMany { count: 41 }));
+        assert_eq!(CacheHost::list(&"c,".repeat(11)), Err(CacheHostError::TooMany { count: 12 }));
     }
 
     #[test]

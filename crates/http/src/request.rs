@@ -87,6 +87,15 @@ impl Options {
             client_key: None,
         }
     }
+
+    /// The same for a cache host, which serves what it is asked for or nothing: its redirects are not followed
+    /// (faults I04).
+    #[must_use]
+    pub fn for_cache_hosts(&self) -> Self {
+        let strangers = self.for_strangers();
+        let others = strangers.security_flags.difference(SecurityFlags::REDIRECT_ALLOW_REPORT);
+        Self { security_flags: others | SecurityFlags::REDIRECT_DISALLOW, ..strangers }
+    }
 }
 
 /// Whose connections and TLS sessions a request may use.
@@ -347,6 +356,10 @@ mod tests {
         };
         assert_eq!(options.for_strangers(), expected);
         assert_eq!(expected.for_strangers(), expected);
+        assert_eq!(options.for_cache_hosts(), expected);
+        let reporting =
+            Options { security_flags: SecurityFlags::REDIRECT_ALLOW_REPORT, ..Options::default() };
+        assert_eq!(reporting.for_cache_hosts().security_flags, disallow);
     }
 
     #[test]
