@@ -43,6 +43,10 @@ pub const RANGES_PER_FILE: usize = 500;
 /// Mirrors of one file: the largest public mirror networks list about 150.
 pub const MIRRORS_PER_FILE: usize = 256;
 
+/// A file of at most this size that comes whole is written at once, when all of it is there: it is fetched again
+/// sooner than a piece of it could be proved.
+pub const SMALL_FILE_BYTES: u64 = 64 << 10;
+
 /// The grid of a file, as in DO.
 pub const PIECE_BYTES: u64 = 1 << 20;
 /// Pieces of one file: 1 TiB in pieces of 1 MiB, 32 MiB of memory.

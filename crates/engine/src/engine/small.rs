@@ -1,0 +1,57 @@
+//! Files so small that they are written when all of them is there: nothing of them is on the disk before, so
+//! nothing has to be known of them by a restart, and one report tells everything. A job of thousands of them costs
+//! little more than their requests.
+
+use bgcopy_core::{Answer, ByteRange, JobState, Now, limits};
+
+use super::Engine;
+use crate::action::TransferId;
+use crate::event::Brought;
+use crate::lifecycle::Happening;
+use crate::plan::Take;
+
+impl Engine {
+    /// Whether an answer brings a whole file that is small.
+    pub(super) fn comes_at_once(&self, transfer: TransferId, answer: &Answer, take: Take) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let Some(file) = self.file(run.job, run.file) else { return false };
+        let small = answer.size.is_some_and(|size| (1..=limits::SMALL_FILE_BYTES).contains(&size));
+        let all =
+            take.output == 0 && take.skip == 0 && take.limit.is_none_or(|limit| Some(limit) == answer.size);
+        // Where there is a temporary file its bytes have to go first.
+        let nothing_here =
+            run.have.is_empty() && !run.afresh && take.afresh.is_none() && file.temporary.is_none();
+        small && all && nothing_here && file.spec.ranges.is_empty() && file.pieces().is_none()
+    }
+
+    /// All of a small file is there.
+    pub(super) fn on_brought(&mut self, now: Now, transfer: TransferId, brought: Brought) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let (id, index, stopping) = (run.job, run.file, run.stopping);
+        let Brought { temporary, kept, finished } = brought;
+        if stopping {
+            // It came too late to count; whoever goes on with the file, or throws it away, finds it.
+            if let Some(file) = self.file_mut(id, index) {
+                file.temporary = Some(temporary);
+            }
+            return;
+        }
+        run.have = std::iter::once(ByteRange::new(0, kept.size)).collect();
+        self.remember(transfer);
+        self.keep_count(id, index, transfer);
+        if let Some(file) = self.file_mut(id, index) {
+            file.temporary = Some(temporary);
+            file.kept = Some(kept);
+            file.bytes_from_origin = file.bytes_from_origin.saturating_add(kept.size);
+        }
+        if self.state(id) == Some(JobState::Connecting) {
+            self.happen(now, id, Happening::Connected, None);
+        }
+        self.transfers.remove(&transfer);
+        self.reschedule = true;
+        self.whole(now, id, index, finished);
+        if self.jobs.get(&id).is_some_and(|job| job.ending.is_some()) {
+            self.go_on_ending(now, id);
+        }
+    }
+}
