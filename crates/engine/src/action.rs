@@ -156,6 +156,9 @@ pub struct Receive {
     pub digest: Option<Digest>,
     /// The hashes that its pieces must have.
     pub pieces: Option<PieceList>,
+    /// The whole file comes in this body, and is small: it is to be written at once when all of it is there, and
+    /// nothing else is to be told of it than `Brought`.
+    pub at_once: bool,
 }
 
 /// Something that a client may want to hear of.

@@ -1,8 +1,9 @@
 //! What happened outside: reports of effects.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, LocalName, Promise, RangeSet};
+use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, Kept, LocalName, Promise, RangeSet};
 
 use crate::action::{HelperId, TransferId};
 use crate::gate::Conditions;
@@ -34,6 +35,9 @@ pub enum Event {
     DiskFailed(TransferId, Fault),
     /// The file is whole, durable, and proved as far as it can be.
     Finished(TransferId, Finished),
+    /// All of a file that was to be written at once is there, durable and proved; the run is over with it, unless it
+    /// was told to stop.
+    Brought(TransferId, Box<Brought>),
     /// The run is over; every handle is closed.
     Closed(TransferId),
     /// A file got its name, or why not.
@@ -62,6 +66,17 @@ pub enum Help {
     Ended,
     /// The source or the way to it failed.
     Failed(Box<Fault>),
+}
+
+/// A file that was written at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The temporary file.
+    pub temporary: PathBuf,
+    /// What it looks like.
+    pub kept: Kept,
+    /// How sure the disk is of it.
+    pub finished: Finished,
 }
 
 /// How sure the disk is of a finished file.

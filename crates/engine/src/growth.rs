@@ -69,6 +69,14 @@ impl Growth {
         self.rest(now);
     }
 
+    /// There may be so many from now on: more sources are known, or fewer.
+    pub(crate) fn allow(&mut self, most: usize) {
+        if self.most > 1 {
+            self.most = most.max(1);
+            self.wanted = self.wanted.min(self.most);
+        }
+    }
+
     /// The source has no ranges that could be trusted.
     pub(crate) const fn stop(&mut self) {
         self.most = 1;

@@ -26,6 +26,7 @@ pub mod queue;
 pub mod rate;
 pub mod request;
 mod retry;
+pub mod sources;
 mod timers;
 pub mod yielding;
 

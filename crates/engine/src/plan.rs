@@ -30,6 +30,10 @@ pub enum Restart {
     Invalid,
     /// The content is dynamic: any interruption starts again (spec 4.1, property 3).
     Dynamic,
+    /// The source failed for good, and nothing proves that another one has the same file.
+    OtherSource,
+    /// A piece is not what was promised; it is fetched again.
+    BadPiece,
 }
 
 impl Restart {
@@ -44,6 +48,8 @@ impl Restart {
             Self::Rejected => "rejected",
             Self::Invalid => "invalid",
             Self::Dynamic => "dynamic",
+            Self::OtherSource => "other-source",
+            Self::BadPiece => "bad-piece",
         }
     }
 }
@@ -119,7 +125,7 @@ pub fn next(file: &FileRecord, settings: &JobSettings, have: &RangeSet) -> Next 
     // A11: without a strong validator and without a digest to tell in the end, two answers may belong to two
     // versions. Parts that a client wants have an answer each, whatever the server says.
     let continues = gap != part;
-    if continues && file.validator.is_none() && file.spec.digest.is_none() {
+    if continues && file.validator.is_none() && !file.is_provable() {
         return Next::StartAgain(Restart::NoValidator);
     }
     let to_the_end = gap.end == TO_EOF || (file.spec.ranges.is_empty() && Some(gap.end) == file.remote_size);
@@ -133,7 +139,7 @@ fn misfit(file: &FileRecord, size: u64) -> Option<Fault> {
         fault.source = Some(file.spec.remote_name.redacted());
         Some(fault)
     };
-    if let Some(expected) = file.spec.expected_size.filter(|expected| *expected != size) {
+    if let Some(expected) = file.expected_size().filter(|expected| *expected != size) {
         return fault(Code::ValidationFailed, wrong_size(size, expected));
     }
     // "Must lie in the remote file: checked at transfer" (spec 9.4).
@@ -178,6 +184,25 @@ pub struct Take {
     pub limit: Option<u64>,
 }
 
+/// Whose answer it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// The source whose version is here.
+    Same,
+    /// Another source of a file that proves itself, and what proved its version before. Its tags are its own.
+    Other(Option<&'a Validator>),
+}
+
+impl<'a> Whose<'a> {
+    /// What proved the version of this source so far.
+    fn validator(self, file: &'a FileRecord) -> Option<&'a Validator> {
+        match self {
+            Self::Same => file.validator.as_ref(),
+            Self::Other(validator) => validator,
+        }
+    }
+}
+
 /// Judges the answer to `ask` (faults A01, A04, A10, A14, A19, A23, A31, A41).
 pub fn judge(
     file: &FileRecord,
@@ -185,21 +210,22 @@ pub fn judge(
     have: &RangeSet,
     ask: Ask,
     answer: &Answer,
+    whose: Whose<'_>,
 ) -> Verdict {
     let refuse = |code, detail: String| {
         let mut fault = Fault::new(code, ErrorContext::RemoteFile, detail);
         fault.source = Some(answer.final_url.redacted());
         Verdict::Refuse(Box::new(fault))
     };
-    let changed = contradicts(file, have, answer);
-    let unexpected = file.spec.expected_size.zip(answer.size).filter(|(expected, size)| expected != size);
+    let changed = contradicts(file, have, answer, whose);
+    let unexpected = file.expected_size().zip(answer.size).filter(|(expected, size)| expected != size);
     if (changed || unexpected.is_some()) && looks_like_a_login_page(file, answer) {
         return refuse(Code::CaptivePortal, "a web page came instead of the file".to_owned());
     }
     if let Some((expected, size)) = unexpected {
         return refuse(Code::ValidationFailed, wrong_size(size, expected));
     }
-    let verifiable = answer.framing != Framing::UntilClose || file.spec.digest.is_some();
+    let verifiable = answer.framing != Framing::UntilClose || file.is_provable();
     if answer.size.is_none() && settings.require_size {
         return refuse(Code::SizeUnknown, "the server does not tell the size".to_owned());
     }
@@ -253,18 +279,22 @@ fn judge_whole(
 }
 
 /// Whether the answer speaks of other bytes than those that are here.
-fn contradicts(file: &FileRecord, have: &RangeSet, answer: &Answer) -> bool {
+fn contradicts(file: &FileRecord, have: &RangeSet, answer: &Answer, whose: Whose<'_>) -> bool {
     if have.is_empty() {
         return false;
     }
     let sizes = matches!((file.remote_size, answer.size), (Some(before), Some(now)) if before != now);
-    let versions = matches!((&file.validator, &answer.validator), (Some(before), Some(now)) if before != now);
+    // Each piece proves itself, so tags have nothing to prove: they may differ among servers that share a name.
+    if sizes || file.pieces().is_some() {
+        return sizes;
+    }
+    let known = whose.validator(file);
+    let versions = matches!((known, &answer.validator), (Some(before), Some(now)) if before != now);
     // Something proved the version before, and nothing does now. A 206 proves it by being one: it answers
     // If-Range, and then leaves Last-Modified out as it should (RFC 9110, 15.3.7).
-    let vouched = answer.partial && matches!(file.validator, Some(Validator::LastModified(_)));
-    let unproved =
-        file.validator.is_some() && answer.validator.is_none() && file.spec.digest.is_none() && !vouched;
-    sizes || versions || unproved
+    let vouched = answer.partial && matches!(known, Some(Validator::LastModified(_)));
+    let unproved = known.is_some() && answer.validator.is_none() && !file.is_provable() && !vouched;
+    versions || unproved
 }
 
 /// A23: HTML where something else was coming.
@@ -302,8 +332,13 @@ fn limit_of(file: &FileRecord, ask: Ask, answer: &Answer) -> Option<u64> {
 
 /// What proves the version of the bytes that an answer brings: what it says, or what it vouched for by
 /// continuing the bytes that are here.
-pub fn validator_of(file: &FileRecord, have: &RangeSet, answer: &Answer) -> Option<Validator> {
-    let vouched = || file.validator.clone().filter(|_| answer.partial && !have.is_empty());
+pub fn validator_of(
+    file: &FileRecord,
+    have: &RangeSet,
+    answer: &Answer,
+    whose: Whose<'_>,
+) -> Option<Validator> {
+    let vouched = || whose.validator(file).filter(|_| answer.partial && !have.is_empty()).cloned();
     answer.validator.clone().or_else(vouched)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bgcopy_core::{
     Answer, ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, Framing, JobId, JobState, Now,
-    RedirectPolicy, Trust, Validator, Wall, limits,
+    RedirectPolicy, RemoteName, SourceKind, Trust, Validator, Wall, limits,
 };
 
 use super::Engine;
@@ -20,20 +20,29 @@ pub(super) struct Learned {
     size: Option<u64>,
     validator: Option<Validator>,
     last_modified: Option<Wall>,
+    /// Whose version it is, where it is not the origin's.
+    version_of: Option<RemoteName>,
 }
+
+/// A file below this is here before anybody has read what describes it.
+const WORTH_CONSULTING: u64 = 4 << 20;
 
 impl Engine {
     pub(super) fn on_answered(&mut self, now: Now, transfer: TransferId, answer: &Answer) {
+        if self.live(transfer).is_none() || self.holds(transfer, answer) {
+            return;
+        }
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let Some(Asked { ask, .. }) = run.asked else { return };
         let Some(job) = self.jobs.get(&id) else { return };
         let Some(file) = job.record.file(index) else { return };
-        match plan::judge(file, &job.record.settings, &run.have, ask, answer) {
-            Verdict::Refuse(fault) => self.fail(now, id, Some(index), &fault),
+        let whose = Self::whose(run, file, run.places.lead_id());
+        match plan::judge(file, &job.record.settings, &run.have, ask, answer, whose) {
+            Verdict::Refuse(fault) => self.source_failed(now, transfer, &fault),
             Verdict::StartAgain(why) => {
                 self.start_again(now, transfer, why);
-                if !self.gives_up_on_changes(now, id, index, why) {
+                if !self.gives_up_on_changes(now, transfer, why) {
                     self.ask_next(now, transfer);
                 }
             }
@@ -41,8 +50,32 @@ impl Engine {
         }
     }
 
+    /// The origin names a document that describes the file: it is read while the body waits, because it may tell
+    /// where else the file is and what its pieces must be (RFC 6249).
+    fn holds(&mut self, transfer: TransferId, answer: &Answer) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let Some(file) = self.file(run.job, run.file) else { return false };
+        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
+        let news = run.have.is_empty() && !file.promise.consulted && file.spec.ranges.is_empty();
+        let worth = answer.size.is_some_and(|size| size >= WORTH_CONSULTING) && file.pieces().is_none();
+        let named = file.spec.supply.manifest.is_none();
+        let Some(document) = answer.described_by.clone().filter(|_| from_origin && news && worth && named)
+        else {
+            return false;
+        };
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.held = Some(Box::new(answer.clone()));
+            run.consulting = true;
+        }
+        self.order(transfer, Order::Consult(Box::new(document)));
+        true
+    }
+
     /// A10: three times in one hour is enough.
-    fn gives_up_on_changes(&mut self, now: Now, id: JobId, index: FileIndex, why: Restart) -> bool {
+    fn gives_up_on_changes(&mut self, now: Now, transfer: TransferId, why: Restart) -> bool {
+        let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else {
+            return false;
+        };
         let changes = self.file(id, index).map_or(0, |file| file.remote_changes.len());
         if why != Restart::RemoteChanged || changes < limits::REMOTE_CHANGES_MAX {
             return false;
@@ -50,7 +83,7 @@ impl Engine {
         let detail = format!("the remote file changed {changes} times within an hour");
         let mut fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, detail);
         fault.source = self.file(id, index).map(|file| file.spec.remote_name.redacted());
-        self.fail(now, id, Some(index), &fault);
+        self.source_failed(now, transfer, &fault);
         true
     }
 
@@ -59,10 +92,15 @@ impl Engine {
         let (id, index) = (run.job, run.file);
         if let Some(why) = take.afresh {
             self.start_again(now, transfer, why);
-            if self.gives_up_on_changes(now, id, index, why) {
+            if self.gives_up_on_changes(now, transfer, why) {
                 return;
             }
+            // What the publisher says of the new version has to be read before it is taken.
+            if self.file(id, index).is_some_and(|file| file.spec.supply.manifest.is_some()) {
+                return self.ask_next(now, transfer);
+            }
         }
+        self.heed(transfer, answer);
         let Some(size) = self.learn(transfer, answer) else { return };
         if let Some(fault) = self.beyond_max_size(id) {
             return self.fail(now, id, Some(index), &fault);
@@ -78,7 +116,8 @@ impl Engine {
         }
         let afresh = std::mem::take(&mut run.afresh);
         let way = take.limit.map(|limit| ByteRange::new(take.output, take.output.saturating_add(limit)));
-        run.crew.lead_takes(answer.partial, way, now.mono);
+        let place = run.places.lead_id();
+        run.crew.lead_takes(place, answer.partial, way, now.mono);
         let Some(file) = self.file(id, index) else { return };
         let receive = Receive {
             afresh,
@@ -89,10 +128,25 @@ impl Engine {
             local_name: file.spec.local_name.clone(),
             digest: file.digest().cloned(),
             pieces: file.pieces().copied(),
+            at_once: self.comes_at_once(transfer, answer, take),
         };
-        self.note(id, Saved::File(index));
+        if receive.at_once {
+            // Until all of it is there nothing is on the disk that a restart would have to know of.
+            self.noted.remove(&(id, Saved::File(index)));
+        } else {
+            self.note(id, Saved::File(index));
+        }
         self.take_over(transfer, Who::Lead);
         self.order(transfer, Order::Receive(Box::new(receive)));
+    }
+
+    /// What the origin promises of the version that begins with this answer.
+    fn heed(&mut self, transfer: TransferId, answer: &Answer) {
+        let Some(run) = self.transfers.get(&transfer) else { return };
+        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
+        if run.have.is_empty() && from_origin && !answer.promise.is_empty() {
+            self.promised(transfer, answer.promise.clone());
+        }
     }
 
     /// Keeps what an answer says of the file; gives the size of the remote file as far as it is known.
@@ -103,25 +157,32 @@ impl Engine {
         let report =
             job.record.settings.security_flags.redirect_policy() == Some(RedirectPolicy::AllowReport);
         let file = job.record.file(index)?;
+        let place = run.places.lead_id();
+        let source = &run.places.lead()?.source;
+        let (of_origin, is_origin) = (source.is_of_origin(), source.kind == SourceKind::Origin);
+        let whose = Self::whose(run, file, place);
         let learned = Learned {
             size: answer.size.or(file.remote_size),
-            validator: plan::validator_of(file, &run.have, answer),
+            validator: plan::validator_of(file, &run.have, answer, whose),
+            version_of: (!of_origin).then(|| source.url.clone()),
             last_modified: answer.last_modified.or(file.last_modified.filter(|_| !run.have.is_empty())),
         };
         let size = learned.size;
         let file = self.file_mut(id, index)?;
         file.response_headers = Some(answer.headers.clone());
         // `BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT`: the stored name becomes the final URL (spec 9.6).
-        if report {
+        if report && is_origin {
             file.spec.remote_name = answer.final_url.clone();
         }
-        if std::mem::take(&mut file.spec.pending_name)
+        if of_origin
+            && std::mem::take(&mut file.spec.pending_name)
             && let Some(name) = &answer.proposed_name
             && let Ok(settled) = file.spec.local_name.with_base(name.as_ref())
         {
             file.spec.local_name = settled;
         }
         if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.places.learn(place, learned.validator.clone());
             run.learned = Some(learned);
         }
         // While the bytes of an earlier version are on the disk the record must not know the new one: after a
@@ -133,13 +194,17 @@ impl Engine {
     }
 
     /// What was learned holds for the bytes that are here.
-    fn remember(&mut self, transfer: TransferId) {
+    pub(super) fn remember(&mut self, transfer: TransferId) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let Some(learned) = run.learned.take() else { return };
         let (id, index, first) = (run.job, run.file, run.have.is_empty());
         let Some(file) = self.file_mut(id, index) else { return };
-        let trust = if learned.validator.is_some() { Trust::Consistent } else { Trust::Unverified };
+        // Two sources have no validator in common.
+        let one = first || file.version_of == learned.version_of;
+        let proved = learned.validator.is_some() && one;
+        let trust = if proved { Trust::Consistent } else { Trust::Unverified };
         file.trust = if first { trust } else { file.trust.min(trust) };
+        file.version_of = learned.version_of;
         file.remote_size = learned.size;
         file.validator = learned.validator;
         file.last_modified = learned.last_modified;
@@ -163,7 +228,7 @@ impl Engine {
     /// A31: a body without an end of its own goes on beyond the size that was agreed.
     fn beyond_expected_size(&self, id: JobId, index: FileIndex) -> Option<Fault> {
         let file = self.file(id, index)?;
-        let expected = file.spec.expected_size.filter(|_| file.spec.ranges.is_empty())?;
+        let expected = file.expected_size().filter(|_| file.spec.ranges.is_empty())?;
         let detail = format!("more than the {expected} bytes came that were expected");
         let mut fault = Fault::new(Code::TooLarge, ErrorContext::RemoteFile, detail);
         fault.source = Some(file.spec.remote_name.redacted());
@@ -180,6 +245,7 @@ impl Engine {
     pub(super) fn received(&mut self, now: Now, transfer: TransferId, who: Who, range: ByteRange) {
         self.remember_first(transfer);
         self.count_brought(now, transfer, who, range);
+        let giver = self.note_giver(now, transfer, who, range);
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index, stopping) = (run.job, run.file, run.stopping);
         let before = run.have.len();
@@ -188,7 +254,12 @@ impl Engine {
         let most = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         self.keep_count(id, index, transfer);
         if let Some(file) = self.file_mut(id, index) {
-            file.bytes_from_origin = file.bytes_from_origin.saturating_add(gained);
+            let count = match giver {
+                SourceKind::Origin => &mut file.bytes_from_origin,
+                SourceKind::Mirror => &mut file.bytes_from_mirrors,
+                SourceKind::CacheHost => &mut file.bytes_from_cache_hosts,
+            };
+            *count = count.saturating_add(gained);
         }
         if gained == 0 {
             return;
@@ -289,7 +360,7 @@ impl Engine {
             return false;
         }
         self.start_again(now, transfer, Restart::RemoteChanged);
-        if !self.gives_up_on_changes(now, id, index, Restart::RemoteChanged) {
+        if !self.gives_up_on_changes(now, transfer, Restart::RemoteChanged) {
             self.ask_next(now, transfer);
         }
         true
@@ -311,14 +382,18 @@ impl Engine {
         } else if helped && fault.class() == ErrorClass::Transient {
             self.rest_lead(now, transfer);
         } else {
-            self.adopt_redirect_target(id, index, fault);
-            self.fail(now, id, Some(index), fault);
+            self.adopt_redirect_target(transfer, fault);
+            self.source_failed(now, transfer, fault);
         }
     }
 
     /// `BG_HTTP_REDIRECT_POLICY_DISALLOW`: "stored name becomes the redirect target" (spec 9.6).
-    fn adopt_redirect_target(&mut self, id: JobId, index: FileIndex, fault: &Fault) {
-        if let Some(location) = &fault.location
+    fn adopt_redirect_target(&mut self, transfer: TransferId, fault: &Fault) {
+        let Some(run) = self.transfers.get(&transfer) else { return };
+        let (id, index) = (run.job, run.file);
+        let of_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
+        if of_origin
+            && let Some(location) = &fault.location
             && let Some(file) = self.file_mut(id, index)
         {
             file.spec.remote_name = location.clone();

@@ -223,6 +223,7 @@ impl Engine {
         self.forget_stall(id);
         if let Some(job) = self.jobs.get_mut(&id) {
             job.troubles.clear();
+            job.standing.forget();
         }
     }
 }

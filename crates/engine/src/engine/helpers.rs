@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bgcopy_core::{Answer, Ask, ByteRange, FileIndex, JobId, Mono, Now, RangeSet, SourceKind};
+use bgcopy_core::{Answer, Ask, ByteRange, Code, ErrorContext, Fault, Mono, Now, RangeSet};
 
 use super::Engine;
+use super::sources::PlaceId;
 use super::transfers::Transfer;
 use crate::action::{Fetch, HelperId, Helping, Order, TransferId};
 use crate::event::Help;
 use crate::growth::Growth;
 use crate::plan::share::{Course, Share, next_share};
 use crate::plan::{self, Take, Verdict};
+use crate::sources::Source;
 
 /// The connections of one run.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(super) enum Who {
 /// A body on its way, or asked for.
 #[derive(Clone, Copy, Debug)]
 struct Way {
+    /// Of whom.
+    place: PlaceId,
     began: (u64, Mono),
     rest: ByteRange,
     /// Whose bytes these were. It goes on with them until they are known to come this way.
@@ -45,8 +49,8 @@ struct Way {
 const FIRST_BYTE: Duration = Duration::from_secs(1);
 
 impl Way {
-    const fn new(rest: ByteRange, now: Mono) -> Self {
-        Self { began: (rest.start, now), rest, donor: None }
+    const fn new(place: PlaceId, rest: ByteRange, now: Mono) -> Self {
+        Self { place, began: (rest.start, now), rest, donor: None }
     }
 
     const fn has_moved(&self) -> bool {
@@ -72,19 +76,24 @@ impl Crew {
     }
 
     /// The lead asks for these bytes.
-    pub(super) fn lead_asks(&mut self, range: Option<ByteRange>, now: Mono) {
-        self.lead = range.map(|range| Way::new(range, now));
+    pub(super) fn lead_asks(&mut self, place: PlaceId, range: Option<ByteRange>, now: Mono) {
+        self.lead = range.map(|range| Way::new(place, range, now));
+    }
+
+    /// The lead asks for nothing more.
+    pub(super) const fn lead_rests(&mut self) {
+        self.lead = None;
     }
 
     /// The lead's answer is taken, and is a part of the file or not.
-    pub(super) fn lead_takes(&mut self, partial: bool, range: Option<ByteRange>, now: Mono) {
+    pub(super) fn lead_takes(&mut self, place: PlaceId, partial: bool, range: Option<ByteRange>, now: Mono) {
         self.ranged = partial;
         // A helper may have taken a part of it meanwhile.
         let known = self.lead.map_or(u64::MAX, |way| way.rest.end);
         let donor = self.lead.and_then(|way| way.donor);
         self.lead = range.map(|range| {
             let rest = ByteRange::new(range.start, range.end.min(known));
-            Way { donor, ..Way::new(rest, now) }
+            Way { donor, ..Way::new(place, rest, now) }
         });
     }
 
@@ -113,6 +122,27 @@ impl Crew {
     /// How many connections there are.
     pub(super) fn connections(&self) -> usize {
         self.helpers.len() + usize::from(self.lead.is_some())
+    }
+
+    /// How many of them are with this source.
+    pub(super) fn connections_at(&self, place: PlaceId) -> usize {
+        let ways = self.lead.iter().chain(self.helpers.values());
+        ways.filter(|way| way.place == place).count()
+    }
+
+    /// The helpers that ask this source.
+    pub(super) fn helpers_at(&self, place: PlaceId) -> impl Iterator<Item = HelperId> + '_ {
+        self.helpers.iter().filter(move |(_, way)| way.place == place).map(|(id, _)| *id)
+    }
+
+    /// Whom a connection asks, and how fast he answers, if that can be told by now.
+    pub(super) fn rate_of(&mut self, who: Who, now: Mono) -> Option<(PlaceId, Option<u64>)> {
+        self.way(who).map(|way| (way.place, way.course(now).rate))
+    }
+
+    /// The source bears no more than so many connections.
+    pub(super) fn refused(&mut self, now: Mono, connections: usize) {
+        self.growth.refused(now, connections);
     }
 
     fn ways(&mut self) -> impl Iterator<Item = (Who, &mut Way)> {
@@ -165,8 +195,8 @@ impl Engine {
         match help {
             Help::Answered(answer) => self.on_helper_answered(now, transfer, helper, &answer),
             Help::Received(range) => self.received(now, transfer, Who::Helper(helper), range),
-            Help::Ended => self.on_helper_left(now, transfer, helper, false),
-            Help::Failed(_) => self.on_helper_left(now, transfer, helper, true),
+            Help::Ended => self.on_helper_left(now, transfer, helper, None),
+            Help::Failed(fault) => self.on_helper_left(now, transfer, helper, Some(&fault)),
         }
     }
 
@@ -176,11 +206,18 @@ impl Engine {
         let Some(way) = run.crew.helpers.get(&helper).copied() else { return };
         let Some(job) = self.jobs.get(&run.job) else { return };
         let Some(file) = job.record.file(run.file) else { return };
-        let verdict = plan::judge(file, &job.record.settings, &run.have, Ask::Exactly(way.rest), answer);
+        let whose = Self::whose(run, file, way.place);
+        let ask = Ask::Exactly(way.rest);
+        let verdict = plan::judge(file, &job.record.settings, &run.have, ask, answer, whose);
+        let validator = plan::validator_of(file, &run.have, answer, whose);
+        let is_lead = way.place == run.places.lead_id();
         // Whose bytes they were may have come so far meanwhile.
         let in_time = run.have.first_gap(way.rest) == Some(way.rest);
         match verdict {
             Verdict::Take(Take { afresh: None, skip: 0, output, .. }) if answer.partial && in_time => {
+                if let Some(run) = self.transfers.get_mut(&transfer) {
+                    run.places.learn(way.place, validator);
+                }
                 self.take_over(transfer, Who::Helper(helper));
                 self.order(transfer, Order::Help(helper, Helping::Receive { output, until: way.rest.end }));
             }
@@ -188,38 +225,55 @@ impl Engine {
                 self.dismiss(transfer, helper);
                 self.go_on_without(now, transfer);
             }
-            Verdict::Take(_) | Verdict::StartAgain(_) | Verdict::Refuse(_) => {
+            Verdict::Take(_) | Verdict::StartAgain(_) | Verdict::Refuse(_) if is_lead => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
                     run.crew.growth.stop();
                 }
                 self.dismiss(transfer, helper);
                 self.go_on_without(now, transfer);
             }
+            // Another source that has no such part of such a file is of no use.
+            Verdict::Refuse(fault) => {
+                self.helper_source_failed(now, transfer, way.place, &fault);
+                self.dismiss(transfer, helper);
+                self.go_on_without(now, transfer);
+            }
+            Verdict::Take(_) | Verdict::StartAgain(_) => {
+                let detail = "it has another version of the file, or no parts of it";
+                let fault = Fault::new(Code::RangeUnsupported, ErrorContext::RemoteFile, detail);
+                self.helper_source_failed(now, transfer, way.place, &fault);
+                self.dismiss(transfer, helper);
+                self.go_on_without(now, transfer);
+            }
         }
     }
 
-    fn on_helper_left(&mut self, now: Now, transfer: TransferId, helper: HelperId, failed: bool) {
+    fn on_helper_left(&mut self, now: Now, transfer: TransferId, helper: HelperId, failed: Option<&Fault>) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let Some(way) = run.crew.helpers.remove(&helper) else { return };
         run.crew.give_back(way, &run.have);
         // One that ends without a byte would be asked again and again (B07).
-        if failed || !way.has_moved() {
+        if failed.is_some() || !way.has_moved() {
             let left = run.crew.connections();
             run.crew.growth.refused(now.mono, left);
+        }
+        if let Some(fault) = failed {
+            self.helper_source_failed(now, transfer, way.place, fault);
         }
         self.go_on_without(now, transfer);
     }
 
     /// A helper is gone: the lead may have waited for it.
-    fn go_on_without(&mut self, now: Now, transfer: TransferId) {
-        if self.live(transfer).is_some_and(|run| run.asked.is_none() && !run.finishing) {
+    pub(super) fn go_on_without(&mut self, now: Now, transfer: TransferId) {
+        let waits = |run: &Transfer| run.asked.is_none() && !run.finishing && !run.consulting;
+        if self.live(transfer).is_some_and(waits) {
             self.ask_next(now, transfer);
         }
         self.steer(now, transfer);
     }
 
     /// Sends a helper away.
-    fn dismiss(&mut self, transfer: TransferId, helper: HelperId) {
+    pub(super) fn dismiss(&mut self, transfer: TransferId, helper: HelperId) {
         if let Some(run) = self.transfers.get_mut(&transfer)
             && let Some(way) = run.crew.helpers.remove(&helper)
         {
@@ -259,21 +313,30 @@ impl Engine {
 
     /// Adds connections as long as there should be more of them and there is work for them.
     pub(super) fn steer(&mut self, now: Now, transfer: TransferId) {
-        while let Some(share) = self.help_wanted(now, transfer) {
-            self.send_helper(now, transfer, share);
+        let Some(run) = self.live(transfer).filter(|run| run.places.has_choice()) else {
+            return self.send_helpers(now, transfer);
+        };
+        let most = self.connections_for(run, now.mono);
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.crew.growth.allow(most);
+        }
+        self.send_helpers(now, transfer);
+    }
+
+    fn send_helpers(&mut self, now: Now, transfer: TransferId) {
+        while let Some((place, share)) = self.help_wanted(now, transfer) {
+            self.send_helper(now, transfer, place, share);
         }
     }
 
-    fn help_wanted(&self, now: Now, transfer: TransferId) -> Option<Share> {
+    fn help_wanted(&self, now: Now, transfer: TransferId) -> Option<(PlaceId, Share)> {
         let run = self.live(transfer)?;
-        let wanted = run.crew.growth.wanted();
-        if run.crew.connections() >= wanted
-            || self.connections_to_host(run) >= self.config.connections_per_host
-        {
+        if run.crew.connections() >= run.crew.growth.wanted() {
             return None;
         }
         let size = self.shareable(run)?;
-        run.crew.next_share(size, &run.have, now.mono)
+        let place = self.choose_helper(run, now.mono)?;
+        Some((place, run.crew.next_share(size, &run.have, now.mono)?))
     }
 
     /// The size of a file that several connections may bring: the version is known and will be proved, the
@@ -282,39 +345,30 @@ impl Engine {
         let job = self.jobs.get(&run.job)?;
         let file = job.record.file(run.file)?;
         let settled = !run.have.is_empty() && !run.afresh && run.learned.is_none() && !run.finishing;
-        let proved = file.validator.is_some() || file.spec.digest.is_some();
+        let proved = file.validator.is_some() || file.is_provable();
         let plain = file.spec.ranges.is_empty() && !plan::wants_whole(&job.record.settings);
         let at_work = self.is_at_work(run.job);
         file.remote_size.filter(|_| settled && proved && plain && at_work && run.crew.ranged)
     }
 
-    /// Connections of all runs to the host of this one.
-    fn connections_to_host(&self, run: &Transfer) -> usize {
-        let host = self.host_of(run.job, run.file);
-        let at_work = self.transfers.values().filter(|other| !other.stopping);
-        let same = at_work.filter(|other| self.host_of(other.job, other.file) == host);
-        same.map(|other| other.crew.connections()).sum()
+    /// Connections of all runs to a host.
+    pub(super) fn connections_to(&self, host: &str) -> usize {
+        let at_work = self.transfers.values().filter(|run| !run.stopping);
+        at_work
+            .map(|run| run.places.of_host(host).map(|place| run.crew.connections_at(place)).sum::<usize>())
+            .sum()
     }
 
-    fn host_of(&self, id: JobId, file: FileIndex) -> Option<String> {
-        self.file(id, file).map(|file| file.spec.remote_name.origin())
-    }
-
-    fn send_helper(&mut self, now: Now, transfer: TransferId, share: Share) {
+    fn send_helper(&mut self, now: Now, transfer: TransferId, place: PlaceId, share: Share) {
+        let if_range = self.validator_at(transfer, place);
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(source) = run.places.get(place).map(|place| place.source.clone()) else { return };
         let (rest, donor) = run.crew.cede(share);
         let helper = HelperId(self.next_helper);
         self.next_helper += 1;
-        run.crew.helpers.insert(helper, Way { donor, ..Way::new(rest, now.mono) });
-        let (id, index) = (run.job, run.file);
-        let Some(file) = self.file(id, index) else { return };
-        let fetch = Fetch {
-            url: file.spec.remote_name.clone(),
-            kind: SourceKind::Origin,
-            offered: false,
-            ask: Ask::Exactly(rest),
-            if_range: file.validator.clone(),
-        };
+        run.crew.helpers.insert(helper, Way { donor, ..Way::new(place, rest, now.mono) });
+        let Source { url, kind, offered, .. } = source;
+        let fetch = Fetch { url, kind, offered, ask: Ask::Exactly(rest), if_range };
         self.order(transfer, Order::Help(helper, Helping::Fetch(fetch)));
     }
 

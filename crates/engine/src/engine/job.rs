@@ -10,12 +10,15 @@ use bgcopy_core::{
 use super::endings::EndingRun;
 use super::failures::Failure;
 use crate::lifecycle::Files;
+use crate::sources::Standing;
 
 /// A job and its run-time side.
 #[derive(Debug)]
 pub(super) struct Job {
     /// What is kept.
     pub(super) record: JobRecord,
+    /// Every file before this one is whole: of twenty thousand files, those are not looked at again with each event.
+    pub(super) whole_below: usize,
     /// An earlier run of the service had it: bytes may be here that no record tells of.
     pub(super) restored: bool,
     /// Its place among the waiting.
@@ -34,6 +37,12 @@ pub(super) struct Job {
     pub(super) most_here: BTreeMap<FileIndex, u64>,
     /// Files whose content is being thrown away while the job lives on; they must not begin yet.
     pub(super) discarding: BTreeSet<FileIndex>,
+    /// How its sources stand.
+    pub(super) standing: Standing,
+    /// Files whose sources are asked one at a time: together they brought what is not right.
+    pub(super) alone: BTreeSet<FileIndex>,
+    /// When it was first in transfer, in this run of the service.
+    pub(super) began: Option<Mono>,
     /// A Complete or Cancel under way.
     pub(super) ending: Option<EndingRun>,
     /// When a change was last told.
@@ -76,6 +85,8 @@ pub(super) struct Stall {
     pub(super) before: Duration,
 }
 
+/// How many times as many files a job of high performance may have under way.
+const HIGH_PERFORMANCE_TIMES: usize = 4;
 /// How many answers in a row that cannot be understood are taken for an accident.
 const BAD_RESPONSES: u32 = 3;
 
@@ -109,6 +120,7 @@ impl Job {
     pub(super) fn new(record: JobRecord) -> Self {
         Self {
             record,
+            whole_below: 0,
             restored: false,
             turn: 0,
             slot_since: None,
@@ -118,14 +130,41 @@ impl Job {
             troubles: BTreeMap::new(),
             most_here: BTreeMap::new(),
             discarding: BTreeSet::new(),
+            standing: Standing::default(),
+            alone: BTreeSet::new(),
+            began: None,
             ending: None,
             told_at: None,
         }
     }
 
+    /// A file, to be changed.
+    pub(super) fn file_mut(&mut self, index: FileIndex) -> Option<&mut FileRecord> {
+        self.whole_below = self.whole_below.min(index.as_usize());
+        self.record.files.get_mut(index.as_usize())
+    }
+
+    /// Passes over the files that are whole by now.
+    pub(super) fn pass_whole_files(&mut self) {
+        let rest = self.record.files.get(self.whole_below..).unwrap_or_default();
+        self.whole_below += rest.iter().take_while(|file| file.is_transferred()).count();
+    }
+
+    /// How many files are fetched at once. "High performance" (spec 4.1, `BITS_JOB_PROPERTY_HIGH_PERFORMANCE`) is
+    /// for jobs of many files whose client wants them soon.
+    pub(super) fn files_at_once(&self, configured: usize) -> usize {
+        let times = if self.record.settings.high_performance { HIGH_PERFORMANCE_TIMES } else { 1 };
+        match configured {
+            // Strict BITS was asked for.
+            0 | 1 => 1,
+            more => more * times,
+        }
+    }
+
     /// The files that could begin now, in add order.
     pub(super) fn startable(&self) -> impl Iterator<Item = FileIndex> {
-        let wanted = self.record.indexed_files().filter(|(_, file)| file.stage == FileStage::Wanted);
+        let open = self.record.indexed_files().skip(self.whole_below);
+        let wanted = open.filter(|(_, file)| file.stage == FileStage::Wanted);
         wanted.map(|(index, _)| index).filter(|index| !self.rests(*index) && !self.discarding.contains(index))
     }
 
@@ -154,7 +193,7 @@ impl Job {
     pub(super) fn files(&self) -> Files {
         if self.record.files.is_empty() {
             Files::None
-        } else if self.record.files.iter().all(FileRecord::is_transferred) {
+        } else if self.record.files.iter().skip(self.whole_below).all(FileRecord::is_transferred) {
             Files::AllTransferred
         } else {
             Files::SomeWanted

@@ -3,7 +3,7 @@
 //! One input, one batch: [`Engine::handle_request`] and [`Engine::handle_event`] work through everything
 //! that follows from the input, and [`Engine::poll_action`] hands out what is to be done about it. The
 //! subjects are apart: [`requests`] and [`setters`] (clients), [`states`] (the life-cycle table applied),
-//! [`transfers`] (runs at files), [`answers`] (what comes back from sources), [`failures`] (records, retries,
+//! [`transfers`] (runs at files), [`answers`] (what comes back from sources), [`small`] (files that come at once), [`failures`] (records, retries,
 //! patience), [`endings`] (Complete and Cancel), [`clocks`] (deadlines), [`schedule`] (who runs).
 
 mod answers;
@@ -16,13 +16,15 @@ mod job;
 mod requests;
 mod schedule;
 mod setters;
+mod small;
+mod sources;
 mod states;
 mod transfers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use bgcopy_core::{FileIndex, JobId, JobRecord, JobState, Mono, Now, Priority, Wall, limits};
+use bgcopy_core::{CacheHost, FileIndex, JobId, JobRecord, JobState, Mono, Now, Priority, Wall, limits};
 
 use crate::action::{Action, Notice, Notification, Saved, TransferId};
 use crate::dice::Dice;
@@ -31,6 +33,7 @@ use crate::gate::Conditions;
 use crate::lifecycle::Happening;
 use crate::queue;
 use crate::request::Caller;
+use crate::sources::Standing;
 use crate::timers::{Timer, Timers};
 use helpers::Who;
 use job::Job;
@@ -47,6 +50,12 @@ pub struct EngineConfig {
     pub files_at_once: usize,
     /// Connections to one host at most. The first one of each file counts, and is never refused.
     pub connections_per_host: usize,
+    /// The cache hosts of the network, in the order in which they are asked (product 2.6).
+    pub cache_hosts: Vec<CacheHost>,
+    /// How long a foreground job keeps to cache hosts that fail; after the first failure by default (product 2.5).
+    pub cache_fallback_foreground: Duration,
+    /// The same for the other levels.
+    pub cache_fallback_background: Duration,
     /// Jobs without activity for this long are cancelled.
     pub job_age_limit: Duration,
     /// Bounds on ordinary users of a machine-wide service; a per-user service has none (design.md "Bounds").
@@ -61,6 +70,9 @@ impl Default for EngineConfig {
             time_slice: Duration::from_secs(300),
             files_at_once: 8,
             connections_per_host: 8,
+            cache_hosts: Vec::new(),
+            cache_fallback_foreground: Duration::ZERO,
+            cache_fallback_background: Duration::ZERO,
             job_age_limit: limits::JOB_AGE,
             limits: None,
         }
@@ -104,6 +116,8 @@ pub struct Engine {
     running: BTreeSet<JobId>,
     transfers: BTreeMap<TransferId, Transfer>,
     timers: Timers,
+    /// How the cache hosts stand.
+    cache_standing: Standing,
     next_transfer: u64,
     next_helper: u64,
     next_turn: u64,
@@ -131,6 +145,7 @@ impl Engine {
             running: BTreeSet::new(),
             transfers: BTreeMap::new(),
             timers: Timers::default(),
+            cache_standing: Standing::default(),
             next_transfer: 0,
             next_helper: 0,
             next_turn: 0,
@@ -162,7 +177,8 @@ impl Engine {
     pub fn handle_event(&mut self, now: Now, event: Event) {
         match event {
             Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
-            Event::Consulted(..) | Event::Spoiled(..) => {}
+            Event::Consulted(transfer, said) => self.on_consulted(now, transfer, *said),
+            Event::Spoiled(transfer, range) => self.on_spoiled(now, transfer, range),
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
             Event::Received(transfer, range) => self.received(now, transfer, Who::Lead, range),
             Event::Waited(transfer, time) => self.on_waited(transfer, time),
@@ -171,6 +187,7 @@ impl Engine {
             Event::FetchFailed(transfer, fault) => self.on_fetch_failed(now, transfer, &fault),
             Event::DiskFailed(transfer, fault) => self.on_disk_failed(now, transfer, &fault),
             Event::Finished(transfer, finished) => self.on_finished(now, transfer, finished),
+            Event::Brought(transfer, brought) => self.on_brought(now, transfer, *brought),
             Event::Closed(transfer) => self.on_closed(now, transfer),
             Event::Published(job, file, result) => self.on_published(now, job, file, result),
             Event::Discarded(job, file, result) => self.on_discarded(now, job, file, &result),
@@ -221,6 +238,11 @@ impl Engine {
     /// The records of all jobs that the caller may see and that are not final.
     pub fn jobs(&self, caller: Caller) -> impl Iterator<Item = &JobRecord> {
         self.jobs.values().map(|job| &job.record).filter(move |record| caller.may_see(record.owner))
+    }
+
+    /// Whether a run is not over yet.
+    pub fn is_open(&self, transfer: TransferId) -> bool {
+        self.transfers.contains_key(&transfer)
     }
 
     /// Whether some job runs, waits for its turn or will try again by itself, or is being ended: the service

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, RangeSet,
-    SourceKind, Trust, limits,
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, Promise,
+    RangeSet, Trust, limits,
 };
 
 use super::Engine;
 use super::answers::Learned;
 use super::helpers::Crew;
+use super::sources::Places;
 use crate::action::{Action, Fetch, Notice, Order, Saved, TransferId};
 use crate::event::Finished;
 use crate::lifecycle::{Files, Happening};
 use crate::plan::{self, Next, Restart};
+use crate::sources::Source;
 
 /// A run at a file.
 #[derive(Debug)]
@@ -26,6 +28,14 @@ pub(super) struct Transfer {
     pub(super) asked: Option<Asked>,
     /// Who works at it.
     pub(super) crew: Crew,
+    /// Whom they ask.
+    pub(super) places: Places,
+    /// The lead asked somebody in this run, and stays with him as long as he is good.
+    pub(super) asked_before: bool,
+    /// A publisher is being read.
+    pub(super) consulting: bool,
+    /// The answer whose body waits for that.
+    pub(super) held: Option<Box<Answer>>,
     /// How long they waited for the source since bytes came last.
     pub(super) waited: Duration,
     /// What is here is to be forgotten before the next byte is written.
@@ -56,11 +66,16 @@ impl Engine {
     /// Starts as many files of a running job as it may have at once, in add order (design.md, "files of a
     /// job"); when none is left to start and none runs, the job is through or has to wait.
     pub(super) fn fill(&mut self, now: Now, id: JobId) {
-        let Some(job) = self.jobs.get(&id).filter(|_| self.is_at_work(id)) else { return };
+        if !self.is_at_work(id) {
+            return;
+        }
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.pass_whole_files();
+        let at_once = job.files_at_once(self.config.files_at_once);
+        let Some(job) = self.jobs.get(&id) else { return };
         let busy: Vec<_> = self.active_transfers(id).map(|(_, file, stopping)| (file, stopping)).collect();
         let active = busy.iter().filter(|(_, stopping)| !stopping).count();
         // A run that only closes leaves its place to the next, but there are never more of them than places.
-        let at_once = self.config.files_at_once.max(1);
         let startable: Vec<FileIndex> = job
             .startable()
             .filter(|index| busy.iter().all(|(busy, _)| busy != index))
@@ -86,12 +101,20 @@ impl Engine {
     fn begin(&mut self, now: Now, id: JobId, file: FileIndex) {
         let transfer = TransferId(self.next_transfer);
         self.next_transfer += 1;
+        let places = Places::new(self.places_of(id, file));
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.began.get_or_insert(now.mono);
+        }
         let run = Transfer {
             job: id,
             file,
             have: RangeSet::new(),
             asked: None,
             crew: Crew::new(self.config.connections_per_host, now.mono),
+            places,
+            asked_before: false,
+            consulting: false,
+            held: None,
             waited: Duration::ZERO,
             afresh: false,
             learned: None,
@@ -101,7 +124,8 @@ impl Engine {
         self.transfers.insert(transfer, run);
         self.act(Action::Begin { transfer, job: id, file });
         let restored = self.jobs.get(&id).is_some_and(|job| job.restored);
-        if restored || self.file(id, file).is_some_and(|file| file.temporary.is_some()) {
+        let left = |file: &FileRecord| file.temporary.is_some() || file.spec.supply.basis.is_some();
+        if restored || self.file(id, file).is_some_and(left) {
             self.order(transfer, Order::Open);
         } else {
             self.start_from_nothing(id, file);
@@ -114,6 +138,7 @@ impl Engine {
         if let Some(file) = self.file_mut(id, index) {
             file.remote_size = None;
             file.validator = None;
+            file.version_of = None;
         }
     }
 
@@ -127,7 +152,7 @@ impl Engine {
     }
 
     pub(super) fn file_mut(&mut self, id: JobId, index: FileIndex) -> Option<&mut FileRecord> {
-        self.jobs.get_mut(&id)?.record.files.get_mut(index.as_usize())
+        self.jobs.get_mut(&id)?.file_mut(index)
     }
 
     /// The run, unless it is stopping: then whatever it still reports is too late.
@@ -160,7 +185,7 @@ impl Engine {
         let Some(file) = self.file(id, index) else { return };
         // Bytes of which the record knows nothing are of no use: what was known of them was withdrawn before
         // they could be thrown away, or lost with the last moments before a crash.
-        let known = file.validator.is_some() || file.remote_size.is_some();
+        let known = file.validator.is_some() || file.remote_size.is_some() || file.pieces().is_some();
         let expected = file.bytes_here;
         let (have, afresh) = if known { (have, false) } else { (RangeSet::new(), !have.is_empty()) };
         if afresh || have.len() < expected {
@@ -203,6 +228,9 @@ impl Engine {
         if !self.transfers.get(&transfer).is_some_and(|run| self.is_at_work(run.job)) {
             return self.stop_transfer(transfer);
         }
+        if self.consults(transfer) {
+            return;
+        }
         match next {
             Next::Ask(ask) => self.ask(now, transfer, ask),
             Next::StartAgain(why) => {
@@ -213,30 +241,37 @@ impl Engine {
             Next::Whole { size } => {
                 if let Some(run) = self.transfers.get_mut(&transfer) {
                     run.finishing = true;
-                    run.crew.lead_asks(None, now.mono);
+                    run.crew.lead_rests();
                 }
                 self.order(transfer, Order::Finish { size });
             }
             Next::Impossible(fault) => {
-                let Some(run) = self.transfers.get(&transfer) else { return };
-                let (id, index, any) = (run.job, run.file, !run.have.is_empty());
-                // Kept, it would be in the way of the better file that Resume hopes for.
-                if any {
-                    self.forget_bytes(now, id, index, Restart::Invalid);
+                // Kept, it would be in the way of the better file that another source has, or that Resume hopes for.
+                if self.transfers.get(&transfer).is_some_and(|run| !run.have.is_empty()) {
+                    self.start_again(now, transfer, Restart::Invalid);
+                } else if let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file))
+                {
+                    self.start_from_nothing(id, index);
                 }
-                self.fail(now, id, Some(index), &fault);
+                self.source_failed(now, transfer, &fault);
             }
         }
     }
 
     pub(super) fn ask(&mut self, now: Now, transfer: TransferId, ask: Ask) {
+        let Some(place) = self.choose_lead(now, transfer) else { return self.nobody_serves(now, transfer) };
+        if self.must_begin_again_at(transfer, place) {
+            self.start_again(now, transfer, Restart::OtherSource);
+            return self.ask_next(now, transfer);
+        }
+        // A10: If-Range on every request that continues something.
+        let validator = self.validator_at(transfer, place);
         let Some(run) = self.transfers.get(&transfer) else { return };
         let Some(job) = self.jobs.get(&run.job) else { return };
         let Some(file) = job.record.file(run.file) else { return };
+        let Some(source) = run.places.get(place).map(|place| place.source.clone()) else { return };
         let (had, most) = (run.have.len(), job.most_here(run.file));
-        // A10: If-Range on every request that continues something.
-        let if_range = file.validator.clone().filter(|_| had > 0);
-        let url = file.spec.remote_name.clone();
+        let if_range = validator.filter(|_| had > 0);
         let way = match ask {
             Ask::Exactly(range) => Some(range),
             Ask::From(start) => file.remote_size.map(|size| ByteRange::new(start, size)),
@@ -244,10 +279,10 @@ impl Engine {
         };
         if let Some(run) = self.transfers.get_mut(&transfer) {
             run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false });
-            run.crew.lead_asks(way, now.mono);
+            run.crew.lead_asks(place, way, now.mono);
         }
-        let kind = SourceKind::Origin;
-        self.order(transfer, Order::Fetch(Fetch { url, kind, offered: false, ask, if_range }));
+        let Source { url, kind, offered, .. } = source;
+        self.order(transfer, Order::Fetch(Fetch { url, kind, offered, ask, if_range }));
     }
 
     /// Forgets what is here of a file. The bytes themselves go with the next order to receive.
@@ -256,6 +291,7 @@ impl Engine {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (id, index) = (run.job, run.file);
         run.have = RangeSet::new();
+        run.places.forget_bytes();
         run.finishing = false;
         run.afresh = true;
         run.learned = None;
@@ -279,8 +315,13 @@ impl Engine {
             why,
             Restart::RemoteChanged | Restart::LocalFileChanged | Restart::Rejected | Restart::Invalid
         );
-        if let Some(job) = self.jobs.get_mut(&id).filter(|_| another_content) {
-            job.most_here.remove(&index);
+        if another_content {
+            if let Some(file) = self.file_mut(id, index) {
+                file.promise = Promise::default();
+            }
+            if let Some(job) = self.jobs.get_mut(&id) {
+                job.most_here.remove(&index);
+            }
         }
         self.save(id, Saved::File(index));
         self.notify(id, Notice::FileRestarted(index, why));
@@ -297,6 +338,10 @@ impl Engine {
                 self.start_again(now, transfer, Restart::LocalFileChanged);
                 self.ask_next(now, transfer);
             }
+            Code::ValidationFailed if self.tries_others_after_mismatch(transfer, fault) => {
+                self.start_again(now, transfer, Restart::Invalid);
+                self.begin_anew(now, id, index);
+            }
             // The whole is wrong, so every byte is suspect (D02); Resume downloads the file again (spec 6.7).
             Code::ValidationFailed => {
                 self.forget_bytes(now, id, index, Restart::Invalid);
@@ -309,16 +354,26 @@ impl Engine {
     pub(super) fn on_finished(&mut self, now: Now, transfer: TransferId, finished: Finished) {
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
+        self.stop_transfer(transfer);
+        self.whole(now, id, index, finished);
+    }
+
+    /// A file is whole, durable, and proved as far as it can be.
+    pub(super) fn whole(&mut self, now: Now, id: JobId, index: FileIndex, finished: Finished) {
         let Some(file) = self.file_mut(id, index) else { return };
         file.stage = FileStage::Transferred;
-        if finished.digest_matched {
+        // A list that anybody may have sent proves that nothing was damaged on the way, as a digest does.
+        let trusted = file.pieces().is_some_and(|pieces| pieces.trusted);
+        if finished.pieces_matched && trusted {
+            file.trust = Trust::Pieces;
+        } else if finished.digest_matched || finished.pieces_matched {
             file.trust = Trust::Digest;
         }
         self.note(id, Saved::File(index));
-        self.stop_transfer(transfer);
         self.on_progress(id, index);
         if let Some(job) = self.jobs.get_mut(&id) {
             job.record.last_activity = now.wall;
+            job.pass_whole_files();
         }
         self.notify(id, Notice::FileTransferred(index));
         if !self.is_at_work(id) {

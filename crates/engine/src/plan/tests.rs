@@ -7,7 +7,7 @@ use bgcopy_core::{
 };
 use proptest::prelude::*;
 
-use super::{Next, Take, Verdict, judge, next, validator_of};
+use super::{Next, Take, Verdict, Whose, judge, next, validator_of};
 
 const MIB: u64 = 1 << 20;
 
@@ -93,7 +93,7 @@ impl Case {
     }
 
     fn judge(&self, ask: Ask, answer: &Answer) -> String {
-        match judge(&self.file, &self.settings, &self.have, ask, answer) {
+        match judge(&self.file, &self.settings, &self.have, ask, answer, Whose::Same) {
             Verdict::Take(Take { afresh, output, skip, limit }) => {
                 let afresh = afresh.map(|why| format!("afresh {}, ", why.word())).unwrap_or_default();
                 let skip = if skip == 0 { String::new() } else { format!(", skip {}", bytes(skip)) };
@@ -297,11 +297,11 @@ fn a10_another_version_starts_the_file_again() {
 fn what_proved_the_first_bytes_proves_the_rest_that_a_206_vouches_for() {
     let case = file("##..").proved_by(Some(date(1)));
     let silent = Answer { validator: None, ..rest(2, 4) };
-    assert_eq!(validator_of(&case.file, &case.have, &silent), Some(date(1)));
+    assert_eq!(validator_of(&case.file, &case.have, &silent, Whose::Same), Some(date(1)));
     let whole = Answer { validator: None, ..whole(4) };
-    assert_eq!(validator_of(&case.file, &case.have, &whole), None);
-    assert_eq!(validator_of(&case.file, &RangeSet::new(), &silent), None);
-    assert_eq!(validator_of(&case.file, &case.have, &rest(2, 4)), Some(etag(1)));
+    assert_eq!(validator_of(&case.file, &case.have, &whole, Whose::Same), None);
+    assert_eq!(validator_of(&case.file, &RangeSet::new(), &silent, Whose::Same), None);
+    assert_eq!(validator_of(&case.file, &case.have, &rest(2, 4), Whose::Same), Some(etag(1)));
 }
 
 #[test]
@@ -525,7 +525,7 @@ fn serve(case: &mut Case, output: &mut Vec<Option<u64>>, ask: Ask, size: u64, se
     };
     let given = answer(status, range, Some(size));
     let given = Answer { validator: tagged.then(|| etag(1)), ..given };
-    let take = match judge(&case.file, &case.settings, &case.have, ask, &given) {
+    let take = match judge(&case.file, &case.settings, &case.have, ask, &given, Whose::Same) {
         Verdict::Take(take) => take,
         other => panic!("a good answer is taken: {other:?}"),
     };
@@ -541,6 +541,6 @@ fn serve(case: &mut Case, output: &mut Vec<Option<u64>>, ask: Ask, size: u64, se
         output[place] = Some(body.start + at);
     }
     case.file.remote_size = Some(size);
-    case.file.validator = validator_of(&case.file, &case.have, &given);
+    case.file.validator = validator_of(&case.file, &case.have, &given, Whose::Same);
     case.have.insert(ByteRange::new(take.output, take.output + kept));
 }
