@@ -29,6 +29,11 @@ pub(crate) fn changed(path: &Path, what: &str) -> Fault {
     here(Code::LocalFileChanged, format!("the temporary file {} {what}", path.display()))
 }
 
+/// Bytes that were written to the temporary file are not there any more.
+pub(crate) fn too_short(path: &Path) -> Fault {
+    changed(path, "is shorter than what was written to it")
+}
+
 /// The errno of an error of the standard library.
 pub(crate) fn errno_of(error: &io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)

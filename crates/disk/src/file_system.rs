@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use bgcopy_core::ByteRange;
 use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, Result, retry_on_intr};
 
@@ -94,6 +95,14 @@ pub trait FileSystem {
     /// Sets the size of a file.
     fn truncate(&self, file: &Handle, length: u64) -> Result<()> {
         retry_on_intr(|| rustix::fs::ftruncate(file, length))
+    }
+
+    /// Copies some of these bytes to the same place of another file, in the system and, where the file system can,
+    /// by sharing them; says how many, none at the end of the file.
+    fn copy(&self, from: &Handle, to: &Handle, range: ByteRange) -> Result<usize> {
+        let (mut source, mut target) = (range.start, range.start);
+        let count = usize::try_from(range.len()).unwrap_or(usize::MAX);
+        rustix::fs::copy_file_range(from, Some(&mut source), to, Some(&mut target), count)
     }
 
     /// Renames within a folder; what has the new name is replaced in one step, or stays (`EEXIST`).

@@ -18,6 +18,7 @@
     reason = "a fault is made once in a while, and a success does not write the room that its Result has for it"
 )]
 
+mod checklist;
 mod destination;
 mod digest;
 mod discard;

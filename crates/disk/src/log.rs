@@ -22,6 +22,7 @@
 //! | 2 extent | first byte, bytes, XXH3-64 of the bytes, 0 |
 //! | 3 synced | 0: the data of all entries above is on the disk |
 //! | 4 sealed | size, mtime in ns of the finished file, 0, 0 |
+//! | 5 forgotten | first byte, bytes, 0, 0: extents above that touch them claim nothing any more |
 //!
 //! Reading stops at the first entry that is not whole: a torn tail is as if it had not been written. A log
 //! without a whole header proves nothing. Extents claim, they do not prove: whoever resumes reads the bytes
@@ -58,6 +59,7 @@ pub(crate) enum Entry {
     Extent(Extent),
     Synced,
     Sealed(Seal),
+    Forgotten(ByteRange),
 }
 
 /// What the temporary file looked like when it was finished.
@@ -76,6 +78,7 @@ impl Entry {
             Self::Extent(Extent { range, sum }) => (2, [range.start, range.len(), sum, 0]),
             Self::Synced => (3, [0; 4]),
             Self::Sealed(Seal { size, modified }) => (4, [size, modified.cast_unsigned(), 0, 0]),
+            Self::Forgotten(range) => (5, [range.start, range.len(), 0, 0]),
         };
         let mut bytes = [0; ENTRY_BYTES];
         bytes[..4].copy_from_slice(&kind.to_le_bytes());
@@ -99,9 +102,10 @@ impl Entry {
                 born: Some(number(2).cast_signed()).filter(|&born| born != i64::MIN),
                 owner: u32::try_from(number(3)).ok()?,
             })),
-            2 => {
-                let end = number(0).checked_add(number(1))?;
-                Some(Self::Extent(Extent { range: ByteRange::new(number(0), end), sum: number(2) }))
+            kind @ (2 | 5) => {
+                let range = ByteRange::new(number(0), number(0).checked_add(number(1))?);
+                let extent = Extent { range, sum: number(2) };
+                Some(if kind == 2 { Self::Extent(extent) } else { Self::Forgotten(range) })
             }
             3 => Some(Self::Synced),
             4 => Some(Self::Sealed(Seal { size: number(0), modified: number(1).cast_signed() })),
@@ -135,6 +139,9 @@ pub(crate) struct History {
     pub(crate) identity: Option<Identity>,
     /// What was written, oldest first.
     pub(crate) extents: Vec<Extent>,
+    /// What was found to be wrong and forgotten, oldest first, each with the number of extents that were written
+    /// before it.
+    pub(crate) forgotten: Vec<(usize, ByteRange)>,
     /// How many of the extents, from the first, had their data synced.
     pub(crate) synced: usize,
     /// Present when the file was finished and nothing was written afterwards.
@@ -159,6 +166,8 @@ pub(crate) struct PieceLog {
     base_len: u64,
     /// End of the entries whose data is on the disk.
     synced_len: u64,
+    /// What was taken back since then.
+    forgotten: Vec<ByteRange>,
     /// Encoded entries on their way; kept for its memory.
     buffer: Vec<u8>,
 }
@@ -185,6 +194,7 @@ impl PieceLog {
             len,
             base_len: len,
             synced_len: len,
+            forgotten: Vec::new(),
             buffer: Vec::new(),
         })
     }
@@ -207,11 +217,19 @@ impl PieceLog {
         bytes.truncate(read);
         let Some((nonce, temporary)) = parse_header(&bytes) else { return Ok(None) };
         let header_len = HEADER_BYTES + temporary.as_os_str().len();
-        let mut history = History { temporary, identity: None, extents: Vec::new(), synced: 0, seal: None };
+        let mut history = History {
+            temporary,
+            identity: None,
+            extents: Vec::new(),
+            forgotten: Vec::new(),
+            synced: 0,
+            seal: None,
+        };
         let lengths = replay(bytes.get(header_len..).unwrap_or_default(), nonce, &mut history);
         let [len, base_len, synced_len] = lengths.map(|length| (header_len + length) as u64);
-        let buffer = Vec::new();
-        let log = Self { path: path.to_owned(), file, nonce, len, base_len, synced_len, buffer };
+        let (path, buffer) = (path.to_owned(), Vec::new());
+        let forgotten = history.forgotten.iter().map(|(_, range)| *range).collect();
+        let log = Self { path, file, nonce, len, base_len, synced_len, forgotten, buffer };
         Ok(Some((log, history)))
     }
 
@@ -252,6 +270,7 @@ impl PieceLog {
         self.append(fs, [Entry::Synced].into_iter().chain(seal.map(Entry::Sealed)))?;
         fs.sync(&self.file).map_err(|errno| fault::log(errno, "sync", &self.path))?;
         self.synced_len = self.len;
+        self.forgotten.clear();
         Ok(())
     }
 
@@ -263,15 +282,34 @@ impl PieceLog {
             .map_err(|errno| fault::log(errno, "sync", &self.path))
     }
 
-    /// Takes back everything since the last sync (E18).
+    /// Takes back claims to bytes that turned out to be wrong, and claims what is left of those around them
+    /// (`instead`). It is on the disk when this returns, so that no power cut brings them back.
+    pub(crate) fn take_back<F: FileSystem>(
+        &mut self,
+        fs: &F,
+        range: ByteRange,
+        instead: &[Extent],
+    ) -> Result<(), Fault> {
+        self.forgotten.push(range);
+        let instead = instead.iter().copied().map(Entry::Extent);
+        self.append(fs, [Entry::Forgotten(range)].into_iter().chain(instead))?;
+        fs.sync(&self.file).map_err(|errno| fault::log(errno, "sync", &self.path))
+    }
+
+    /// Takes back everything since the last sync (E18), but not what was taken back itself.
     pub(crate) fn roll_back<F: FileSystem>(&mut self, fs: &F) -> Result<(), Fault> {
-        self.cut(fs, self.synced_len)
+        self.cut(fs, self.synced_len)?;
+        let forgotten = std::mem::take(&mut self.forgotten);
+        let outcome = self.append(fs, forgotten.iter().copied().map(Entry::Forgotten));
+        self.forgotten = forgotten;
+        outcome
     }
 
     /// Takes back every extent: what was written is no longer wanted.
     pub(crate) fn clear<F: FileSystem>(&mut self, fs: &F) -> Result<(), Fault> {
         self.cut(fs, self.base_len)?;
         self.synced_len = self.base_len;
+        self.forgotten.clear();
         Ok(())
     }
 
@@ -340,6 +378,10 @@ fn replay(bytes: &[u8], nonce: u64, history: &mut History) -> [usize; 3] {
                 synced_len = len;
             }
             Entry::Sealed(seal) => history.seal = Some(seal),
+            Entry::Forgotten(range) => {
+                history.forgotten.push((history.extents.len(), range));
+                history.seal = None;
+            }
         }
     }
     [len, base_len, synced_len]
@@ -402,6 +444,26 @@ mod tests {
         log.clear(&Os).unwrap();
         let history = reopened(&path).unwrap();
         assert_eq!((history.extents, history.identity), (vec![], Some(IDENTITY)));
+    }
+
+    #[test]
+    fn what_was_taken_back_stays_so_when_the_rest_is_rolled_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = log_with_three_extents(&path);
+        let wrong = ByteRange::new(4, 12);
+        log.take_back(&Os, wrong, &[extent(12, 3)]).unwrap();
+        let history = reopened(&path).unwrap();
+        assert_eq!((history.forgotten, history.extents.len()), (vec![(3, wrong)], 4));
+        log.roll_back(&Os).unwrap();
+        let history = reopened(&path).unwrap();
+        assert_eq!((history.forgotten, history.extents), (vec![(1, wrong)], vec![extent(0, 10)]));
+        let (mut log, _) = PieceLog::open(&Os, &path).unwrap().unwrap();
+        log.roll_back(&Os).unwrap();
+        assert_eq!(reopened(&path).unwrap().forgotten, [(1, wrong)], "also after a restart");
+        log.clear(&Os).unwrap();
+        log.roll_back(&Os).unwrap();
+        assert_eq!(reopened(&path).unwrap().forgotten, []);
     }
 
     #[test]

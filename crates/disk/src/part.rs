@@ -4,13 +4,17 @@
 //! is made; bytes are written before the log claims them; the log is cut before bytes are given up; data is
 //! synced before the log says so, and the log before the file counts as finished.
 
+mod basis;
+mod check;
 mod write;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Fault, LocalName, RangeSet};
+use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Fault, LocalName, PieceHashes, RangeSet};
 use rustix::io::Errno;
 
+use crate::checklist::Checklist;
 use crate::destination::{self, act};
 use crate::digest::Frontier;
 use crate::discard::{discard_on, looks_ours};
@@ -41,6 +45,11 @@ pub struct PartSpec {
     pub size: Option<u64>,
     /// The digest that the finished file must have.
     pub digest: Option<Digest>,
+    /// The hashes that its pieces must have.
+    pub pieces: Option<Arc<PieceHashes>>,
+    /// A damaged or partial copy of it. What of it proves itself by `pieces` or `digest` is here from the start;
+    /// where neither is known nothing of it is.
+    pub basis: Option<LocalName>,
     /// What stays free on the volume.
     pub floor: Floor,
 }
@@ -52,6 +61,8 @@ pub struct Finished {
     pub size: u64,
     /// Its digest, where one was asked for: computed, and equal to what was asked for.
     pub digest: Option<Digest>,
+    /// There was a list of its pieces, and each of them is right.
+    pub pieces_matched: bool,
 }
 
 /// A temporary file that is being written.
@@ -65,6 +76,9 @@ pub struct Part<F: FileSystem = Os> {
     reservation: Reservation,
     extents: Extents,
     frontier: Option<Frontier>,
+    checks: Option<Checklist>,
+    /// Pieces that were wrong, and that nobody was told of yet.
+    spoiled: Vec<ByteRange>,
     /// The bytes that are in the file.
     written: RangeSet,
     /// Those of them that the piece log can prove: what a crash leaves.
@@ -82,7 +96,8 @@ pub struct Part<F: FileSystem = Os> {
 impl Part {
     /// Makes a temporary file: exclusively, hidden, beside the destination, mode 0600, its space reserved.
     /// The volume is looked at first: where the file does not fit above the floor, nothing is made (E02).
-    /// What an earlier, unrecorded attempt with the same piece log left behind is removed.
+    /// What an earlier, unrecorded attempt with the same piece log left behind is removed. A basis that cannot be
+    /// read is a fault that names it.
     pub fn create(spec: &PartSpec) -> Result<Self, Fault> {
         Self::create_on(Os, spec)
     }
@@ -102,15 +117,24 @@ impl<F: FileSystem> Part<F> {
         discard_on(&fs, &spec.rights, None, &spec.log)?;
         let (temporary, data, identity, log) = Self::make(&fs, spec)?;
         let mut part = Self::assemble(fs, spec, temporary, data, identity, log);
-        if let Some(size) = spec.size
-            && let Err(fault) = part.set_size(size)
-        {
+        if let Err(fault) = part.begin(spec) {
             // The fault is what the caller must hear of; a file that cannot be removed now is named in the
             // log and goes with the next attempt.
             let _ = discard_on(&part.fs, &spec.rights, Some(&part.temporary), &spec.log);
             return Err(fault);
         }
         Ok(part)
+    }
+
+    /// Makes room, and takes over what there is.
+    fn begin(&mut self, spec: &PartSpec) -> Result<(), Fault> {
+        if let Some(size) = spec.size {
+            self.set_size(size)?;
+        }
+        if let Some(basis) = &spec.basis {
+            self.take_over(spec, basis)?;
+        }
+        Ok(())
     }
 
     /// Checks the place, names the temporary file in the log, and makes it.
@@ -160,7 +184,7 @@ impl<F: FileSystem> Part<F> {
         log: PieceLog,
     ) -> Self {
         let in_memory = fs.volume(&data).is_ok_and(|volume| volume.in_memory);
-        Self {
+        let mut part = Self {
             fs,
             rights: spec.rights.clone(),
             temporary,
@@ -170,13 +194,17 @@ impl<F: FileSystem> Part<F> {
             reservation: Reservation::new(spec.floor),
             extents: Extents::default(),
             frontier: spec.digest.as_ref().map(Frontier::new),
+            checks: spec.pieces.clone().map(Checklist::new),
+            spoiled: Vec::new(),
             written: RangeSet::new(),
             logged: RangeSet::new(),
             synced: RangeSet::new(),
             in_memory,
             names_synced: false,
             log_complained: false,
-        }
+        };
+        part.anchor_digest(true);
+        part
     }
 
     /// [`Part::reopen`] on another file system.
@@ -194,10 +222,18 @@ impl<F: FileSystem> Part<F> {
         if let Some(size) = spec.size {
             part.set_size(size)?;
         }
+        let mut reader = Reader::new(&part.fs, &part.data, &part.temporary);
         let Proof { proved, synced } =
-            Reader::new(&part.fs, &part.data, &part.temporary).prove(&history, part.frontier.as_mut())?;
-        (part.written, part.logged, part.synced) = (proved.clone(), proved.clone(), synced);
-        Ok((part, proved))
+            reader.prove(&history, part.frontier.as_mut(), part.checks.as_mut())?;
+        (part.written, part.logged, part.synced) = (proved.clone(), proved, synced);
+        part.check_pieces(ByteRange::new(0, u64::MAX))?;
+        // Whoever asks what is here need not hear what is not (faults D11).
+        part.spoiled.clear();
+        if let Some(basis) = spec.basis.as_ref().filter(|_| part.written.is_empty()) {
+            part.take_over(spec, basis)?;
+        }
+        let here = part.written.clone();
+        Ok((part, here))
     }
 
     /// The log is lost: nothing is proved, but the file can be used from its first byte on.
@@ -215,10 +251,9 @@ impl<F: FileSystem> Part<F> {
         log.identify(&fs, meta.identity)?;
         let mut part = Self::assemble(fs, spec, temporary.to_owned(), data, meta.identity, log);
         part.restart()?;
-        if let Some(size) = spec.size {
-            part.set_size(size)?;
-        }
-        Ok((part, RangeSet::new()))
+        part.begin(spec)?;
+        let here = part.written.clone();
+        Ok((part, here))
     }
 
     /// The temporary file, by a path without links: what [`Part::reopen`], [`publish`](crate::publish) and
@@ -239,8 +274,14 @@ impl<F: FileSystem> Part<F> {
 
     /// The size of the finished file is known now: reserves the space.
     pub fn set_size(&mut self, size: u64) -> Result<(), Fault> {
-        let _acting = act(&self.rights, &self.temporary)?;
-        self.reservation.claim(&self.fs, &self.data, &self.temporary, size)
+        {
+            let _acting = act(&self.rights, &self.temporary)?;
+            self.reservation.claim(&self.fs, &self.data, &self.temporary, size)?;
+        }
+        let Some(checks) = &mut self.checks else { return Ok(()) };
+        checks.set_size(size)?;
+        // It tells where the last piece ends, which may be here already.
+        self.check_pieces(ByteRange::new(size.saturating_sub(1), size))
     }
 
     /// Forgets every byte, and the size: another version of the file is going to come.
@@ -253,14 +294,19 @@ impl<F: FileSystem> Part<F> {
         if let Some(frontier) = &mut self.frontier {
             frontier.start_again();
         }
+        if let Some(checks) = &mut self.checks {
+            checks.clear();
+        }
+        self.spoiled.clear();
         self.reservation.release();
         self.cut(0)
     }
 
     /// Ends a file whose bytes `0..size` are all here: cuts it to size, puts it on the disk, and checks its
-    /// digest. When the digest is wrong the bytes stay until they are discarded (D02). Afterwards nothing is
+    /// pieces and its digest. When the digest is wrong the bytes stay until they are discarded (D02). Afterwards nothing is
     /// left to be written when the file is closed, so closing it cannot lose anything (E20).
     pub fn finish(&mut self, size: u64) -> Result<Finished, Fault> {
+        let pieces_matched = self.finish_pieces(size)?;
         if let Some(gap) = self.written.first_gap(ByteRange::new(0, size)) {
             let fault = fault::changed(&self.temporary, "is not whole");
             return Err(Fault { range: Some(gap), ..fault });
@@ -269,14 +315,14 @@ impl<F: FileSystem> Part<F> {
         self.forget_behind(size)?;
         self.log_extents()?;
         self.sync_data()?;
-        let digest = self.check_digest(size)?;
+        let digest = self.check_digest(size, pieces_matched)?;
         let meta = Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))?;
         self.mark_synced(Some(Seal { size, modified: meta.modified }))?;
         self.check_place()?;
-        Ok(Finished { size, digest })
+        Ok(Finished { size, digest, pieces_matched })
     }
 
-    fn check_digest(&mut self, size: u64) -> Result<Option<Digest>, Fault> {
+    fn check_digest(&mut self, size: u64, pieces_matched: bool) -> Result<Option<Digest>, Fault> {
         let Some(frontier) = &mut self.frontier else { return Ok(None) };
         // A digest that took more than the file now has took bytes that were cut off.
         frontier.lose(size);
@@ -285,7 +331,8 @@ impl<F: FileSystem> Part<F> {
         if value == *frontier.wanted() {
             return Ok(Some(value));
         }
-        let detail = format!("the file has {value}, and {} was promised", frontier.wanted());
+        let although = if pieces_matched { ", though every piece is as listed" } else { "" };
+        let detail = format!("the file has {value}, and {} was promised{although}", frontier.wanted());
         Err(Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, detail))
     }
 

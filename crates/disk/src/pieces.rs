@@ -74,6 +74,16 @@ impl<F: FileSystem> LocalFile<F> {
         self.meta.size
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file.
+    pub(crate) const fn handle(&self) -> &Handle {
+        &self.file
+    }
+
     /// Reads these pieces, as [`PieceHashes::of_size`](bgcopy_core::PieceHashes::of_size) gives them, and says
     /// which bytes have the SHA-256 they should. A piece behind the end of the file, or one that the disk
     /// cannot read any more, is as bad as one with wrong bytes.

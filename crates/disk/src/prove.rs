@@ -4,6 +4,7 @@ use bgcopy_core::{ByteRange, Fault, RangeSet};
 use std::path::Path;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::checklist::Checklist;
 use crate::digest::Frontier;
 use crate::extents::{Extent, piece_end};
 use crate::fault;
@@ -36,11 +37,12 @@ impl<'a, F: FileSystem> Reader<'a, F> {
     }
 
     /// Reads back every extent that the log claims and keeps those that are true. The digest takes in the
-    /// same pass what is in order.
+    /// same pass what is in order, and the pieces are hashed.
     pub(crate) fn prove(
         &mut self,
         history: &History,
         mut frontier: Option<&mut Frontier>,
+        mut checks: Option<&mut Checklist>,
     ) -> Result<Proof, Fault> {
         let mut proof = Proof::default();
         for Claim { extent, synced } in claims(history) {
@@ -51,6 +53,9 @@ impl<'a, F: FileSystem> Reader<'a, F> {
             let mut hasher = Xxh3Default::new();
             let read = self.read(extent.range, |offset, bytes| {
                 hasher.update(bytes);
+                if let Some(checks) = checks.as_deref_mut() {
+                    checks.feed(offset, bytes);
+                }
                 if let Some(frontier) = frontier.as_deref_mut().filter(|_| feeds) {
                     frontier.feed(offset, bytes);
                 }
@@ -60,8 +65,13 @@ impl<'a, F: FileSystem> Reader<'a, F> {
                 if synced {
                     proof.synced.insert(extent.range);
                 }
-            } else if let (Some(frontier), Some(before)) = (frontier.as_deref_mut(), before) {
+                continue;
+            }
+            if let (Some(frontier), Some(before)) = (frontier.as_deref_mut(), before) {
                 *frontier = before;
+            }
+            if let Some(checks) = checks.as_deref_mut() {
+                checks.forget(extent.range);
             }
         }
         Ok(proof)
@@ -69,14 +79,26 @@ impl<'a, F: FileSystem> Reader<'a, F> {
 
     /// Makes the checksums of bytes that were written in pieces and out of step.
     pub(crate) fn sum(&mut self, range: ByteRange) -> Result<Vec<Extent>, Fault> {
+        self.sum_with(range, |_, _| {})
+    }
+
+    /// The same, and hands the bytes to somebody else, too.
+    pub(crate) fn sum_with(
+        &mut self,
+        range: ByteRange,
+        mut each: impl FnMut(u64, &[u8]),
+    ) -> Result<Vec<Extent>, Fault> {
         let mut extents = Vec::new();
         let mut start = range.start;
         while start < range.end {
             let range = ByteRange::new(start, piece_end(start).min(range.end));
             let mut hasher = Xxh3Default::new();
-            let read = self.read(range, |_, bytes| hasher.update(bytes))?;
+            let read = self.read(range, |offset, bytes| {
+                hasher.update(bytes);
+                each(offset, bytes);
+            })?;
             if read < range.len() {
-                return Err(fault::changed(self.path, "is shorter than what was written to it"));
+                return Err(fault::too_short(self.path));
             }
             extents.push(Extent { range, sum: hasher.digest() });
             start = range.end;
@@ -89,7 +111,7 @@ impl<'a, F: FileSystem> Reader<'a, F> {
         let rest = ByteRange::new(frontier.reached(), end);
         let read = self.read(rest, |offset, bytes| frontier.feed(offset, bytes))?;
         if read < rest.len() {
-            return Err(fault::changed(self.path, "is shorter than what was written to it"));
+            return Err(fault::too_short(self.path));
         }
         Ok(())
     }
@@ -120,11 +142,15 @@ struct Claim {
 }
 
 /// The extents that count, in the order of the file: of two that overlap the later one, because it is the
-/// one that was written last.
+/// one that was written last; and none that claims what was forgotten after it.
 fn claims(history: &History) -> Vec<Claim> {
     let mut taken = RangeSet::new();
     let mut claims = Vec::with_capacity(history.extents.len());
+    let mut forgotten = history.forgotten.iter().rev().peekable();
     for (index, &extent) in history.extents.iter().enumerate().rev() {
+        while let Some((_, range)) = forgotten.next_if(|(extents, _)| *extents > index) {
+            taken.insert(*range);
+        }
         if taken.first_gap(extent.range) == Some(extent.range) {
             taken.insert(extent.range);
             claims.push(Claim { extent, synced: index < history.synced });
@@ -140,11 +166,26 @@ mod tests {
 
     use super::*;
 
+    fn nothing() -> History {
+        let (extents, forgotten) = (Vec::new(), Vec::new());
+        History { temporary: PathBuf::new(), identity: None, extents, forgotten, synced: 0, seal: None }
+    }
+
+    #[test]
+    fn what_was_forgotten_is_claimed_only_by_what_came_later() {
+        let extent = |start, end| Extent { range: ByteRange::new(start, end), sum: start };
+        let extents = vec![extent(0, 10), extent(10, 20), extent(20, 30), extent(8, 12)];
+        let forgotten = vec![(0, ByteRange::new(20, 21)), (3, ByteRange::new(9, 11))];
+        let history = History { extents, forgotten, ..nothing() };
+        let claims: Vec<_> = claims(&history).into_iter().map(|claim| claim.extent.range.start).collect();
+        assert_eq!(claims, [8, 20]);
+    }
+
     #[test]
     fn of_overlapping_extents_the_later_one_counts() {
         let extent = |start, end| Extent { range: ByteRange::new(start, end), sum: start };
         let extents = vec![extent(0, 10), extent(20, 30), extent(5, 15), extent(40, 50)];
-        let history = History { temporary: PathBuf::new(), identity: None, extents, synced: 2, seal: None };
+        let history = History { extents, synced: 2, ..nothing() };
         let claims: Vec<_> =
             claims(&history).into_iter().map(|claim| (claim.extent.range.start, claim.synced)).collect();
         assert_eq!(claims, [(5, false), (20, true), (40, false)]);

@@ -171,7 +171,7 @@ fn check_content<F: FileSystem>(
     if seal.size == meta.size && (seal.modified == meta.modified || dressed) {
         return Ok(());
     }
-    let proof = Reader::new(fs, data, &spec.temporary).prove(history, None)?;
+    let proof = Reader::new(fs, data, &spec.temporary).prove(history, None, None)?;
     if seal.size == meta.size && proof.proved.contains(ByteRange::new(0, seal.size)) {
         return Ok(());
     }

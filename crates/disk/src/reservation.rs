@@ -33,6 +33,11 @@ impl Reservation {
         Self { floor, size: None, held: false, unchecked: 0 }
     }
 
+    /// The size of the finished file, once it is known.
+    pub(crate) const fn size(&self) -> Option<u64> {
+        self.size
+    }
+
     /// Whether a new file fits above the floor, asked before it is made.
     pub(crate) fn check_new(&self, volume: Volume, size: Option<u64>, path: &Path) -> Result<(), Fault> {
         volume.lacks(size.unwrap_or(0), self.floor).map_or(Ok(()), |space| Err(too_full(space, path)))

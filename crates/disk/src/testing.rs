@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use bgcopy_core::{Existing, Fault, LocalName};
+use bgcopy_core::{ByteRange, Existing, Fault, LocalName, PieceHashes};
 use rustix::io::{Errno, Result};
 
 use crate::file_system::{FileSystem, Handle, Os, Replace, Role};
@@ -33,6 +33,16 @@ pub(crate) fn content(len: usize) -> Vec<u8> {
         slot.copy_from_slice(&word.rotate_left(29).to_le_bytes()[..slot.len()]);
     }
     bytes
+}
+
+/// The list of a file's pieces.
+pub(crate) fn pieces_of(bytes: &[u8], piece_size: u64) -> PieceHashes {
+    let hash = |piece: &[u8]| {
+        let value = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, piece);
+        value.as_ref().try_into().unwrap()
+    };
+    let hashes = bytes.chunks(usize::try_from(piece_size).unwrap()).map(hash).collect();
+    PieceHashes::new(piece_size, hashes).unwrap()
 }
 
 /// A destination folder, and a state folder for piece logs.
@@ -80,6 +90,8 @@ impl Site {
             rights: Rights::Own,
             size: None,
             digest: None,
+            pieces: None,
+            basis: None,
             floor: Floor::NONE,
         }
     }
@@ -104,6 +116,7 @@ impl Site {
             existing,
             last_modified: None,
             log: self.log(),
+            kept: None,
             mode: 0o644,
         }
     }
@@ -133,6 +146,7 @@ pub(crate) enum Op {
     SyncNames,
     Reserve,
     Truncate,
+    Copy,
     Rename,
     Unlink,
 }
@@ -313,6 +327,12 @@ impl FileSystem for Faulty {
         let size = rustix::fs::fstat(file).unwrap().st_size.cast_unsigned();
         self.remember(file, length, usize::try_from(size.saturating_sub(length)).unwrap());
         Os.truncate(file, length)
+    }
+
+    fn copy(&self, from: &Handle, to: &Handle, range: ByteRange) -> Result<usize> {
+        self.pass(Op::Copy, to.role())?;
+        self.remember(to, range.start, usize::try_from(range.len()).unwrap());
+        Os.copy(from, to, range)
     }
 
     fn rename(&self, folder: &Handle, from: &OsStr, to: &OsStr, replace: Replace) -> Result<()> {

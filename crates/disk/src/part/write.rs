@@ -14,13 +14,26 @@ use crate::log::{Entry, Seal};
 use crate::prove::Reader;
 
 impl<F: FileSystem> Part<F> {
-    /// Writes bytes at an offset. When it fails, [`Part::written`] says how far it came.
+    /// Writes bytes at an offset, and judges the pieces that are whole then ([`Part::take_spoiled`]). When it fails,
+    /// [`Part::written`] says how far it came.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
         let end = offset.checked_add(bytes.len() as u64).filter(|&end| i64::try_from(end).is_ok());
         let Some(end) = end else {
             return Err(fault::here(Code::TooLarge, format!("no file reaches beyond byte {offset}")));
         };
-        let range = ByteRange::new(offset, end);
+        // What is proved stays: nothing better can come.
+        let mut start = offset;
+        while let Some(range) = self.unproved(ByteRange::new(start, end)) {
+            let [from, to] =
+                [range.start, range.end].map(|at| usize::try_from(at - offset).unwrap_or(usize::MAX));
+            self.write_unproved(range, bytes.get(from..to).unwrap_or_default())?;
+            start = range.end;
+        }
+        Ok(())
+    }
+
+    fn write_unproved(&mut self, range: ByteRange, bytes: &[u8]) -> Result<(), Fault> {
+        let offset = range.start;
         let again = self.written.first_gap(range) != Some(range);
         let outcome = {
             let _acting = act(&self.rights, &self.temporary)?;
@@ -33,7 +46,7 @@ impl<F: FileSystem> Part<F> {
         let count = outcome.as_ref().map_or_else(|(count, _)| *count, |()| bytes.len());
         self.note(offset, bytes.get(..count).unwrap_or_default(), again)?;
         outcome.map_err(|(count, errno)| {
-            let rest = ByteRange::new(offset + count as u64, end);
+            let rest = ByteRange::new(offset + count as u64, range.end);
             Fault { range: Some(rest), ..self.explain(errno) }
         })
     }
@@ -51,7 +64,7 @@ impl<F: FileSystem> Part<F> {
         Ok(())
     }
 
-    fn explain(&self, errno: Errno) -> Fault {
+    pub(super) fn explain(&self, errno: Errno) -> Fault {
         let written = self.written.len();
         self.reservation.explain(&self.fs, &self.data, errno, "write", &self.temporary, written)
     }
@@ -59,19 +72,17 @@ impl<F: FileSystem> Part<F> {
     /// Takes note of bytes that are in the file now.
     fn note(&mut self, offset: u64, bytes: &[u8], again: bool) -> Result<(), Fault> {
         let range = ByteRange::new(offset, offset + bytes.len() as u64);
-        if let Some(frontier) = &mut self.frontier {
-            frontier.feed(offset, bytes);
-        }
         self.written.insert(range);
         if again {
-            return self.sum_again(range);
+            self.sum_again(range)?;
+        } else {
+            self.extents.add(offset, bytes);
         }
-        self.extents.add(offset, bytes);
-        Ok(())
+        self.check(offset, bytes)
     }
 
     /// Forgets the checksums of the pieces that bytes are written into again.
-    fn unprove(&mut self, range: ByteRange) {
+    pub(super) fn unprove(&mut self, range: ByteRange) {
         let pieces = whole_pieces(range);
         self.extents.forget(pieces);
         self.logged.remove(pieces);
@@ -80,7 +91,7 @@ impl<F: FileSystem> Part<F> {
 
     /// Makes the checksums of these pieces from what is in the file: bytes written over others belong to no
     /// run whose checksum was made in passing. It costs a reading, and only repairs come here.
-    fn sum_again(&mut self, range: ByteRange) -> Result<(), Fault> {
+    pub(super) fn sum_again(&mut self, range: ByteRange) -> Result<(), Fault> {
         let pieces = whole_pieces(range);
         let mut reader = Reader::new(&self.fs, &self.data, &self.temporary);
         for have in self.written.iter().map(|have| have.intersection(pieces)) {
@@ -172,6 +183,9 @@ impl<F: FileSystem> Part<F> {
         self.logged = self.synced.clone();
         if let Some(frontier) = &mut self.frontier {
             frontier.lose(self.synced.frontier());
+        }
+        if let Some(checks) = &mut self.checks {
+            checks.keep_only(&self.written);
         }
         self.log.roll_back(&self.fs)
     }

@@ -92,8 +92,12 @@ impl Manager {
         let (scope, owner, floor) = (self.parts.scope, job.owner, self.floor());
         let log = self.log(job.id, index);
         let local_name = file.spec.local_name.clone();
-        let (size, digest) = (file.bytes_total(), file.spec.digest.clone());
-        move || Ok(PartSpec { local_name, log, rights: of_owner(scope, owner)?, size, digest, floor })
+        let (size, digest) = (file.bytes_total(), file.digest().cloned());
+        let basis = file.spec.supply.basis.clone();
+        move || {
+            let rights = of_owner(scope, owner)?;
+            Ok(PartSpec { local_name, log, rights, size, digest, pieces: None, basis, floor })
+        }
     }
 
     /// Something short that may block, and the event that tells of its end. That comes even when the work
