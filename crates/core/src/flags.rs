@@ -122,6 +122,11 @@ pub enum RedirectPolicy {
 }
 
 impl SecurityFlags {
+    /// Everything that is forgiven in a certificate: with any of it, whoever is on the way can be the server.
+    pub const CERTIFICATE_EXCEPTIONS: Self = Self::IGNORE_CERT_CN_INVALID
+        .union(Self::IGNORE_CERT_DATE_INVALID)
+        .union(Self::IGNORE_UNKNOWN_CA)
+        .union(Self::IGNORE_CERT_WRONG_USAGE);
     /// `BG_HTTP_REDIRECT_POLICY_MASK` (spec 2.3).
     const REDIRECT_MASK: u32 = 0x700;
 

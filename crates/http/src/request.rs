@@ -70,10 +70,6 @@ impl Options {
     /// for every server.
     #[must_use]
     pub fn for_strangers(&self) -> Self {
-        let forgiven = SecurityFlags::IGNORE_CERT_CN_INVALID
-            | SecurityFlags::IGNORE_CERT_DATE_INVALID
-            | SecurityFlags::IGNORE_UNKNOWN_CA
-            | SecurityFlags::IGNORE_CERT_WRONG_USAGE;
         Self {
             partition: self.partition,
             method: None,
@@ -82,7 +78,7 @@ impl Options {
             server_credentials: Vec::new(),
             proxy_credentials: self.proxy_credentials.clone(),
             proxy: self.proxy.clone(),
-            security_flags: self.security_flags.difference(forgiven),
+            security_flags: self.security_flags.difference(SecurityFlags::CERTIFICATE_EXCEPTIONS),
             tls: TlsSettings { extra_roots: self.tls.extra_roots.clone(), client_certificate: None },
             client_key: None,
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use bgcopy_core::{Digest, PieceError};
 
 use crate::name::FileNameError;
@@ -195,6 +196,20 @@ impl Document {
             _ => Self::Sums,
         }
     }
+
+    /// Whether a document is the one that somebody told the digest of.
+    pub fn check_digest(self, text: &[u8], expected: &Digest) -> Result<(), ManifestError> {
+        let mut found = expected.clone();
+        match &mut found {
+            Digest::Sha256(bytes) => bytes.copy_from_slice(digest(&SHA256, text).as_ref()),
+            Digest::Sha512(bytes) => bytes.copy_from_slice(digest(&SHA512, text).as_ref()),
+        }
+        if found == *expected {
+            return Ok(());
+        }
+        let expected = Box::new(expected.clone());
+        Err(ManifestError::WrongDigest { document: self, found: Box::new(found), expected })
+    }
 }
 
 impl fmt::Display for Document {
@@ -248,6 +263,18 @@ impl fmt::Display for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_is_known_by_its_digest() {
+        // As `printf hello | sha256sum` says.
+        let right =
+            "sha-256=2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824".parse().unwrap();
+        assert_eq!(Document::Sums.check_digest(b"hello", &right), Ok(()));
+        let wrong = Document::Sums.check_digest(b"hello\n", &right).unwrap_err().to_string();
+        assert!(wrong.starts_with("the checksum list has sha-256=5891b5b5"), "{wrong}");
+        let wrong = Document::Metalink.check_digest(b"", &Digest::Sha512([0; 64])).unwrap_err().to_string();
+        assert!(wrong.starts_with("the Metalink has sha-512=cf83e135"), "{wrong}");
+    }
 
     #[test]
     fn a_document_is_known_by_its_first_character() {

@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 use bgcopy_core::{Digest, PieceError, PieceHashes};
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -66,7 +66,7 @@ pub fn read(text: &[u8], expected: &Expected) -> Result<PieceHashFile, ManifestE
         return Err(ManifestError::TooLarge { document, bytes, max });
     }
     if let Some(expected) = &expected.digest {
-        check_digest(text, expected)?;
+        document.check_digest(text, expected)?;
     }
     let json: Json = serde_json::from_slice(text).map_err(|error| ManifestError::Syntax {
         place: Place::Document(document),
@@ -104,19 +104,6 @@ pub fn write(size: u64, pieces: &PieceHashes) -> Result<String, ManifestError> {
     })?;
     let (document, bytes, max) = (Document::PieceHashFile, text.len(), limits::DOCUMENT_BYTES_MAX);
     if bytes > max { Err(ManifestError::TooLarge { document, bytes, max }) } else { Ok(text) }
-}
-
-fn check_digest(text: &[u8], expected: &Digest) -> Result<(), ManifestError> {
-    let mut found = expected.clone();
-    match &mut found {
-        Digest::Sha256(bytes) => bytes.copy_from_slice(digest(&SHA256, text).as_ref()),
-        Digest::Sha512(bytes) => bytes.copy_from_slice(digest(&SHA512, text).as_ref()),
-    }
-    if found == *expected {
-        return Ok(());
-    }
-    let document = Document::PieceHashFile;
-    Err(ManifestError::WrongDigest { document, found: Box::new(found), expected: Box::new(expected.clone()) })
 }
 
 fn check_size(pieces: &PieceHashes, size: u64) -> Result<(), ManifestError> {
