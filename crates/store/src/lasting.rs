@@ -75,6 +75,7 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         next_remote_name,
         stage,
         temporary,
+        kept,
         remote_size,
         validator,
         last_modified,
@@ -93,6 +94,7 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         || *next_remote_name != new.next_remote_name
         || *stage != new.stage
         || *temporary != new.temporary
+        || *kept != new.kept
         || *remote_size != new.remote_size
         || *validator != new.validator
         || *last_modified != new.last_modified

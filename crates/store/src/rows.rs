@@ -89,6 +89,7 @@ const FILE_COLUMNS: &[&str] = &[
     "response_headers",
     "remote_changes",
     "sources",
+    "kept",
 ];
 
 /// What a file has beside its remote name, in one column: most have nothing.
@@ -381,6 +382,7 @@ fn file_values(job: JobId, index: FileIndex, file: &FileRecord) -> Result<Vec<Va
         file.response_headers.to_value(),
         json(&file.remote_changes)?,
         json(&Sources::of(file))?,
+        text(file.kept.as_ref()),
     ]))
 }
 
@@ -418,6 +420,7 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
     file.version_of = sources.version_of;
     file.bytes_from_mirrors = sources.bytes_from_mirrors;
     file.bytes_from_cache_hosts = sources.bytes_from_cache_hosts;
+    file.kept = columns.optional_text()?;
     Ok((job, index, file))
 }
 

@@ -15,8 +15,9 @@ use bgcopy_core::{
     AclFlags, AuthScheme, AuthTarget, ByteRange, Code, CostFlags, Credentials, Digest, ErrorClass,
     ErrorContext, ErrorRecord, Existing, Family, Fault, FileIndex, FileRange, FileRecord, FileSpec,
     FileStage, HashOfHashes, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType,
-    LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList, Priority,
-    Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, Validator, WaitingFor, Wall,
+    Kept, LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList,
+    Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, Validator,
+    WaitingFor, Wall,
 };
 
 /// A moment of 2026.
@@ -199,6 +200,7 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
         next_remote_name: Some("http://[::1]:8080/%C3%A9".parse().unwrap()),
         stage: FileStage::Transferred,
         temporary: Some(path(b".f.part").into()),
+        kept: Some(Kept { device: 1, inode: u64::MAX, born: Some(-1), owner: 2, size: 3, modified: 4 }),
         remote_size: Some(1 << 63),
         validator: Some(Validator::ETag("\"a'b\"".to_owned())),
         last_modified: Some(Wall::from_unix_millis(4_000_000_000_000)),

@@ -27,10 +27,10 @@ pub(crate) struct Schema {
 }
 
 /// The jobs that live: "bgcj".
-pub(crate) const JOBS: Schema = Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES] };
+pub(crate) const JOBS: Schema = Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES, KEPT] };
 /// The jobs that ended: "bgch".
 pub(crate) const HISTORY: Schema =
-    Schema { application_id: 0x6267_6368, steps: &[TABLES_1, OWNERS_2, SOURCES] };
+    Schema { application_id: 0x6267_6368, steps: &[TABLES_1, OWNERS_2, SOURCES, KEPT] };
 
 /// Words are those of the API; times are milliseconds since 1970 UTC, 64 bits (G05); paths are BLOB where
 /// they are not UTF-8. `schema_steps` repeats the version, so that a flipped bit in the header is not
@@ -99,6 +99,9 @@ const OWNERS_2: &str = "CREATE INDEX jobs_by_owner ON jobs (owner);";
 
 /// Where a file comes from beside its remote name, and what is promised of it: NULL for most.
 const SOURCES: &str = "ALTER TABLE files ADD COLUMN sources TEXT;  -- JSON";
+
+/// What a small file looked like when it was written; see the record. NULL for the others.
+const KEPT: &str = "ALTER TABLE files ADD COLUMN kept TEXT;";
 
 /// Opens a database for writing, and makes an empty one where there is none.
 pub(crate) fn connect(path: &Path, busy_timeout: Duration) -> Result<Connection, Trouble> {
@@ -248,7 +251,7 @@ mod tests {
     fn a_flipped_version_is_damage_and_not_a_newer_program() {
         let mut conn = memory();
         JOBS.migrate(&mut conn).unwrap();
-        for version in [0, 1, 99, -1, 1 << 30] {
+        for version in [0, 1, 2, 99, -1, 1 << 30] {
             conn.pragma_update(None, "user_version", version).unwrap();
             assert!(matches!(JOBS.migrate(&mut conn), Err(Trouble::Damaged(_))), "{version}");
         }

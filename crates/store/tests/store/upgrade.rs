@@ -27,6 +27,7 @@ fn first_job() -> JobRecord {
         file.spec.supply = Supply::default();
         file.promise = Promise::default();
         file.version_of = None;
+        file.kept = None;
         file.bytes_from_mirrors = 0;
         file.bytes_from_cache_hosts = 0;
     }
