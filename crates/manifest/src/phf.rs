@@ -10,7 +10,6 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use bgcopy_core::{Digest, PieceError, PieceHashes};
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -260,6 +259,7 @@ impl Serialize for Base64List<'_> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
     use proptest::prelude::*;
 
     use super::*;

@@ -6,13 +6,14 @@
 
 mod intake;
 mod line;
+mod promise;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{Code, Existing, Fault, RangeSet};
+use bgcopy_core::{Code, Existing, Fault, RangeSet, SourceKind};
 use bgcopy_disk::{Part, PartSpec, check_destination};
 use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::Finished;
@@ -24,6 +25,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::line::{Line, Outfit, Taking, Voice, Who};
+use self::promise::Offers;
 use self::writer::{Account, Batches, Writer};
 use crate::pace::Pace;
 
@@ -74,6 +76,7 @@ pub(crate) async fn run(
         helpers: BTreeMap::new(),
         lines: JoinSet::new(),
         store: Store::Nothing,
+        offers: Arc::default(),
     };
     run.work(orders).await;
     let part = run.take_part().await;
@@ -97,6 +100,7 @@ struct Run {
     /// The tasks of both.
     lines: JoinSet<()>,
     store: Store,
+    offers: Arc<Offers>,
 }
 
 /// The file on the disk.
@@ -173,16 +177,28 @@ impl Run {
     }
 
     fn line(&mut self, who: Who, fetch: Fetch) -> Line {
-        let Fetch { url, ask, if_range, offered, .. } = fetch;
-        let options = self.assignment.options.clone();
+        let Fetch { url, kind, offered, ask, if_range } = fetch;
+        let options = self.options_for(kind);
         let outfit = Outfit {
             voice: Voice { transfer: self.assignment.transfer, who },
             http: self.assignment.http.clone(),
             reports: self.reports.clone(),
             paces: self.assignment.paces.clone(),
+            // Who is not the origin promises nothing.
+            offers: (kind == SourceKind::Origin).then(|| self.offers.clone()),
         };
         let request = Request { url, ask, if_range, options, no_cache: false, offered };
         Line::start(&mut self.lines, outfit, request)
+    }
+
+    /// What a source of this kind may see of what the job says about its requests.
+    fn options_for(&self, kind: SourceKind) -> Arc<Options> {
+        let options = &self.assignment.options;
+        match kind {
+            SourceKind::Origin => options.clone(),
+            SourceKind::Mirror => Arc::new(options.for_strangers()),
+            SourceKind::CacheHost => Arc::new(options.for_cache_hosts()),
+        }
     }
 
     fn help(&mut self, helper: HelperId, helping: Helping) {

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::Report;
 use super::intake::Intake;
+use super::promise::Offers;
 use super::writer::Batches;
 use crate::pace::{self, Pace};
 use crate::steering::Steered;
@@ -74,6 +75,8 @@ pub(super) struct Outfit {
     pub(super) http: Http,
     pub(super) reports: mpsc::Sender<Report>,
     pub(super) paces: Vec<Arc<Pace>>,
+    /// What the origin promises; `None` for who is not the origin.
+    pub(super) offers: Option<Arc<Offers>>,
 }
 
 /// How to take a body.
@@ -129,13 +132,14 @@ impl Drop for Line {
 }
 
 async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking>, limit: Limit) {
-    let Outfit { voice, http, reports, paces } = outfit;
+    let Outfit { voice, http, reports, paces, offers } = outfit;
     // Without a reader of reports the service is ending, and so is this task.
     let tell = |report| async { drop(reports.send(report).await) };
-    let (answer, body) = match http.fetch(&request).await {
+    let (mut answer, body) = match http.fetch(&request).await {
         Ok(answered) => answered,
         Err(fault) => return tell(Report::Event(voice.ended(Err(fault)))).await,
     };
+    offers.iter().for_each(|offers| offers.read(&http, &mut answer));
     let mut paces = pace::for_peer(&paces, answer.peer);
     // From here on: what the sockets hold while the body waits to be wanted comes as well.
     let steered = pace::steer(&paces, body.valve(), answer.peer);
