@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
+use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, StatxFlags, StatxTimestamp};
+use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, StatxTimestamp};
 use rustix::io::Result;
 
 /// The identity of a file.
@@ -49,6 +50,11 @@ impl Meta {
     /// Of an open file.
     pub(crate) fn of(file: impl AsFd) -> Result<Self> {
         Self::read(file, OsStr::new(""), AtFlags::EMPTY_PATH)
+    }
+
+    /// Of where a path leads, links and all.
+    pub(crate) fn of_path(path: &Path) -> Result<Self> {
+        Self::read(CWD, path.as_os_str(), AtFlags::NO_AUTOMOUNT)
     }
 
     /// Of what has this name in a folder, be it a link.

@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use bgcopy_core::limits::NAME_BYTES;
-use bgcopy_core::{ByteRange, Code, Existing, Fault, LocalName, Wall};
+use bgcopy_core::{ByteRange, Code, Existing, Fault, Kept, LocalName, Wall};
 use rustix::fs::{Mode, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
@@ -13,8 +13,9 @@ use crate::destination::{self, act};
 use crate::fault;
 use crate::file_system::{FileSystem, Handle, Os, Replace};
 use crate::folder;
+use crate::folders::{Folder, Folders};
 use crate::identity::{Identity, Meta};
-use crate::log::{History, PieceLog};
+use crate::log::{History, PieceLog, Seal};
 use crate::part::{check_links, open_known};
 use crate::prove::Reader;
 use crate::rights::Rights;
@@ -40,6 +41,8 @@ pub struct Publish {
     /// The piece log. It stays, so that a service which dies before it has recorded the publishing finds out
     /// that it happened (F03); [`forget`](crate::forget) it afterwards.
     pub log: PathBuf,
+    /// What it looked like when it was written at once: then it has no piece log, and needs none.
+    pub kept: Option<Kept>,
     /// Permissions, as [`mode_by_umask`] says; executable bits are taken out.
     pub mode: u32,
 }
@@ -70,38 +73,112 @@ pub fn publish(spec: &Publish) -> Result<Published, Fault> {
 
 /// [`publish`] on another file system.
 pub fn publish_on<F: FileSystem>(fs: &F, spec: &Publish) -> Result<Published, Fault> {
-    let history = PieceLog::open(fs, &spec.log)?.map(|(_, history)| history);
+    let mut folders = Folders::default();
+    let (published, data) = give_name(fs, &mut folders, spec)?;
+    sync_names(fs, &folders, &data, spec)?;
+    Ok(published)
+}
+
+/// Gives many files their names: as [`publish`] for each, but the names of a folder go to the disk together.
+#[derive(Debug, Default)]
+pub struct Publisher {
+    folders: Folders,
+}
+
+impl Publisher {
+    /// Gives one file its name.
+    pub fn publish(&mut self, spec: &Publish) -> Result<Published, Fault> {
+        self.publish_all(std::slice::from_ref(spec)).pop().unwrap_or_else(|| Err(gone(spec)))
+    }
+
+    /// Gives these files their names; what became of each, in their order.
+    pub fn publish_all(&mut self, specs: &[Publish]) -> Vec<Result<Published, Fault>> {
+        let mut done = Vec::with_capacity(specs.len());
+        for of_one_folder in specs.chunk_by(|one, next| in_one_folder(one, next)) {
+            let (mut last, from) = (None, done.len());
+            for spec in of_one_folder {
+                done.push(give_name(&Os, &mut self.folders, spec).map(|(published, data)| {
+                    last = Some((spec, data));
+                    published
+                }));
+            }
+            if let Some((spec, data)) = last
+                && let Err(fault) = sync_names(&Os, &self.folders, &data, spec)
+            {
+                // They can all be tried again, and are found to have their names then.
+                let named = done.iter_mut().skip(from).filter(|published| published.is_ok());
+                named.for_each(|published| *published = Err(fault.clone()));
+            }
+        }
+        done
+    }
+}
+
+fn in_one_folder(one: &Publish, other: &Publish) -> bool {
+    one.rights == other.rights && one.local_name.folder() == other.local_name.folder()
+}
+
+/// Gives a file its name; what was done to the folder is still to be synced.
+fn give_name<F: FileSystem>(
+    fs: &F,
+    folders: &mut Folders,
+    spec: &Publish,
+) -> Result<(Published, Handle), Fault> {
+    let history = match &spec.kept {
+        Some(kept) => Some(history_of(kept, &spec.temporary)),
+        None => PieceLog::open(fs, &spec.log)?.map(|(_, history)| history),
+    };
     let identity = history.as_ref().and_then(|history| history.identity);
     if spec.temporary.file_name().is_none() {
         return Err(gone(spec));
     }
     let _acting = act(&spec.rights, spec.local_name.path())?;
-    let folder = open_folder(spec)?;
-    let Some((data, meta)) = open_known(&folder, &spec.temporary, identity)? else {
-        return find_published(fs, &folder, spec, identity);
+    let Folder { handle: folder, in_memory, .. } = open_folder(fs, folders, spec)?;
+    let Some((data, meta)) = open_known(folder, &spec.temporary, identity)? else {
+        return find_published(folder, spec, identity);
     };
     let (Some(history), Some(identity)) = (history, identity) else {
         return Err(fault::changed(&spec.temporary, "has no piece log that proves it"));
     };
     if meta.links == 2
-        && let Some(base) = published_name(&folder, spec, identity)
+        && let Some(base) = published_name(folder, spec, identity)
     {
         // A file system without an exclusive rename: we died between the link and the removal.
-        remove_temporary(fs, &folder, spec)?;
-        return finish(fs, &folder, &data, spec, &base, true);
+        remove_temporary(fs, folder, spec)?;
+        return finish(data, spec, &base, true);
     }
     check_links(&meta, &spec.temporary)?;
     check_content(fs, &data, &meta, &history, spec)?;
     dress(&data, spec);
-    fs.sync(&data).map_err(|errno| fault::local(errno, "sync", &spec.temporary))?;
-    let base = rename(fs, &folder, spec)?;
-    finish(fs, &folder, &data, spec, &base, false)
+    if !in_memory {
+        fs.sync(&data).map_err(|errno| fault::local(errno, "sync", &spec.temporary))?;
+    }
+    let base = rename(fs, folder, spec)?;
+    finish(data, spec, &base, false)
+}
+
+/// What a piece log would tell of a file that was written at once.
+fn history_of(kept: &Kept, temporary: &Path) -> History {
+    let Kept { device, inode, born, owner, size, modified } = *kept;
+    History {
+        temporary: temporary.to_owned(),
+        identity: Some(Identity { device, inode, born, owner }),
+        extents: Vec::new(),
+        forgotten: Vec::new(),
+        synced: 0,
+        seal: Some(Seal { size, modified }),
+    }
 }
 
 /// The folder that holds the temporary file, which must still be the one that the local name leads to: a
 /// link that was put into the path meanwhile must not lead the file elsewhere (E14).
-fn open_folder(spec: &Publish) -> Result<Handle, Fault> {
-    let (plain, folder) = destination::open(spec.local_name.folder())?;
+fn open_folder<'f, F: FileSystem>(
+    fs: &F,
+    folders: &'f mut Folders,
+    spec: &Publish,
+) -> Result<&'f Folder, Fault> {
+    let folder = folders.open(fs, &spec.rights, spec.local_name.folder())?;
+    let plain = &folder.plain;
     if Some(plain.as_path()) == spec.temporary.parent() {
         return Ok(folder);
     }
@@ -115,18 +192,17 @@ fn open_folder(spec: &Publish) -> Result<Handle, Fault> {
 }
 
 /// The temporary file is gone: because it was published before, or because somebody removed it (E28).
-fn find_published<F: FileSystem>(
-    fs: &F,
+fn find_published(
     folder: &Handle,
     spec: &Publish,
     identity: Option<Identity>,
-) -> Result<Published, Fault> {
+) -> Result<(Published, Handle), Fault> {
     let Some(base) = identity.and_then(|identity| published_name(folder, spec, identity)) else {
         return Err(gone(spec));
     };
     let data = folder::open_file(folder, &base)
         .map_err(|errno| fault::local(errno, "open", spec.local_name.path()))?;
-    finish(fs, folder, &data, spec, &base, true)
+    finish(data, spec, &base, true)
 }
 
 /// Nothing is left to publish (E28).
@@ -218,19 +294,17 @@ fn remove_temporary<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> R
         .map_err(|errno| fault::local(errno, "remove", &spec.temporary))
 }
 
-fn finish<F: FileSystem>(
-    fs: &F,
-    folder: &Handle,
-    data: &Handle,
-    spec: &Publish,
-    base: &OsStr,
-    already: bool,
-) -> Result<Published, Fault> {
-    fs.sync_names(folder, data)
-        .map_err(|errno| fault::local(errno, "sync the folder of", spec.local_name.path()))?;
+fn finish(data: Handle, spec: &Publish, base: &OsStr, already: bool) -> Result<(Published, Handle), Fault> {
     let local_name =
         spec.local_name.with_base(base).map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
-    Ok(Published { local_name, already })
+    Ok((Published { local_name, already }, data))
+}
+
+fn sync_names<F: FileSystem>(fs: &F, folders: &Folders, data: &Handle, spec: &Publish) -> Result<(), Fault> {
+    let Some(folder) = folders.last().filter(|folder| !folder.in_memory) else { return Ok(()) };
+    let _acting = act(&spec.rights, spec.local_name.path())?;
+    fs.sync_names(&folder.handle, data)
+        .map_err(|errno| fault::local(errno, "sync the folder of", spec.local_name.path()))
 }
 
 /// `name (1).ext`, cut to what a name may have.
