@@ -21,6 +21,8 @@ const HOLDS: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub(crate) struct Growth {
     most: usize,
+    /// One connection it is, whatever may become known.
+    stopped: bool,
     wanted: usize,
     stage: Stage,
     /// Fewer connections, and what they brought in a second.
@@ -41,7 +43,15 @@ impl Growth {
     /// One connection, and at most so many.
     pub(crate) fn new(most: usize, now: Mono) -> Self {
         let stage = Stage::Measuring { since: now, tries: 1 };
-        Self { most: most.max(1), wanted: 1, stage, before: None, bytes: 0, waited: Duration::ZERO }
+        Self {
+            most: most.max(1),
+            stopped: false,
+            wanted: 1,
+            stage,
+            before: None,
+            bytes: 0,
+            waited: Duration::ZERO,
+        }
     }
 
     /// How many connections there should be.
@@ -71,7 +81,7 @@ impl Growth {
 
     /// There may be so many from now on: more sources are known, or fewer.
     pub(crate) fn allow(&mut self, most: usize) {
-        if self.most > 1 {
+        if !self.stopped {
             self.most = most.max(1);
             self.wanted = self.wanted.min(self.most);
         }
@@ -79,6 +89,7 @@ impl Growth {
 
     /// The source has no ranges that could be trusted.
     pub(crate) const fn stop(&mut self) {
+        self.stopped = true;
         self.most = 1;
         self.wanted = 1;
     }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bgcopy_core::{
-    Code, CostFlags, Existing, FileIndex, FileSpec, FileStage, JobId, JobState, Owner, Priority,
+    ByteRange, Code, CostFlags, Existing, FileIndex, FileSpec, FileStage, JobId, JobState, Mirror, Owner,
+    Priority,
 };
 use bgcopy_engine::{Caller, Conditions, EngineConfig, NewJob, Request, Setting, queue};
 
-use crate::effects::digest_of;
+use crate::effects::{digest_of, list_of};
 use crate::origin::{Behaviour, Origin, Tag};
 use crate::world::{ADA, BOB, ROOT, World};
 
@@ -183,10 +184,42 @@ impl Story {
             2 => file.expected_size = Some(size),
             _ => {}
         }
+        if self.choice.once_in(3) && file.ranges.is_empty() {
+            self.supply(&mut file, size);
+        }
         if self.choice.once_in(8) {
             self.world.disk.taken.insert(file.local_name.clone());
         }
         file
+    }
+
+    /// Mirrors, good and bad; cache hosts are those of the world. Often something proves what they bring.
+    fn supply(&mut self, file: &mut FileSpec, size: u64) {
+        let path = file.remote_name.url().path().to_owned();
+        if self.choice.once_in(2) {
+            file.supply.pieces = Some(list_of(1, size, *self.choice.pick(&[1 << 20, 4 << 20, 64 << 20])));
+            self.promised.insert(file.remote_name.as_str().to_owned(), 1);
+        }
+        for number in 1..=1 + u32::try_from(self.choice.of(3)).unwrap_or_default() {
+            let url = format!("https://mirror-{number}.example{path}");
+            let mut mirror = Origin::scripted(size, [self.behaviour()]).on(number);
+            // What nothing proves, nobody can know to be a lie; another version is none.
+            if file.digest.is_some() || file.supply.pieces.is_some() {
+                let at = self.choice.of(40) << 20;
+                mirror.lies = [ByteRange::new(at, at + (3 << 20))]
+                    .into_iter()
+                    .filter(|_| self.choice.once_in(2))
+                    .collect();
+            } else {
+                mirror.version = 1 + number;
+            }
+            file.supply.mirrors.push(Mirror {
+                url: url.parse().unwrap_or_else(|_| unreachable!("{url}")),
+                priority: number,
+                offered: false,
+            });
+            self.world.origins.insert(url, mirror);
+        }
     }
 
     fn behaviour(&mut self) -> Behaviour {
@@ -307,7 +340,8 @@ impl Story {
         for (url, origin) in &mut self.world.origins {
             origin.script.clear();
             origin.otherwise = Behaviour::Good;
-            if let Some(version) = self.promised.get(&url.replace("/mirror/", "/")) {
+            origin.lies.clear();
+            if let Some(version) = self.promised.get(&at_origin(url)) {
                 origin.version = *version;
             }
         }
@@ -368,6 +402,12 @@ impl Story {
         }
         assert!(record.owner == Owner(1000) || record.owner == Owner(1001));
     }
+}
+
+/// The URL of the file that a mirror has.
+fn at_origin(url: &str) -> String {
+    let path = url.split(".example").nth(1).unwrap_or_default().replace("/mirror/", "/");
+    format!("https://origin.example{path}")
 }
 
 /// Longer than any delay and timeout of a job that nothing is wrong with any more.

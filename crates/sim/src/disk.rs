@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bgcopy_core::{ByteRange, FileIndex, JobId, LocalName, RangeSet};
+use bgcopy_core::{ByteRange, FileIndex, JobId, LocalName, PieceList, RangeSet};
 
 /// Bytes of a temporary file: where they stand, and what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,26 @@ pub(crate) struct Temporary {
 impl Temporary {
     pub(crate) fn have(&self) -> RangeSet {
         self.extents.iter().map(|extent| extent.output).collect()
+    }
+
+    /// Whether every byte of a range that is here is of this version.
+    pub(crate) fn is_of(&self, version: u32, range: ByteRange) -> bool {
+        let inside = |extent: &&Extent| !extent.output.intersection(range).is_empty();
+        self.extents.iter().filter(inside).all(|extent| extent.version == version)
+    }
+
+    /// Throws the bytes of a range away.
+    pub(crate) fn remove(&mut self, range: ByteRange) {
+        let around = [ByteRange::new(0, range.start), ByteRange::new(range.end, u64::MAX)];
+        let kept = self.extents.iter().flat_map(|extent| {
+            around.into_iter().filter_map(|side| {
+                let output = extent.output.intersection(side);
+                let remote = extent.remote + (output.start.max(extent.output.start) - extent.output.start);
+                (!output.is_empty()).then_some(Extent { output, remote, ..*extent })
+            })
+        });
+        self.extents = kept.collect();
+        self.proved.remove(range);
     }
 }
 
@@ -93,6 +113,22 @@ impl Disk {
             assert!(overlap.is_empty(), "{overlap} of {key:?} written twice");
         }
         file.extents.push(extent);
+    }
+
+    /// The pieces that are whole since these bytes came, and wrong. They are thrown away.
+    pub(crate) fn spoiled(&mut self, key: Key, list: Option<PieceList>, came: ByteRange) -> Vec<ByteRange> {
+        let Some((temporary, list)) = self.temporaries.get_mut(&key).zip(list) else { return Vec::new() };
+        let version = u32::from(list.hash_of_hashes.0[0]);
+        let touched = came.start / list.piece_size..came.end.div_ceil(list.piece_size);
+        let pieces = touched.map(|piece| {
+            let start = piece * list.piece_size;
+            ByteRange::new(start, (start + list.piece_size).min(list.size))
+        });
+        let here = temporary.have();
+        let wrong: Vec<ByteRange> =
+            pieces.filter(|piece| here.contains(*piece) && !temporary.is_of(version, *piece)).collect();
+        wrong.iter().for_each(|piece| temporary.remove(*piece));
+        wrong
     }
 
     pub(crate) fn checkpoint(&mut self, key: Key) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, JobId, LocalName, RemoteName,
-    Validator, limits,
+    Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, HashOfHashes, JobId, LocalName,
+    ManifestRef, PieceList, RemoteName, Validator, limits,
 };
 use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::{Finished, Help};
@@ -12,7 +12,7 @@ use bgcopy_engine::{Event, HelperId, Order, TransferId};
 
 use crate::disk::{Extent, Key};
 use crate::invariants;
-use crate::origin::{Body, Response};
+use crate::origin::{Body, LIE, Response};
 use crate::world::{CHUNK, Due, LATENCY, World};
 
 /// A run at a file, as the effects see it.
@@ -38,6 +38,8 @@ impl Run {
 /// A connection.
 #[derive(Debug)]
 struct Line {
+    /// Of whom.
+    url: String,
     answer: Option<(Body, u32)>,
     taking: Option<Taking>,
     /// Where it stops, in the finished file.
@@ -46,7 +48,7 @@ struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { answer: None, taking: None, until: u64::MAX }
+        Self { url: String::new(), answer: None, taking: None, until: u64::MAX }
     }
 }
 
@@ -79,6 +81,12 @@ pub fn digest_of(version: u32) -> Digest {
     Digest::Sha256([u8::try_from(version).unwrap_or(u8::MAX); 32])
 }
 
+/// The list of piece hashes of a version of a remote file.
+pub fn list_of(version: u32, size: u64, piece_size: u64) -> PieceList {
+    let hash_of_hashes = HashOfHashes([u8::try_from(version).unwrap_or(u8::MAX); 32]);
+    PieceList { size, piece_size, hash_of_hashes, trusted: true }
+}
+
 impl World {
     pub(crate) fn begin(&mut self, transfer: TransferId, job: JobId, file: FileIndex) {
         self.assert_alone((job, file), "has two runs");
@@ -96,7 +104,7 @@ impl World {
         let key = (run.job, run.file);
         match order {
             Order::Open => self.open(transfer, key),
-            Order::Consult(_) => {}
+            Order::Consult(manifest) => self.consult(transfer, &manifest),
             Order::Fetch(Fetch { url, ask, if_range, .. }) => {
                 run.lead = Line::default();
                 self.fetch(transfer, None, &url, ask, if_range.as_ref());
@@ -171,7 +179,7 @@ impl World {
             Response::Failure(fault) => self.report(failed(*fault)),
             Response::Body(answer, body) => {
                 if let Some(line) = self.runs.get_mut(&transfer).and_then(|run| run.line(who)) {
-                    line.answer = Some((body, version));
+                    (line.url, line.answer) = (url.as_str().to_owned(), Some((body, version)));
                 }
                 self.report(match who {
                     None => Event::Answered(transfer, answer),
@@ -232,14 +240,15 @@ impl World {
             return self.event(self.end_of_body(transfer, who, cut));
         }
         let output = ByteRange::new(taking.output, taking.output + length);
-        let extent = Extent { output, remote: taking.remote, version: taking.version };
-        let url = self.engine.job(key.0).and_then(|job| job.file(key.1)).map(|file| &file.spec.remote_name);
+        let remote = ByteRange::new(taking.remote, taking.remote + length);
         taking.remote += length;
         taking.output += length;
-        if let Some(origin) = url.and_then(|url| self.origins.get_mut(url.as_str())) {
-            origin.served += length;
-        }
-        self.disk.write(key, extent);
+        let Some(origin) = self.origins.get_mut(&line.url) else { return };
+        origin.served += length;
+        let version = if origin.lies_about(remote) { LIE } else { taking.version };
+        self.disk.write(key, Extent { output, remote: remote.start, version });
+        let pieces = self.pieces(key);
+        let spoiled = self.disk.spoiled(key, pieces, output);
         if output.end.is_multiple_of(8 * CHUNK) {
             self.disk.checkpoint(key);
         }
@@ -249,7 +258,21 @@ impl World {
             None => Event::Received(transfer, output),
             Some(helper) => Event::Help(transfer, helper, Help::Received(output)),
         });
+        for piece in spoiled {
+            self.event(Event::Spoiled(transfer, piece));
+        }
         self.later(Due::Chunk(transfer, who));
+    }
+
+    fn pieces(&self, key: Key) -> Option<PieceList> {
+        self.engine.job(key.0)?.file(key.1)?.pieces().copied()
+    }
+
+    /// A publisher is read.
+    fn consult(&mut self, transfer: TransferId, manifest: &ManifestRef) {
+        let unknown = || Err(Fault::new(Code::Http(404), ErrorContext::RemoteFile, "no such document"));
+        let said = self.manifests.get(manifest.url.as_str()).cloned().unwrap_or_else(unknown);
+        self.report(Event::Consulted(transfer, Box::new(said)));
     }
 
     fn end_of_body(&self, transfer: TransferId, who: Who, cut: bool) -> Event {
@@ -282,13 +305,18 @@ impl World {
             size,
             "seed {seed}: {key:?} is finished with other bytes than it has"
         );
-        let digest = self.engine.job(key.0).and_then(|job| job.file(key.1)?.spec.digest.clone());
+        let file = self.engine.job(key.0).and_then(|job| job.file(key.1));
+        let digest = file.and_then(|file| file.digest().cloned());
+        let pieces = self.pieces(key);
         let right = temporary
             .extents
             .iter()
             .all(|extent| digest.as_ref().is_none_or(|digest| *digest == digest_of(extent.version)));
         let event = if right {
-            Event::Finished(transfer, Finished { digest_matched: digest.is_some(), pieces_matched: false })
+            Event::Finished(
+                transfer,
+                Finished { digest_matched: digest.is_some(), pieces_matched: pieces.is_some() },
+            )
         } else {
             let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "the digest is wrong");
             Event::DiskFailed(transfer, fault)

@@ -22,6 +22,6 @@ mod sender;
 mod world;
 
 pub use disk::Disk;
-pub use effects::digest_of;
+pub use effects::{digest_of, list_of};
 pub use origin::{Behaviour, Origin, Tag};
 pub use world::{ADA, BOB, ROOT, Told, World};

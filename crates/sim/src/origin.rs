@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Code, ErrorContext, Fault, Framing, Protocol, RemoteName, Validator, Wall,
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, Framing, ManifestRef, Promise, Protocol, RemoteName,
+    Validator, Wall,
 };
 
 /// What a server does to one request.
@@ -58,6 +59,14 @@ pub struct Origin {
     pub version: u32,
     /// How it says so.
     pub tag: Tag,
+    /// Which server it is on: each makes its own tags.
+    pub server: u32,
+    /// Where it serves other bytes than its version has, without a word.
+    pub lies: Vec<ByteRange>,
+    /// What its answers promise of the file.
+    pub promise: Promise,
+    /// The document that its answers name.
+    pub described_by: Option<ManifestRef>,
     /// The name that its answers propose.
     pub proposes: Option<String>,
     /// Where requests really end up.
@@ -71,6 +80,9 @@ pub struct Origin {
     /// Bytes that it sent.
     pub served: u64,
 }
+
+/// The version of bytes that no version has.
+pub(crate) const LIE: u32 = u8::MAX as u32;
 
 /// What a request leads to.
 #[derive(Clone, Debug)]
@@ -96,6 +108,10 @@ impl Origin {
             size,
             version: 1,
             tag: Tag::ETag,
+            server: 0,
+            lies: Vec::new(),
+            promise: Promise::default(),
+            described_by: None,
             proposes: None,
             moved_to: None,
             script: VecDeque::new(),
@@ -113,6 +129,16 @@ impl Origin {
     /// A file that always behaves like this.
     pub fn always(size: u64, otherwise: Behaviour) -> Self {
         Self { otherwise, ..Self::of(size) }
+    }
+
+    /// The same file on another server.
+    pub fn on(self, server: u32) -> Self {
+        Self { server, ..self }
+    }
+
+    /// Whether some bytes of a range are not those of its version.
+    pub(crate) fn lies_about(&self, remote: ByteRange) -> bool {
+        self.lies.iter().any(|lie| !lie.intersection(remote).is_empty())
     }
 
     /// The same file, saying its version in another way.
@@ -174,8 +200,10 @@ impl Origin {
 
     fn validator(&self) -> Option<Validator> {
         match self.tag {
-            Tag::ETag => Some(Validator::ETag(format!("\"v{}\"", self.version))),
-            Tag::LastModified => Some(Validator::LastModified(format!("day {}", self.version))),
+            Tag::ETag => Some(Validator::ETag(format!("\"v{}@{}\"", self.version, self.server))),
+            Tag::LastModified => {
+                Some(Validator::LastModified(format!("day {} {}", self.version, self.server)))
+            }
             Tag::Nothing => None,
         }
     }
@@ -195,8 +223,8 @@ impl Origin {
             peer: None,
             protocol: Protocol::Http11,
             headers: "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n\r\n".to_owned(),
-            promise: bgcopy_core::Promise::default(),
-            described_by: None,
+            promise: self.promise.clone(),
+            described_by: self.described_by.clone(),
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bgcopy_core::{
-    FileIndex, FileRange, FileSpec, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobType, LocalName,
-    Mono, Now, Owner, Priority, Refusal, Wall,
+    Fault, FileIndex, FileRange, FileSpec, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobType,
+    LocalName, Mono, Now, Owner, Priority, Promise, Refusal, Wall,
 };
 use bgcopy_engine::{
     Action, Caller, Conditions, Engine, EngineConfig, Event, NewJob, Notice, Outcome, Reply, Request, Saved,
@@ -61,6 +61,8 @@ pub struct World {
     pub disk: Disk,
     /// The remote files.
     pub origins: BTreeMap<String, Origin>,
+    /// What publishers say, by the URL of the document.
+    pub manifests: BTreeMap<String, Result<Promise, Fault>>,
     /// What was told to clients, oldest first.
     pub told: Vec<Told>,
     /// Jobs whose creation was acknowledged and whose end was not.
@@ -99,6 +101,7 @@ impl World {
             now,
             disk: Disk::default(),
             origins: BTreeMap::new(),
+            manifests: BTreeMap::new(),
             told: Vec::new(),
             acknowledged: BTreeSet::new(),
             ended: BTreeMap::new(),

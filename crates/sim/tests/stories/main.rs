@@ -6,6 +6,7 @@ mod endings;
 mod parallel;
 mod queue;
 mod retries;
+mod sources;
 
 use std::time::Duration;
 
