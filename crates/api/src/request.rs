@@ -131,6 +131,12 @@ impl AddFile {
         Self { remote_name: remote_name.into(), local_name, local_name_bytes, ..Self::default() }
     }
 
+    /// The same, to appear at another place.
+    pub fn at(self, local_name: &std::path::Path) -> Self {
+        let (local_name, local_name_bytes) = path_to_wire(local_name);
+        Self { local_name, local_name_bytes, ..self }
+    }
+
     /// The same file, of which a damaged or partial copy is here.
     pub fn on_basis(self, basis: &std::path::Path) -> Self {
         let (text, basis_bytes) = path_to_wire(basis);
