@@ -9,6 +9,7 @@ use crate::error::ErrorInfo;
 use crate::event::EventId;
 use crate::file::File;
 use crate::job::{Job, JobPage};
+use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
 use crate::request::{
@@ -46,6 +47,15 @@ pub trait Contract: Send + Sync + 'static {
         caller: &Caller,
         wanted: MakeManifest,
     ) -> impl Future<Output = Reply<Manifest>> + Send;
+
+    /// Reads what a publisher says of files: a document that is here, with the caller's rights, or one that is
+    /// fetched. Its piece hashes are kept, so that [`create_job`](Self::create_job) and
+    /// [`add_files`](Self::add_files) can name them.
+    fn read_manifest(
+        &self,
+        caller: &Caller,
+        wanted: ReadManifest,
+    ) -> impl Future<Output = Reply<ManifestContent>> + Send;
 
     /// `CreateJob`, with its first files and settings; all or nothing. The same key of the same user gives
     /// the job that was made before (J10).

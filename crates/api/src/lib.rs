@@ -53,6 +53,7 @@ pub use error::{ErrorInfo, Remedy};
 pub use event::{Event, EventBody, EventId, EventKind};
 pub use file::{File, FileProgress, FileRange};
 pub use job::{BytesFrom, Job, JobPage, JobProgress, JobTimes};
+pub use manifest::read::{DescribedFile, DescribedSource, ManifestContent, ReadManifest};
 pub use manifest::{MakeManifest, Manifest, ManifestFormat};
 pub use name::Base64;
 pub use patch::Patch;

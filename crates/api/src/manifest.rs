@@ -1,4 +1,6 @@
-//! Piece lists for publishers: what is asked, and what is said of the file.
+//! Piece lists for publishers: what is asked, and what is said of the file. Reading them is in [`read`].
+
+pub mod read;
 
 use std::fmt;
 use std::num::NonZeroU64;

@@ -11,6 +11,7 @@ use crate::error::ErrorInfo;
 use crate::event::Event;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
+use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::openapi::Schemas;
 use crate::property::{FilePropertyValue, PropertyValue};
@@ -170,6 +171,8 @@ routes! {
     Describe: Get "/v1/codes/{hresult}" query Describe => 200 json::<Description>();
     /// Reads a file of the caller's and says what a publisher says of it: digest, pieces, sources.
     MakeManifest: Post "/v1/manifests" body MakeManifest => 200 json::<Manifest>();
+    /// Reads what a publisher says of files, and keeps piece hashes so that a request for a job can name them.
+    ReadManifest: Post "/v1/manifests/read" body ReadManifest => 200 json::<ManifestContent>();
 
     /// Makes a job, with files and settings, and resumes it if wanted; repeatable with `Idempotency-Key`.
     CreateJob: Post "/v1/jobs" body CreateJob => 201 json::<Job>();

@@ -144,6 +144,16 @@ impl<F: FileSystem> LocalFile<F> {
         Ok(Some(Described { size, digest: Digest::Sha256(value(whole)), pieces }))
     }
 
+    /// Reads all of a file that is small enough to be held in memory, which the caller asks of its
+    /// [`size`](Self::size) before. `watch` as in [`verify`](Self::verify).
+    pub fn read(&self, mut watch: impl FnMut(u64) -> ControlFlow<()>) -> Result<Option<Vec<u8>>, Fault> {
+        let mut content = Vec::new();
+        let all = ByteRange::new(0, self.size());
+        let read = Scan::new(self).read(all, &mut watch, |bytes| content.extend_from_slice(bytes))?;
+        self.check_unchanged()?;
+        Ok(read.is_continue().then_some(content))
+    }
+
     /// What was read in one go must have been one file: not one that somebody wrote to meanwhile.
     fn check_unchanged(&self) -> Result<(), Fault> {
         let now = look_at(&self.file, &self.path)?;
@@ -249,6 +259,16 @@ mod tests {
 
     fn right(site: &Site, bytes: &[u8]) -> Vec<ByteRange> {
         open(site).verify(pieces(bytes), go_on).unwrap().unwrap().iter().collect()
+    }
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let (site, bytes) = site();
+        let file = LocalFile::open(&Rights::Own, &site.name()).unwrap();
+        assert_eq!(file.read(go_on).unwrap(), Some(bytes));
+        assert_eq!(file.read(|_| ControlFlow::Break(())).unwrap(), None);
+        std::fs::write(site.name().path(), "shorter").unwrap();
+        assert_eq!(file.read(go_on).unwrap_err().code, Code::LocalFileChanged);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! within some milliseconds when nobody waits for it any more. A volume that does not answer holds its thread for
 //! as long as it likes: such threads are counted by the user whose file it is, and only by that one.
 
+pub(crate) mod read;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::ops::ControlFlow;
@@ -63,17 +65,18 @@ impl Manifests {
         .await
     }
 
+    fn threads_of(&self, owner: Owner) -> Arc<Semaphore> {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.entry(owner).or_insert_with(|| Arc::new(Semaphore::new(READINGS))).clone()
+    }
+
     /// Reads in its turn, on a thread of its own, which is told when nobody waits any more.
     async fn read<T: Send + 'static>(
         &self,
         owner: Owner,
         read: impl FnOnce(&CancellationToken) -> Reply<T> + Send + 'static,
     ) -> Reply<T> {
-        let threads = {
-            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            threads.entry(owner).or_insert_with(|| Arc::new(Semaphore::new(READINGS))).clone()
-        };
-        let thread = permit(threads).await?;
+        let thread = permit(self.threads_of(owner)).await?;
         let _turn = permit(self.room.clone()).await?;
         let unwanted = CancellationToken::new();
         let _waiting = unwanted.clone().drop_guard();

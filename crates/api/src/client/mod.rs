@@ -24,6 +24,7 @@ use crate::IDEMPOTENCY_HEADER;
 use crate::error::ErrorInfo;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
+use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
 use crate::request::{
@@ -90,6 +91,11 @@ impl Client {
     /// takes; the service stops when this is dropped.
     pub async fn make_manifest(&self, wanted: &MakeManifest) -> Result<Manifest> {
         self.write(Operation::MakeManifest, &[], wanted).await
+    }
+
+    /// Has a publisher's document read, and gives what it says.
+    pub async fn read_manifest(&self, wanted: &ReadManifest) -> Result<ManifestContent> {
+        self.write(Operation::ReadManifest, &[], wanted).await
     }
 
     /// Follows what happens.

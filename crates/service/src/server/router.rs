@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use bgcopy_api::draft::{FileChanges, FilesDraft, JobChanges, JobDraft, parse_credentials_address};
 use bgcopy_api::file::FileList;
+use bgcopy_api::manifest::read::{ReadDraft, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, ManifestDraft};
 use bgcopy_api::request::{
     AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, NewCredentials, ReplacePrefix,
@@ -103,6 +104,10 @@ async fn carry_out<C: Contract>(app: &App<C>, route: &Route, call: &Call) -> Res
         O::MakeManifest => {
             let wanted = call.checked_body::<MakeManifest, ManifestDraft>()?;
             to.json(contract.make_manifest(who, wanted).await)
+        }
+        O::ReadManifest => {
+            let wanted = call.checked_body::<ReadManifest, ReadDraft>()?;
+            to.json(contract.read_manifest(who, wanted).await)
         }
 
         O::CreateJob => create_job(contract, call, &to).await,

@@ -1,6 +1,7 @@
 //! Every operation, asked by the client of the API.
 
 use bgcopy_api::client::ClientError;
+use bgcopy_api::manifest::read::ReadManifest;
 use bgcopy_api::request::{CreateJob, EventFilter, JobFilter, NewCredentials, Notification, ReplacePrefix};
 use bgcopy_api::routes::{Operation, ROUTES};
 use bgcopy_api::{
@@ -188,6 +189,26 @@ async fn a_manifest_is_made_of_what_makes_sense_and_the_rest_refused_by_its_fiel
         (r#"{"local_name":"/f","pieces":1}"#, "invalid-body", "pieces"),
     ] {
         let refused = rig.send("POST", "/v1/manifests", body).await.json();
+        assert_eq!((&refused["status"], &refused["code"]), (&400.into(), &code.into()), "{body}");
+        assert_eq!(refused["field"], field, "{body}");
+    }
+    assert!(rig.fake.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_document_is_read_where_exactly_one_is_named() {
+    let rig = Rig::new();
+    let read = rig.client().await.read_manifest(&ReadManifest::from("http://h/f.phf")).await.unwrap();
+    assert!(read.trusted && read.files.is_empty());
+    assert_eq!(rig.fake.asked().last().unwrap(), "read None Some(\"http://h/f.phf\")");
+    for (body, code, field) in [
+        ("{}", "invalid-argument", "path"),
+        (r#"{"path":"/f","url":"http://h/f"}"#, "invalid-argument", "url"),
+        (r#"{"url":"ftp://h/f"}"#, "invalid-name", "url"),
+        (r#"{"path":"/f","kind":"torrent"}"#, "invalid-body", "kind"),
+        (r#"{"path":"/f","digest":"x"}"#, "invalid-argument", "digest"),
+    ] {
+        let refused = rig.send("POST", "/v1/manifests/read", body).await.json();
         assert_eq!((&refused["status"], &refused["code"]), (&400.into(), &code.into()), "{body}");
         assert_eq!(refused["field"], field, "{body}");
     }
