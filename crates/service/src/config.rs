@@ -5,6 +5,7 @@
 //! flags. A name or value that is wrong refuses the start and names file and line; all that is wrong is
 //! told at once. At a reload the settings in force stay when the new ones are wrong (K07).
 
+mod cache;
 mod docs;
 mod error;
 mod hours;
@@ -14,6 +15,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use cache::CacheHostSource;
 pub use docs::markdown;
 pub use error::{ConfigError, Problem, Provider};
 pub use layers::{Files, Flag, Sources};

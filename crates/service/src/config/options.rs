@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
-use bgcopy_core::limits;
+use bgcopy_core::{CacheHost, limits};
 use bgcopy_core::policy::{LimitHours, Percent};
 use tracing::level_filters::LevelFilter;
 
+use super::cache::{CacheHostSource, CacheHosts, ForeignText, SourceWord};
 use super::hours::Hours;
 use super::value::{
     Bytes, Count, Floor, HeaderText, KilobytesPerSecond, Kind, LogFilter, LogLevels, Or, Rate, Raw, Share,
@@ -82,6 +83,8 @@ macro_rules! options {
 const COUNT_MAX: u64 = 1_000_000;
 /// A week: longer waits are no timeouts any more.
 const SECONDS_MAX: u64 = 7 * 86_400;
+/// The range of the policy (product 2.5).
+const CACHE_FALLBACK_MAX: u64 = 2_592_000;
 
 options! {
     /// How long a service that was started on demand stays when no client is connected and no job could run
@@ -169,6 +172,37 @@ options! {
     hours_to_limit_foreground_download_bandwidth = "hours_to_limit_foreground_download_bandwidth": Vec<LimitHours>,
         Hours, Vec::new();
 
+    /// Servers of the network that keep what they fetched for others (Microsoft Connected Cache, or any
+    /// caching proxy that is told by `cacheHostOrigin` whom to ask), in the order in which they are tried:
+    /// host or address, with a port where it is not the usual one. Without a protocol a host is asked by that
+    /// of the file; `http://` asks it over plain http for https files, too, of which it may then serve only those
+    /// that are proved by a digest or piece hashes. Hosts named here are trusted: they see the whole URL of a file
+    /// and may serve what nothing proves. An empty text counts as set, and keeps others from being found.
+    /// Nothing that carries headers or credentials of a job is asked of a cache host.
+    cache_host = "cache_host": Option<Vec<CacheHost>>, Or { kind: CacheHosts, none: "unset" }, None;
+
+    /// Who names the cache hosts: `setting`, nobody but `cache_host`; `dhcp`, the DHCP server where `cache_host`
+    /// is not set; `dhcp-first`, the DHCP server, and `cache_host` where it says nothing; `dns-sd`, where
+    /// `cache_host` is not set, whoever offers `_microsoft_mcc._tcp` on the link. It is asked for only while jobs
+    /// run. Hosts that the network tells of are not trusted: they serve only what a trusted list of piece hashes
+    /// proves, and see no query of a URL. By default nothing is asked of the network, other than on Windows: what
+    /// anybody can answer should be asked only where somebody decided so.
+    cache_host_source = "cache_host_source": CacheHostSource, SourceWord, CacheHostSource::Setting;
+
+    /// What the DHCP server says in option 235, a list as in `cache_host`. Whoever hears it, such as a hook of the
+    /// DHCP client, writes it here or into the environment. A malformed text counts as none.
+    dhcp_option_235 = "dhcp_option_235": Option<String>,
+        Or { kind: ForeignText { max_chars: 4096 }, none: "unset" }, None;
+
+    /// How many seconds a foreground job keeps to cache hosts, trying one after the other, before it turns to
+    /// the origin; 0 turns to it after the first failure.
+    cache_fallback_foreground = "delay_cache_server_fallback_foreground": Duration,
+        seconds(0, CACHE_FALLBACK_MAX), Duration::ZERO;
+
+    /// The same for background jobs.
+    cache_fallback_background = "delay_cache_server_fallback_background": Duration,
+        seconds(0, CACHE_FALLBACK_MAX), Duration::ZERO;
+
     /// How long one attempt to connect may take.
     connect_timeout = "connect_timeout_seconds": Duration, seconds(1, 600), limits::CONNECT_TIMEOUT;
 
@@ -235,6 +269,11 @@ mod tests {
             "[{from=8,to=17,percentage=10}]",
             "{ from = 8, to = 17, percentage = 10 }",
         ),
+        ("cache_host", "", "\"\""),
+        ("cache_host_source", "dns-sd", "\"dns-sd\""),
+        ("dhcp_option_235", "10.0.0.7", "\"10.0.0.7\""),
+        ("delay_cache_server_fallback_foreground", "30", "30"),
+        ("delay_cache_server_fallback_background", "60", "60"),
         ("connect_timeout_seconds", "3", "3"),
         ("low_speed_bytes_per_second", "0", "0"),
         ("low_speed_seconds", "5", "5"),
@@ -261,9 +300,13 @@ mod tests {
 
     #[test]
     fn no_setting_takes_every_type() {
+        // Of an empty list of hosts, and of what somebody else wrote.
+        const MAY_BE_EMPTY: [&str; 2] = ["cache_host", "dhcp_option_235"];
         for name in NAMES {
             let mut config = Config::default();
-            for raw in [Raw::Other("an array"), Raw::Integer(-1), Raw::String("\n"), Raw::Word("")] {
+            let texts = [Raw::String("\n"), Raw::Word("")];
+            let texts = texts.into_iter().filter(|_| !MAY_BE_EMPTY.contains(name));
+            for raw in [Raw::Other("an array"), Raw::Integer(-1)].into_iter().chain(texts) {
                 assert!(matches!(config.set(name, raw), Err(Refused::Wrong(_))), "{name} took {raw:?}");
             }
             assert_eq!(config, Config::default());

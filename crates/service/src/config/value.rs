@@ -240,6 +240,18 @@ impl<K: Kind> Kind for Or<K> {
         if raw.is_text(self.none) { Some(None) } else { self.kind.read(raw).map(Some) }
     }
 
+    fn check(&self, raw: Raw<'_>) -> Result<Self::Value, Wrong> {
+        if raw.is_text(self.none) {
+            return Ok(None);
+        }
+        // What says only what would be right does not know of the word.
+        let complete = |wrong: Wrong| match wrong.expected == self.kind.expected() {
+            true => Wrong { expected: self.expected(), ..wrong },
+            false => wrong,
+        };
+        self.kind.check(raw).map(Some).map_err(complete)
+    }
+
     fn show(&self, value: &Self::Value) -> String {
         match value {
             Some(value) => self.kind.show(value),
