@@ -188,9 +188,8 @@ impl Checklist {
     /// Forgets what is known of pieces that are not all here.
     pub(crate) fn keep_only(&mut self, written: &RangeSet) {
         self.growing.clear();
-        let all = ByteRange::new(0, u64::MAX);
-        let mut start = 0;
-        while let Some(gap) = written.first_gap(ByteRange::new(start, all.end)) {
+        let (mut start, end) = (0, self.size.unwrap_or(u64::MAX));
+        while let Some(gap) = written.first_gap(ByteRange::new(start, end)) {
             self.forget(gap);
             start = gap.end;
         }

@@ -4,5 +4,6 @@ mod crash;
 mod life;
 mod links;
 mod owners;
+mod pieces;
 mod publishing;
 mod trouble;

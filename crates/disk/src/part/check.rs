@@ -131,13 +131,11 @@ impl<F: FileSystem> Part<F> {
         if let Some(frontier) = &mut self.frontier {
             frontier.lose(piece.start);
         }
-        let was_logged = self.logged.iter().any(|logged| !logged.intersection(piece).is_empty());
         self.unprove(piece);
         // What is good beside it in the same extents is claimed again.
         let summed = self.sum_again(piece);
-        if was_logged {
-            self.take_back(piece);
-        }
+        // Whatever `logged` says: bytes that were written over the same bytes are unproved, and claimed by the log.
+        self.take_back(piece);
         summed
     }
 
