@@ -1,6 +1,7 @@
 //! Applying changes: what a save does to rows and secrets inside its transaction, and what it leaves to be
 //! done once that is committed.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -19,6 +20,10 @@ use crate::store::Change;
 pub(crate) struct Aftermath {
     /// Jobs that changed in a lasting way.
     pub(crate) unsettled: BTreeSet<JobId>,
+    /// Jobs of many files that did: to be settled after the answers, and not with each change.
+    pub(crate) unsettled_many: BTreeSet<JobId>,
+    /// Jobs of many files that ended: to be settled after the answers.
+    pub(crate) ended_many: BTreeSet<JobId>,
     /// Secrets files that some row named before.
     superseded: BTreeSet<(JobId, u64)>,
     /// Secrets files that rows name now.
@@ -29,6 +34,8 @@ impl Aftermath {
     /// What another save of the same transaction leaves, which was applied later.
     pub(crate) fn extend(&mut self, later: Self) {
         self.unsettled.extend(later.unsettled);
+        self.unsettled_many.extend(later.unsettled_many);
+        self.ended_many.extend(later.ended_many);
         self.superseded.extend(later.superseded);
         self.named.extend(later.named);
     }
@@ -44,6 +51,18 @@ pub(crate) struct Keeper<'w> {
     pub(crate) secrets: &'w SecretFiles,
     /// The database of the jobs that ended.
     pub(crate) history: &'w Path,
+    /// How many files the jobs have that were asked for in this transaction.
+    counts: RefCell<BTreeMap<JobId, u32>>,
+}
+
+/// A job of more files than this has many: to write all of them down for the sake of one takes longer than the change.
+const MANY_FILES: u32 = 64;
+
+impl<'w> Keeper<'w> {
+    /// For one transaction.
+    pub(crate) fn new(secrets: &'w SecretFiles, history: &'w Path) -> Self {
+        Self { secrets, history, counts: RefCell::default() }
+    }
 }
 
 impl Keeper<'_> {
@@ -51,9 +70,14 @@ impl Keeper<'_> {
     pub(crate) fn apply(&self, part: Savepoint<'_>, changes: &[Change]) -> Result<Aftermath, Trouble> {
         let mut aftermath = Aftermath::default();
         for change in changes {
-            self.apply_one(&part, change, &mut aftermath).map_err(|trouble| trouble.of_job(change.job()))?;
+            self.apply_one(&part, change, &mut aftermath).map_err(|trouble| {
+                // What was counted is undone with the rest.
+                self.counts.borrow_mut().clear();
+                trouble.of_job(change.job())
+            })?;
         }
-        for job in &aftermath.unsettled {
+        let Aftermath { unsettled, unsettled_many, ended_many, .. } = &aftermath;
+        for job in unsettled.iter().chain(unsettled_many).chain(ended_many) {
             rows::raise_revision(&part, *job)?;
         }
         part.commit()?;
@@ -65,10 +89,12 @@ impl Keeper<'_> {
             Change::Create(job) => self.create(conn, job, after),
             Change::Head(job) => self.head(conn, job, after),
             Change::File { job, index, file } => self.file(conn, *job, *index, file, after),
-            Change::Files { job, first, files } => (first.0..)
-                .map(FileIndex)
-                .zip(files)
-                .try_for_each(|(index, file)| self.file(conn, *job, index, file, after)),
+            Change::Files { job, first, files } => {
+                let (known, new) = self.parted(conn, *job, *first, files)?;
+                let known = (first.0..).map(FileIndex).zip(known);
+                known.into_iter().try_for_each(|(index, file)| self.file(conn, *job, index, file, after))?;
+                self.append(conn, *job, new, after)
+            }
         }
     }
 
@@ -78,7 +104,9 @@ impl Keeper<'_> {
             rows::head(conn, job.id)?.map_or((0, secrets::NONE), |old| (old.revision, old.secrets));
         let secrets = self.keep_secrets(job, current, revision, after)?;
         rows::put_whole(conn, job, revision, secrets)?;
-        after.unsettled.insert(job.id);
+        let count = u32::try_from(job.files.len()).unwrap_or(u32::MAX);
+        self.counts.borrow_mut().insert(job.id, count);
+        Self::changed(job.id, count, after);
         Ok(())
     }
 
@@ -86,9 +114,61 @@ impl Keeper<'_> {
         let Some(old) = rows::head(conn, job.id)? else { return self.missing(job.id) };
         let secrets = self.keep_secrets(job, old.secrets, old.revision, after)?;
         rows::put_head(conn, job, secrets)?;
-        if secrets != old.secrets || lasting::head_differs(&old.job, job) {
-            after.unsettled.insert(job.id);
+        let count = self.count(conn, job.id)?.unwrap_or(0);
+        if rows::has_ended(job) && count > MANY_FILES {
+            after.ended_many.insert(job.id);
+        } else if secrets != old.secrets || lasting::head_differs(&old.job, job) {
+            Self::changed(job.id, count, after);
         }
+        Ok(())
+    }
+
+    fn changed(job: JobId, count: u32, after: &mut Aftermath) {
+        let unsettled = if count > MANY_FILES { &mut after.unsettled_many } else { &mut after.unsettled };
+        unsettled.insert(job);
+    }
+
+    /// How many files a job has, if there is such a job.
+    fn count(&self, conn: &Connection, job: JobId) -> Result<Option<u32>, Trouble> {
+        if let Some(count) = self.counts.borrow().get(&job) {
+            return Ok(Some(*count));
+        }
+        let count = rows::count_of_files(conn, job)?;
+        self.counts.borrow_mut().extend(count.map(|count| (job, count)));
+        Ok(count)
+    }
+
+    /// The files that are there, and those behind them.
+    fn parted<'f>(
+        &self,
+        conn: &Connection,
+        job: JobId,
+        first: FileIndex,
+        files: &'f [FileRecord],
+    ) -> Result<(&'f [FileRecord], &'f [FileRecord]), Trouble> {
+        let known = self.count(conn, job)?.unwrap_or(0).saturating_sub(first.0);
+        Ok(files.split_at(files.len().min(known as usize)))
+    }
+
+    /// Adds files behind the last one.
+    fn append(
+        &self,
+        conn: &Connection,
+        job: JobId,
+        files: &[FileRecord],
+        after: &mut Aftermath,
+    ) -> Result<(), Trouble> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let Some(count) = self.count(conn, job)? else { return self.missing(job) };
+        for (index, file) in (count..).map(FileIndex).zip(files) {
+            rows::put_file(conn, job, index, file)?;
+        }
+        let more = count.saturating_add(u32::try_from(files.len()).unwrap_or(u32::MAX));
+        rows::set_count_of_files(conn, job, more)?;
+        self.counts.borrow_mut().insert(job, more);
+        Self::changed(job, more, after);
         Ok(())
     }
 
@@ -100,19 +180,25 @@ impl Keeper<'_> {
         file: &FileRecord,
         after: &mut Aftermath,
     ) -> Result<(), Trouble> {
-        if let Some(old) = rows::file(conn, job, index)? {
-            rows::put_file(conn, job, index, file)?;
-            if lasting::file_differs(&old, file) {
-                after.unsettled.insert(job);
+        match self.count(conn, job)? {
+            Some(count) if index.0 < count && count > MANY_FILES => {
+                // Whether it lasts is asked for all of them together.
+                rows::put_file(conn, job, index, file)?;
+                after.unsettled_many.insert(job);
             }
-            return Ok(());
-        }
-        match rows::count_of_files(conn, job)? {
-            Some(count) if count == index.0 => rows::append_file(conn, job, index, file)?,
+            Some(count) if index.0 < count => {
+                let old = rows::file(conn, job, index)?;
+                rows::put_file(conn, job, index, file)?;
+                if old.is_none_or(|old| lasting::file_differs(&old, file)) {
+                    after.unsettled.insert(job);
+                }
+            }
+            Some(count) if index.0 == count => {
+                self.append(conn, job, std::slice::from_ref(file), after)?;
+            }
             Some(_) => return Err(Trouble::UnknownFile(job, index)),
             None => return self.missing(job),
         }
-        after.unsettled.insert(job);
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 //! Jobs are put in when they have ended and only then leave the database of living jobs; a crash between
 //! leaves them in both, and the next start puts them in again, which changes nothing.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bgcopy_core::{JobId, JobRecord, Owner};
+use bgcopy_core::{FileStage, JobId, JobRecord, JobState, Owner};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params_from_iter};
 
@@ -59,15 +61,20 @@ impl Archive {
         }
     }
 
-    fn try_put(&mut self, jobs: &[JobRow]) -> Result<(), Trouble> {
-        let conn = match &mut self.conn {
-            Some(conn) => conn,
+    fn open(&mut self) -> Result<&mut Connection, Trouble> {
+        match &mut self.conn {
+            Some(conn) => Ok(conn),
             closed => {
                 let mut conn = schema::connect(&self.path, schema::BUSY_TIMEOUT)?;
                 HISTORY.migrate(&mut conn)?;
-                closed.insert(conn)
+                Ok(closed.insert(conn))
             }
-        };
+        }
+    }
+
+    fn try_put(&mut self, jobs: &[JobRow]) -> Result<(), Trouble> {
+        self.open()?;
+        let Some(conn) = &mut self.conn else { return Ok(()) };
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in jobs {
             // An ended job changes no more (spec 5, "final"): one that is in is in as it is.
@@ -85,6 +92,34 @@ impl Archive {
             self.put_since_forgetting = 0;
         }
         Ok(tx.commit()?)
+    }
+
+    /// Puts an ended job of many files in, as it is in the database of the living.
+    pub(crate) fn take_over(&mut self, id: JobId, living: &Path) -> Result<(), Trouble> {
+        let tried = self.try_take_over(id, living);
+        match tried {
+            Err(Trouble::Damaged(reason)) => {
+                self.set_aside(&reason)?;
+                self.try_take_over(id, living)
+            }
+            other => other,
+        }
+    }
+
+    fn try_take_over(&mut self, id: JobId, living: &Path) -> Result<(), Trouble> {
+        let conn = self.open()?;
+        let Some(path) = living.to_str() else {
+            return Err(Trouble::Io(
+                Some(living.to_owned()),
+                Arc::new(io::Error::from(io::ErrorKind::InvalidFilename)),
+            ));
+        };
+        conn.execute("ATTACH ?1 AS living", [path])?;
+        let copied = copy(conn, id);
+        // Whatever became of it: the next attempt attaches it again.
+        conn.execute("DETACH living", [])?;
+        self.put_since_forgetting += usize::from(copied?);
+        Ok(())
     }
 
     /// Gives the space of the log back.
@@ -111,6 +146,17 @@ impl Archive {
         tracing::error!(reason, set_aside = %set_aside.display(), "the history is damaged; a new one begins");
         Ok(())
     }
+}
+
+/// Copies a job from the living; says whether it was not in yet.
+fn copy(conn: &mut Connection, id: JobId) -> Result<bool, Trouble> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let new = rows::count_of_files(&tx, id)?.is_none();
+    if new {
+        rows::copy_whole(&tx, id)?;
+    }
+    tx.commit()?;
+    Ok(new)
 }
 
 /// The question whether jobs are among the ended ones.
@@ -185,9 +231,21 @@ fn page_ids(conn: &Connection, query: HistoryQuery) -> Result<Vec<JobId>, Troubl
     Ok(ids)
 }
 
+/// A job as it ended. That the whole files of a completed one have their names is not told of each again.
+fn as_ended(mut job: JobRecord) -> JobRecord {
+    if job.state == JobState::Acknowledged {
+        let whole = job.files.iter_mut().filter(|file| file.stage == FileStage::Transferred);
+        whole.for_each(|file| {
+            file.stage = FileStage::Published;
+            file.temporary = None;
+        });
+    }
+    job
+}
+
 fn readable(conn: &Connection, id: JobId) -> Option<JobRecord> {
     match rows::whole(conn, id) {
-        Ok(row) => Some(row?.job),
+        Ok(row) => Some(as_ended(row?.job)),
         Err(trouble) => {
             tracing::warn!(job = %id, %trouble, "a job of the history cannot be read");
             None

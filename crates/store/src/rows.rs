@@ -259,16 +259,24 @@ pub(crate) fn put_file(
     Ok(())
 }
 
-/// Adds a file behind the last one.
-pub(crate) fn append_file(
-    conn: &Connection,
-    job: JobId,
-    index: FileIndex,
-    file: &FileRecord,
-) -> Result<(), Trouble> {
-    put_file(conn, job, index, file)?;
-    let mut statement = conn.prepare_cached("UPDATE jobs SET files = files + 1 WHERE id = ?1")?;
-    statement.execute(params_from_iter([job.to_value()]))?;
+/// Says how many files a job has.
+pub(crate) fn set_count_of_files(conn: &Connection, job: JobId, count: u32) -> Result<(), Trouble> {
+    let mut statement = conn.prepare_cached("UPDATE jobs SET files = ?2 WHERE id = ?1")?;
+    statement.execute(params_from_iter([job.to_value(), count.to_value()]))?;
+    Ok(())
+}
+
+/// Copies a job as it is into this database from the one that is attached as `living`, row by row, without reading
+/// what is in the rows: of many files that takes a tenth of the time, and none of the memory.
+pub(crate) fn copy_whole(conn: &Connection, id: JobId) -> Result<(), Trouble> {
+    let notes = ["checksum", "revision", "secrets", "files"];
+    let columns: Vec<&str> = JOB_COLUMNS.iter().chain(&notes).copied().collect();
+    let columns = columns.join(", ");
+    let jobs = format!("INSERT INTO jobs ({columns}) SELECT {columns} FROM living.jobs WHERE id = ?1");
+    conn.prepare_cached(&jobs)?.execute(params_from_iter([id.to_value()]))?;
+    let columns = FILE_COLUMNS.iter().chain(&["checksum"]).copied().collect::<Vec<_>>().join(", ");
+    let files = format!("INSERT INTO files ({columns}) SELECT {columns} FROM living.files WHERE job = ?1");
+    conn.prepare_cached(&files)?.execute(params_from_iter([id.to_value()]))?;
     Ok(())
 }
 

@@ -92,6 +92,12 @@ impl Store {
         }
     }
 
+    /// Calls `done` on the writer's thread when everything that was queued before is saved and settled: jobs that ended
+    /// are in the history by then. Not called when the writer has ended.
+    pub fn then(&self, done: impl FnOnce() + Send + 'static) {
+        let _ = self.queue.send(Command::Then(Box::new(done)));
+    }
+
     /// Jobs that ended, the last one first. Reads the disk: not for the engine's loop.
     pub fn history(&self, query: HistoryQuery) -> Result<Vec<JobRecord>, HistoryError> {
         archive::page(&self.history, query).inspect_err(|error| self.report(error))

@@ -4,12 +4,16 @@
 //! After a commit, and before its answers, the jobs that changed in a lasting way are *settled*: a living
 //! job gets its record file, an ended one goes to the history. Settling may fail without harm, since the
 //! database has it all; it is tried again with the next transaction, and by the next start.
+//!
+//! A job of many files is settled after the answers: its record file holds all of them, and is written once in a while
+//! and not with each change; when it ends its rows are copied from one database to the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
 
 use bgcopy_core::JobId;
 use rusqlite::{Connection, TransactionBehavior};
@@ -27,6 +31,12 @@ use crate::store::Change;
 
 /// Saves of one transaction: the first must not wait for ever for the last.
 pub(crate) const GROUP_MAX: usize = 1_024;
+
+/// The record file of a job of many files is written so long after the first change that it has to tell: what happens
+/// in between is in the database, and is lost only if that is damaged within this time.
+const SETTLE_MANY_AFTER: Duration = Duration::from_secs(2);
+/// Writing such files takes at most one part in so many of the writer's time.
+const SETTLE_MANY_REST: u32 = 20;
 
 /// Called on the writer's thread with what became of a save.
 pub(crate) type Done = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
@@ -47,6 +57,8 @@ impl Save {
 /// What the writer is told.
 pub(crate) enum Command {
     Save(Save),
+    /// Say that everything before is saved and settled.
+    Then(Box<dyn FnOnce() + Send>),
     /// A reader found the history damaged.
     HistoryDamaged(String),
     /// Finish what is queued before, then end.
@@ -86,6 +98,10 @@ pub(crate) struct Writer {
     chores: Vec<JobId>,
     /// Jobs whose settling failed.
     overdue: BTreeSet<JobId>,
+    /// Jobs of many files that are to be settled, and when.
+    later: BTreeMap<JobId, Instant>,
+    /// No job of many files is settled before this: all of its files are written down each time.
+    rests_until: Option<Instant>,
     /// Ended jobs that are in the history and not yet out of the database.
     archived: Vec<JobId>,
     /// Why the database is not written any more.
@@ -105,6 +121,8 @@ impl Writer {
             shared,
             chores,
             overdue: BTreeSet::new(),
+            later: BTreeMap::new(),
+            rests_until: None,
             archived: Vec::new(),
             damage: None,
         }
@@ -127,6 +145,7 @@ impl Writer {
                 Command::Close => break,
                 other => self.attend(other),
             }
+            self.settle_what_is_due();
         }
         self.finish();
     }
@@ -135,7 +154,13 @@ impl Writer {
     fn next(&mut self, queue: &Receiver<Command>) -> Option<Command> {
         loop {
             if self.chores.is_empty() {
-                return queue.recv().ok();
+                let Some(due) = self.later.values().min() else { return queue.recv().ok() };
+                match queue.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                    Ok(command) => return Some(command),
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                    Err(RecvTimeoutError::Timeout) => self.settle_what_is_due(),
+                }
+                continue;
             }
             match queue.try_recv() {
                 Ok(command) => return Some(command),
@@ -159,23 +184,25 @@ impl Writer {
             Command::LimitPages(pages) => {
                 self.conn.pragma_update(None, "max_page_count", pages).unwrap();
             }
+            Command::Then(done) => done(),
             Command::Save(_) | Command::Close => unreachable!("handled by the loop"),
         }
     }
 
     fn save(&mut self, saves: Vec<Save>) {
-        let results = self.commit(&saves);
+        let (results, ended) = self.commit(&saves);
         for (save, result) in saves.into_iter().zip(results) {
             self.shared.queued.fetch_sub(save.weight(), Ordering::Relaxed);
             (save.done)(result);
         }
+        ended.into_iter().for_each(|job| self.take_over(job));
     }
 
-    /// Commits what can be, settles it, and tells what became of each save.
-    fn commit(&mut self, saves: &[Save]) -> Vec<Result<(), SaveError>> {
+    /// Commits what can be, settles it, and tells what became of each save; gives the jobs of many files that ended.
+    fn commit(&mut self, saves: &[Save]) -> (Vec<Result<(), SaveError>>, BTreeSet<JobId>) {
         if let Some(reason) = &self.damage {
             let refused = SaveError::Damaged { path: self.database.clone(), reason: reason.clone() };
-            return vec![Err(refused); saves.len()];
+            return (vec![Err(refused); saves.len()], BTreeSet::new());
         }
         let mut outcome = self.transact(saves, Admit::All);
         if let Err(Trouble::Full(_)) = outcome {
@@ -195,15 +222,14 @@ impl Writer {
         match outcome {
             Ok((results, aftermath)) => {
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
-                self.clear_up(aftermath);
-                results
+                (results, self.clear_up(aftermath))
             }
             Err(trouble) => {
                 if let Trouble::Damaged(reason) = &trouble {
                     tracing::error!(reason, path = %self.database.display(), "the records are damaged");
                     self.damage = Some(reason.clone());
                 }
-                vec![Err(trouble.on_save(&self.database)); saves.len()]
+                (vec![Err(trouble.on_save(&self.database)); saves.len()], BTreeSet::new())
             }
         }
     }
@@ -217,7 +243,7 @@ impl Writer {
     ) -> Result<(Vec<Result<(), SaveError>>, Aftermath), Trouble> {
         let mut aftermath = Aftermath::default();
         let mut results = Vec::with_capacity(saves.len());
-        let keeper = Keeper { secrets: &self.secrets, history: &self.history };
+        let keeper = Keeper::new(&self.secrets, &self.history);
         let mut tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in &self.archived {
             rows::delete(&tx, *job)?;
@@ -241,7 +267,7 @@ impl Writer {
         Ok((results, aftermath))
     }
 
-    fn clear_up(&mut self, aftermath: Aftermath) {
+    fn clear_up(&mut self, aftermath: Aftermath) -> BTreeSet<JobId> {
         for (job, number) in aftermath.useless_secrets() {
             self.secrets.remove(job, number);
         }
@@ -249,6 +275,39 @@ impl Writer {
         unsettled.append(&mut self.overdue);
         self.settle(unsettled);
         self.reserve.hold();
+        let due = Instant::now() + SETTLE_MANY_AFTER;
+        let due = self.rests_until.map_or(due, |until| until.max(due));
+        for job in aftermath.unsettled_many {
+            self.later.entry(job).or_insert(due);
+        }
+        self.later.retain(|job, _| !aftermath.ended_many.contains(job));
+        aftermath.ended_many
+    }
+
+    /// Settles the jobs of many files whose time has come.
+    fn settle_what_is_due(&mut self) {
+        let started = Instant::now();
+        let due: BTreeSet<JobId> =
+            self.later.extract_if(.., |_, due| *due <= started).map(|(job, _)| job).collect();
+        if due.is_empty() {
+            return;
+        }
+        self.settle(due);
+        self.rests_until = Some(Instant::now() + started.elapsed() * SETTLE_MANY_REST);
+    }
+
+    /// Moves an ended job of many files to the history.
+    fn take_over(&mut self, id: JobId) {
+        match self.archive.take_over(id, &self.database) {
+            Ok(()) => {
+                self.records.remove(id);
+                self.archived.push(id);
+            }
+            Err(trouble) => {
+                tracing::warn!(job = %id, %trouble, "an ended job of many files is moved to the history with others");
+                self.overdue.insert(id);
+            }
+        }
     }
 
     /// Writes the record of each living job, and moves the ended ones to the history.
@@ -301,6 +360,7 @@ impl Writer {
         let chores = std::mem::take(&mut self.chores);
         let mut rest = std::mem::take(&mut self.overdue);
         rest.extend(chores);
+        rest.extend(std::mem::take(&mut self.later).into_keys());
         self.settle(rest);
         if self.damage.is_none()
             && !self.archived.is_empty()
