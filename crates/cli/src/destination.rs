@@ -37,16 +37,9 @@ pub(crate) fn plan(
     if_exists: IfExists,
 ) -> Result<Vec<Planned>, Failure> {
     if let (Some(output), true) = (output, urls.len() > 1) {
-        let shown = output.display();
-        let count = urls.len();
-        return Err(Failure::Usage(format!(
-            "-o {shown} names one file, and there are {count} URLs; use -d to choose their folder"
-        )));
+        return Err(several_for_one_name(output, &format!("{} URLs", urls.len())));
     }
-    let dir = match dir {
-        Some(dir) => absolute(dir, cwd)?,
-        None => cwd.to_owned(),
-    };
+    let dir = folder(dir, cwd)?;
     let planned =
         urls.iter().map(|url| place(url, output, &dir)).collect::<Result<Vec<Planned>, Failure>>()?;
     let mut folders = HashSet::new();
@@ -56,17 +49,102 @@ pub(crate) fn plan(
         if folders.insert(folder.to_owned()) {
             check_folder(folder)?;
         }
-        if !names.insert(&file.local) {
-            let shown = file.local.display();
-            return Err(Failure::Usage(format!(
-                "two URLs would both be saved as {shown}; fetch them one by one with -o, or into two folders"
-            )));
+        if !names.insert(file.local.clone()) {
+            return Err(same_name(&file.local));
         }
-        if if_exists == IfExists::Refuse && file.local.symlink_metadata().is_ok() {
-            return Err(Failure::Exists { path: file.local.clone() });
-        }
+        check_absent(&file.local, if_exists)?;
     }
     Ok(planned)
+}
+
+/// Where the files of a Metalink go: by their names beneath the folder, or one of them under another name.
+/// Folders that the names tell are made.
+pub(crate) fn plan_described(
+    names: &[String],
+    output: Option<&Path>,
+    dir: Option<&Path>,
+    cwd: &Path,
+    if_exists: IfExists,
+    taken: &mut HashSet<PathBuf>,
+) -> Result<Vec<PathBuf>, Failure> {
+    if let (Some(output), true) = (output, names.len() > 1) {
+        return Err(several_for_one_name(output, &format!("{} files in the Metalink", names.len())));
+    }
+    let dir = folder(dir, cwd)?;
+    check_folder(&dir)?;
+    let mut planned = Vec::with_capacity(names.len());
+    for name in names {
+        let local = match output {
+            Some(output) => output_path(output, &dir)?,
+            None => beneath(&dir, name)?,
+        };
+        let local = LocalName::new(local)?.path().to_owned();
+        if !taken.insert(local.clone()) {
+            return Err(same_name(&local));
+        }
+        check_absent(&local, if_exists)?;
+        planned.push(local);
+    }
+    // Only now that nothing is refused any more.
+    for folder in planned.iter().filter_map(|local| local.parent()) {
+        if output.is_none() {
+            std::fs::create_dir_all(folder).map_err(|source| Failure::Local {
+                action: "make the folder",
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        check_folder(folder)?;
+    }
+    Ok(planned)
+}
+
+/// A name of a Metalink beneath a folder. Who wrote it may not choose where it leads: not out of the folder, and
+/// not through a link that stands in it (faults D07).
+fn beneath(dir: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let mut parts: Vec<&str> = name.split('/').collect();
+    let leads_out = |part: &&str| matches!(*part, "" | "." | "..");
+    let base = parts.pop().filter(|_| !name.split('/').any(|part| leads_out(&part)));
+    let Some(base) = base else {
+        return Err(Failure::Usage(format!("the Metalink names {name:?}, which leads out of its folder")));
+    };
+    let mut folder = dir.to_owned();
+    for part in parts {
+        folder.push(part);
+        if folder.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
+            let reason =
+                format!("is no folder, and the Metalink would put {name:?} into it; use another with -d");
+            return Err(Failure::Folder { path: folder, reason });
+        }
+    }
+    Ok(folder.join(base))
+}
+
+fn folder(dir: Option<&Path>, cwd: &Path) -> Result<PathBuf, Failure> {
+    match dir {
+        Some(dir) => absolute(dir, cwd),
+        None => Ok(cwd.to_owned()),
+    }
+}
+
+/// One name was given for several files.
+pub(crate) fn several_for_one_name(output: &Path, what: &str) -> Failure {
+    let shown = output.display();
+    Failure::Usage(format!("-o {shown} names one file, and there are {what}; use -d to choose their folder"))
+}
+
+fn same_name(local: &Path) -> Failure {
+    let shown = local.display();
+    Failure::Usage(format!(
+        "two URLs would both be saved as {shown}; fetch them one by one with -o, or into two folders"
+    ))
+}
+
+fn check_absent(local: &Path, if_exists: IfExists) -> Result<(), Failure> {
+    if if_exists == IfExists::Refuse && local.symlink_metadata().is_ok() {
+        return Err(Failure::Exists { path: local.to_owned() });
+    }
+    Ok(())
 }
 
 fn place(url: &str, output: Option<&Path>, dir: &Path) -> Result<Planned, Failure> {
@@ -123,7 +201,7 @@ pub(crate) fn absolute(path: &Path, base: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Says at once what the service would find out later.
-fn check_folder(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn check_folder(folder: &Path) -> Result<(), Failure> {
     let refuse = |reason: String| Err(Failure::Folder { path: folder.to_owned(), reason });
     match folder.metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -222,6 +300,59 @@ mod tests {
         ] {
             assert_eq!(refused(urls, output), message);
         }
+    }
+
+    #[test]
+    fn the_files_of_a_metalink_stay_beneath_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::os::unix::fs::symlink("/tmp", base.join("link")).unwrap();
+        std::fs::write(base.join("here"), "").unwrap();
+        let planned = |names: &[&str], output: Option<&str>| {
+            let mut taken = HashSet::from([base.join("taken")]);
+            let refuse = IfExists::Refuse;
+            plan_described(&urls(names), output.map(Path::new), None, &base, refuse, &mut taken)
+                .map_err(|failure| failure.to_string().replace(&base.display().to_string(), "CWD"))
+        };
+        assert_eq!(
+            planned(&["a.iso", "sub/deep/b.iso"], None),
+            Ok(vec![base.join("a.iso"), base.join("sub/deep/b.iso")])
+        );
+        assert!(base.join("sub/deep").is_dir());
+        assert_eq!(planned(&["sub2/b.iso"], Some("x")), Ok(vec![base.join("x")]));
+        assert!(!base.join("sub2").exists());
+        for (names, output, says) in [
+            (&["../x"][..], None, "the Metalink names \"../x\", which leads out of its folder"),
+            (&["/etc/x"], None, "the Metalink names \"/etc/x\", which leads out of its folder"),
+            (
+                &["link/x"],
+                None,
+                "CWD/link is no folder, and the Metalink would put \"link/x\" into it; use another with -d",
+            ),
+            (
+                &["here"],
+                None,
+                "CWD/here exists; --force replaces it, --existing keep-both saves beside it, -o under another name",
+            ),
+            (
+                &["new/a", "here"],
+                None,
+                "CWD/here exists; --force replaces it, --existing keep-both saves beside it, -o under another name",
+            ),
+            (
+                &["taken"],
+                None,
+                "two URLs would both be saved as CWD/taken; fetch them one by one with -o, or into two folders",
+            ),
+            (
+                &["a", "b"],
+                Some("x"),
+                "-o x names one file, and there are 2 files in the Metalink; use -d to choose their folder",
+            ),
+        ] {
+            assert_eq!(planned(names, output), Err(says.to_owned()), "{names:?}");
+        }
+        assert!(!base.join("new").exists(), "nothing is made for what is refused");
     }
 
     #[test]

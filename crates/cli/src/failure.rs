@@ -119,6 +119,11 @@ fn of_client_error(error: &ClientError) -> Exit {
             ("destination", _) => Exit::LocalFile,
             // A destination that cannot be is refused with the code that its job would have failed with.
             (code, 400) if code.parse().is_ok_and(is_local) => Exit::LocalFile,
+            // A document that cannot be fetched, or is not what it should be, is refused with the code that the job
+            // would have failed with that names it.
+            (code, 400) if code.parse::<Code>().is_ok() => {
+                code.parse().map_or(Exit::Usage, |code| Exit::of_code(code, ErrorContext::RemoteFile))
+            }
             ("no-service", _) => Exit::NoService,
             (_, 400 | 413) => Exit::Usage,
             (_, 401..=499 | 501) => Exit::Refused,
@@ -145,6 +150,11 @@ mod tests {
             ("access-denied", 400, Exit::LocalFile),
             ("access-denied", 403, Exit::Refused),
             ("not-found", 404, Exit::Refused),
+            ("http-404", 400, Exit::RemoteFile),
+            ("connect", 400, Exit::Transport),
+            ("validation-failed", 400, Exit::Validation),
+            ("invalid-argument", 400, Exit::Usage),
+            ("body-too-large", 413, Exit::Usage),
             ("invalid-state", 409, Exit::Refused),
             ("too-many-jobs", 429, Exit::Refused),
             ("not-implemented", 501, Exit::Refused),

@@ -15,8 +15,8 @@ use bgcopy_api::error::ErrorInfo;
 use bgcopy_api::event::EventId;
 use bgcopy_api::start::{Place, spawn_detached};
 use bgcopy_api::{
-    API_VERSION, CreateJob, EndOutcome, Event, EventBody, Hresult, MakeManifest, Manifest, Outcome, Problem,
-    VERSION_HEADER,
+    API_VERSION, CreateJob, EndOutcome, Event, EventBody, Hresult, MakeManifest, Manifest, ManifestContent,
+    Outcome, Problem, ReadManifest, VERSION_HEADER,
 };
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
@@ -50,6 +50,10 @@ struct Inner {
     manifest: Option<Manifest>,
     /// The manifests that were asked for.
     described: Vec<MakeManifest>,
+    /// What documents say; without it, reading one takes for ever.
+    content: Option<ManifestContent>,
+    /// The documents that were to be read.
+    read: Vec<ReadManifest>,
     /// Requests, as method and path.
     requests: Vec<String>,
     /// What happened so far: the stream of every listener begins with it.
@@ -76,6 +80,8 @@ impl Fake {
                 created: Vec::new(),
                 manifest: None,
                 described: Vec::new(),
+                content: None,
+                read: Vec::new(),
                 requests: Vec::new(),
                 events: Vec::new(),
                 answers_lost: 0,
@@ -160,6 +166,16 @@ impl Fake {
     /// The manifests that were asked for.
     pub(crate) fn described(&self) -> Vec<MakeManifest> {
         self.inner.borrow().described.clone()
+    }
+
+    /// Reads this in every document.
+    pub(crate) fn finds(&self, content: ManifestContent) {
+        self.inner.borrow_mut().content = Some(content);
+    }
+
+    /// The documents that were to be read.
+    pub(crate) fn was_read(&self) -> Vec<ReadManifest> {
+        self.inner.borrow().read.clone()
     }
 
     /// Refuses to make jobs and manifests.
@@ -284,6 +300,10 @@ impl Fake {
                 let key = head.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
                 self.create(&body, key.map(str::to_owned))
             }
+            "POST /v1/manifests/read" => match self.read(&body) {
+                Some(answer) => Ok(answer),
+                None => std::future::pending().await,
+            },
             "POST /v1/manifests" => match self.describe(&body) {
                 Some(answer) => Ok(answer),
                 None => std::future::pending().await,
@@ -335,6 +355,13 @@ impl Fake {
         inner.described.push(serde_json::from_slice(body).expect("a manifest to be made"));
         let refused = inner.refusal.as_ref().map(|refusal| json(refusal.status, refusal));
         refused.or_else(|| inner.manifest.as_ref().map(|manifest| json(200, manifest)))
+    }
+
+    fn read(&self, body: &[u8]) -> Option<Response<Either<Full<Bytes>, Stream>>> {
+        let mut inner = self.inner.borrow_mut();
+        inner.read.push(serde_json::from_slice(body).expect("a document to be read"));
+        let refused = inner.refusal.as_ref().map(|refusal| json(refusal.status, refusal));
+        refused.or_else(|| inner.content.as_ref().map(|content| json(200, content)))
     }
 
     fn list(&self, query: &str, history: bool) -> Response<Either<Full<Bytes>, Stream>> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::args::transfer::Get;
 use crate::console::Console;
+use crate::described::{Document, Reading, Way};
 use crate::destination::IfExists;
 use crate::exit::Exit;
 use crate::explain::explain;
@@ -30,20 +31,47 @@ pub(crate) async fn run(
     console: &mut Console,
     around: &Surroundings,
 ) -> Result<(), Failure> {
-    let wanted = wanted(get, around)?;
+    let (mut wanted, metalinks, if_exists) = wanted(get, around)?;
     let mut session = door.open().await?;
-    let job = make(&mut session, wanted, &mut |say| console.say(say)).await?;
+    if !metalinks.is_empty() {
+        let way = Way::of(&wanted);
+        let mut reading = Reading { client: session.client(), way: &way, console, around };
+        let described = reading.files(&metalinks, &get.files, if_exists, &wanted.files).await?;
+        request::extend(&mut wanted, described, &get.transfer);
+    }
+    let patience = Patience { no_wait: get.no_wait, cancel_on_interrupt: get.cancel_on_interrupt };
+    carry_out(wanted, &patience, &mut session, console, around).await
+}
+
+/// How long a person stays with a job.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Not at all.
+    pub(crate) no_wait: bool,
+    /// Until Ctrl-C, which then cancels.
+    pub(crate) cancel_on_interrupt: bool,
+}
+
+/// Makes a job and, unless it is left to the service, follows it to its end.
+pub(crate) async fn carry_out(
+    wanted: CreateJob,
+    patience: &Patience,
+    session: &mut Session<'_>,
+    console: &mut Console,
+    around: &Surroundings,
+) -> Result<(), Failure> {
+    let job = make(session, wanted, &mut |say| console.say(say)).await?;
     if console.json {
         console.print_json(&Line::Created { job: job.id, name: &job.display_name })?;
     }
-    if get.no_wait {
+    if patience.no_wait {
         return if console.json { Ok(()) } else { console.print(&job.id.to_string()) };
     }
-    wait(job, get.cancel_on_interrupt, &mut session, console, around).await
+    wait(job, patience.cancel_on_interrupt, session, console, around).await
 }
 
-/// The job that the command line describes.
-fn wanted(get: &Get, around: &Surroundings) -> Result<CreateJob, Failure> {
+/// The job that the command line describes, and the Metalinks whose files belong to it.
+fn wanted(get: &Get, around: &Surroundings) -> Result<(CreateJob, Vec<Document>, IfExists), Failure> {
     if get.files.urls.is_empty() && get.files.input_file.is_none() {
         return Err(Failure::Usage(
             "there is nothing to get; name a URL, or a file of URLs with -i".to_owned(),
@@ -51,15 +79,19 @@ fn wanted(get: &Get, around: &Surroundings) -> Result<CreateJob, Failure> {
     }
     let existing = if get.force { Existing::Replace } else { get.existing };
     let if_exists = if existing == Existing::Refuse { IfExists::Refuse } else { IfExists::LeaveToService };
-    let files = request::files(&get.files, &Exactly::default(), if_exists, around)?;
-    let mut job = request::job(&get.transfer, files, around)?;
-    // A person waits for it, so it does not give way unless told to.
+    let named = request::named(&get.files, &Exactly::default(), if_exists, around)?;
+    let job = request::job(&get.transfer, named.files, around)?;
+    Ok((waited_for(job, existing, get.timeout), named.metalinks, if_exists))
+}
+
+/// A job that a person waits for: it does not give way unless told to, and completes by itself.
+pub(crate) fn waited_for(mut job: CreateJob, existing: Existing, timeout: Duration) -> CreateJob {
     job.priority = job.priority.or(Some(Priority::Foreground));
     job.settings.auto_complete = Some(true);
     job.settings.existing = Some(existing);
-    job.settings.no_progress_timeout_seconds = Some(get.timeout.as_secs());
+    job.settings.no_progress_timeout_seconds = Some(timeout.as_secs());
     job.resume = true;
-    Ok(job)
+    job
 }
 
 /// Bytes of files in one request: half of what the service takes, the rest is room for everything else.
@@ -164,6 +196,8 @@ enum Last<'a> {
         files: &'a [File],
         #[serde(skip_serializing_if = "Option::is_none")]
         seconds: Option<f64>,
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        mended: Option<Mended>,
     },
     Failed {
         job: &'a Job,
@@ -171,6 +205,24 @@ enum Last<'a> {
         exit_code: u8,
         message: &'a str,
     },
+}
+
+/// What mending a file cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Mended {
+    bytes_kept: u64,
+    bytes_fetched: u64,
+}
+
+impl Mended {
+    /// Of a job that has a basis for each of its files.
+    fn of(files: &[File]) -> Option<Self> {
+        let is_mended = !files.is_empty() && files.iter().all(|file| file.basis.is_some());
+        let sum = |bytes: fn(&File) -> u64| files.iter().map(bytes).fold(0, u64::saturating_add);
+        let bytes_fetched = sum(File::bytes_fetched);
+        let bytes_kept = sum(|file| file.progress.bytes_transferred).saturating_sub(bytes_fetched);
+        is_mended.then_some(Self { bytes_kept, bytes_fetched })
+    }
 }
 
 /// Tells how a job ended; the exit code is in the failure.
@@ -185,7 +237,8 @@ pub(crate) fn report(
     match end {
         End::Done | End::Transferred if console.json => {
             let seconds = took.map(|took| took.as_secs_f64());
-            console.print_json(&Last::Done { job, files, seconds })
+            let mended = Mended::of(files).filter(|_| *end == End::Done);
+            console.print_json(&Last::Done { job, files, seconds, mended })
         }
         End::Done => {
             done_lines(followed, took, console.language).iter().try_for_each(|line| console.note(line))
@@ -227,6 +280,17 @@ fn done_lines(followed: &Followed, took: Option<Duration>, language: Language) -
     // The files may have been seen last before they were whole.
     let progress = followed.job.progress;
     let is_whole = progress.files_transferred == progress.files_total;
+    if let (Some(Mended { bytes_kept, bytes_fetched }), [file]) =
+        (Mended::of(&followed.files), &followed.files[..])
+    {
+        let path = file.local_path().display().to_string();
+        let (kept, fetched) = (units::size(bytes_kept), units::size(bytes_fetched));
+        let say = match bytes_fetched {
+            0 => Say::WasWhole { path: &path },
+            _ => Say::Mended { path: &path, kept: &kept, fetched: &fetched },
+        };
+        return vec![say.text(language)];
+    }
     let mut lines: Vec<String> = followed
         .files
         .iter()

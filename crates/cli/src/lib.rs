@@ -14,6 +14,7 @@ mod args;
 mod ask;
 mod complete;
 mod console;
+mod described;
 mod destination;
 mod env_proxy;
 mod exit;
@@ -117,6 +118,7 @@ async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundin
     match ask {
         // These read what they can before they reach for the service.
         Ask::Get(args) => get::run(&args, door, console, around).await,
+        Ask::Repair(args) => verbs::repair::run(&args, door, console, around).await,
         Ask::Create(args) => verbs::make::create(&args, door, console, around).await,
         Ask::Add(args) => verbs::make::add(&args, door, console, around).await,
         Ask::Resume(jobs) => act::run(Act::Resume, &jobs, door.open().await?.client(), console).await,

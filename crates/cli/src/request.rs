@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use bgcopy_api::core::Secret;
 use bgcopy_api::settings::Proxy;
 use bgcopy_api::{
-    AddFile, AuthScheme, AuthTarget, ClientCertificate, CreateJob, FileRange, Header, NewCredentials, Patch,
-    ProxyUsage, SetSettings,
+    AddFile, AuthScheme, AuthTarget, ClientCertificate, CreateJob, FileRange, Header, ManifestKind,
+    NewCredentials, NewManifest, NewMirror, Patch, ProxyUsage, SetSettings,
 };
 
-use crate::args::transfer::{Files, Transfer};
-use crate::args::values::{ProxyArg, RangeArg, User};
-use crate::destination::{IfExists, Planned, plan};
+use crate::args::transfer::{Files, Sources, Transfer};
+use crate::args::values::{Input, ProxyArg, RangeArg, User, is_metalink_url, parse_public_url};
+use crate::described::{Document, Way};
+use crate::destination::{IfExists, Planned, absolute, plan, several_for_one_name};
 use crate::env_proxy::{EnvProxy, ProxyUser};
 use crate::failure::Failure;
 use crate::inputs::{Pem, read_client_certificate, read_headers, read_pem, read_urls};
@@ -64,40 +65,111 @@ pub(crate) struct Exactly {
     pub(crate) size: Option<u64>,
 }
 
-/// The files that the command line names.
-pub(crate) fn files(
+/// What the command line names, as far as that can be told without a service.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    /// Files to fetch, with where they go.
+    pub(crate) files: Vec<AddFile>,
+    /// Metalinks: the files that they describe are to be fetched.
+    pub(crate) metalinks: Vec<Document>,
+}
+
+/// The files and Metalinks that the command line names.
+pub(crate) fn named(
     files: &Files,
     exactly: &Exactly,
     if_exists: IfExists,
     around: &Surroundings,
-) -> Result<Vec<AddFile>, Failure> {
-    let mut urls = files.urls.clone();
-    if let Some(list) = &files.input_file {
-        urls.extend(read_urls(list)?);
-    }
+) -> Result<Named, Failure> {
+    let (urls, metalinks) = apart(files, around)?;
+    let count = urls.len() + metalinks.len();
+    let sources = &files.sources;
     let for_one = [
         ("--checksum", files.checksum.is_some()),
+        ("--mirror", !sources.mirror.is_empty()),
+        ("--pieces-from", sources.pieces_from.is_some()),
         ("--range", !exactly.ranges.is_empty()),
         ("--expected-size", exactly.size.is_some()),
     ];
-    if let Some((option, _)) = for_one.iter().find(|(_, given)| *given && urls.len() > 1) {
-        let count = urls.len();
+    if let Some((option, _)) = for_one.iter().find(|(_, given)| *given && count > 1) {
         return Err(Failure::Usage(format!("{option} speaks of one file, and there are {count} URLs")));
+    }
+    // A Metalink says all of this itself.
+    let for_urls = [
+        ("--checksum-from", sources.checksum_from.is_some()),
+        ("--pieces-from", sources.pieces_from.is_some()),
+        ("--range", !exactly.ranges.is_empty()),
+        ("--expected-size", exactly.size.is_some()),
+    ];
+    if let (Some((option, _)), [metalink, ..]) = (for_urls.iter().find(|(_, given)| *given), &metalinks[..]) {
+        return Err(Failure::Usage(format!(
+            "{option} cannot be used with the Metalink {metalink}, which says that itself"
+        )));
+    }
+    if let (Some(output), true) = (&files.output, count > 1) {
+        return Err(several_for_one_name(output, &format!("{count} URLs")));
     }
     let planned = plan(&urls, files.output.as_deref(), files.dir.as_deref(), &around.cwd, if_exists)?;
     let digest = files.checksum.as_ref().map(ToString::to_string);
-    Ok(planned.into_iter().map(|file| add_file(file, digest.clone(), exactly)).collect())
+    let files =
+        planned.into_iter().map(|file| add_file(file, digest.clone(), exactly, sources)).collect::<Vec<_>>();
+    Ok(Named { files, metalinks })
 }
 
-fn add_file(planned: Planned, digest: Option<String>, exactly: &Exactly) -> AddFile {
+/// URLs to fetch, and Metalinks to read.
+fn apart(files: &Files, around: &Surroundings) -> Result<(Vec<String>, Vec<Document>), Failure> {
+    let mut inputs = files.urls.clone();
+    if let Some(list) = &files.input_file {
+        inputs.extend(read_urls(list)?.into_iter().map(Input::Url));
+    }
+    let (mut urls, mut metalinks) = (Vec::new(), Vec::new());
+    for input in inputs {
+        match input {
+            Input::Url(url) if files.no_metalink || !is_metalink_url(&url) => urls.push(url),
+            Input::Url(url) => {
+                parse_public_url(&url).map_err(Failure::Usage)?;
+                metalinks.push(Document::Url(url));
+            }
+            Input::Metalink(path) if files.no_metalink => {
+                let shown = path.display();
+                return Err(Failure::Usage(format!(
+                    "{shown} is here already; without --no-metalink, what it describes is fetched"
+                )));
+            }
+            Input::Metalink(path) => metalinks.push(Document::Path(absolute(&path, &around.cwd)?)),
+        }
+    }
+    Ok((urls, metalinks))
+}
+
+fn add_file(planned: Planned, digest: Option<String>, exactly: &Exactly, sources: &Sources) -> AddFile {
     let ranges = exactly.ranges.iter().map(|range| FileRange { offset: range.offset, length: range.length });
     AddFile {
         pending_name: planned.is_guess,
         digest,
         ranges: ranges.collect(),
         expected_size: exactly.size,
+        mirrors: mirrors(&sources.mirror),
+        manifest: manifest(sources),
         ..AddFile::whole(planned.url, &planned.local)
     }
+}
+
+/// Mirrors in the order in which they were typed, the best first.
+pub(crate) fn mirrors(urls: &[String]) -> Vec<NewMirror> {
+    let ranked = urls.iter().zip(1..);
+    ranked.map(|(url, priority)| NewMirror { url: url.clone(), priority: Some(priority) }).collect()
+}
+
+/// The document that says what a file must be: one at most, as clap sees to.
+fn manifest(sources: &Sources) -> Option<NewManifest> {
+    let of = |kind, url: &String| NewManifest { kind, url: url.clone(), digest: None, hash_of_hashes: None };
+    let sums = sources.checksum_from.as_ref().map(|url| of(ManifestKind::Sums, url));
+    let pieces = sources.pieces_from.as_ref().map(|url| NewManifest {
+        hash_of_hashes: sources.hash_of_hashes.as_ref().map(ToString::to_string),
+        ..of(ManifestKind::Phf, url)
+    });
+    sums.or(pieces)
 }
 
 /// A job that fetches these files in this way.
@@ -143,6 +215,20 @@ pub(crate) fn job(
         headers: headers(&transfer.header)?,
         ..CreateJob::named(name)
     })
+}
+
+/// Adds files to a job that is not made yet; where nobody named it, it is called after them.
+pub(crate) fn extend(job: &mut CreateJob, files: Vec<AddFile>, transfer: &Transfer) {
+    job.files.extend(files);
+    if transfer.name.is_none() {
+        job.display_name = job_name(&job.files);
+    }
+}
+
+/// How documents are fetched where no option says so: by the proxies of the environment.
+pub(crate) fn usual_way(around: &Surroundings) -> Result<Way, Failure> {
+    let (proxy, _) = proxy(None, around)?;
+    Ok(Way { proxy: Some(proxy), extra_roots: None })
 }
 
 /// The client certificate and key in these files.
@@ -216,8 +302,8 @@ mod tests {
         let around = surroundings(folder.path(), environment);
         let words = ["bgcopy", "get"].into_iter().chain(line.split(' '));
         let Verb::Ask(Ask::Get(get)) = parse(words.map(Into::into)).unwrap().verb else { panic!("no get") };
-        let files = files(&get.files, &Exactly::default(), IfExists::Refuse, &around)?;
-        job(&get.transfer, files, &around)
+        let named = named(&get.files, &Exactly::default(), IfExists::Refuse, &around)?;
+        job(&get.transfer, named.files, &around)
     }
 
     #[test]
@@ -255,9 +341,80 @@ mod tests {
     #[test]
     fn what_speaks_of_one_file_is_refused_for_several() {
         let digest = format!("--checksum sha-256={} http://h/a http://h/b", "0".repeat(64));
-        assert_eq!(
-            made(&digest, &[]).unwrap_err().to_string(),
-            "--checksum speaks of one file, and there are 2 URLs"
+        for (line, option) in [
+            (digest.as_str(), "--checksum"),
+            ("--mirror http://m/a http://h/a http://h/b", "--mirror"),
+            ("--pieces-from http://h/a.phf http://h/a http://h/b.meta4", "--pieces-from"),
+        ] {
+            let refused = made(line, &[]).unwrap_err().to_string();
+            assert_eq!(refused, format!("{option} speaks of one file, and there are 2 URLs"));
+        }
+    }
+
+    #[test]
+    fn mirrors_and_manifests_become_those_of_the_file() {
+        let hex = "a5".repeat(32);
+        let line = format!(
+            "--mirror http://b/f --mirror http://c/f --pieces-from https://h/f.phf --hash-of-hashes {hex} \
+             http://h/f"
         );
+        let file = made(&line, &[]).unwrap().files.remove(0);
+        let ranked: Vec<_> =
+            file.mirrors.iter().map(|mirror| (mirror.url.as_str(), mirror.priority)).collect();
+        assert_eq!(ranked, [("http://b/f", Some(1)), ("http://c/f", Some(2))]);
+        let manifest = file.manifest.unwrap();
+        assert_eq!((manifest.kind, manifest.url.as_str()), (ManifestKind::Phf, "https://h/f.phf"));
+        assert_eq!(manifest.hash_of_hashes, Some(hex));
+    }
+
+    #[test]
+    fn one_list_of_checksums_speaks_of_each_file() {
+        let job = made("--checksum-from https://h/SHA256SUMS http://h/a http://h/b", &[]).unwrap();
+        for file in &job.files {
+            let manifest = file.manifest.as_ref().unwrap();
+            assert_eq!((manifest.kind, manifest.url.as_str()), (ManifestKind::Sums, "https://h/SHA256SUMS"));
+        }
+        assert_eq!(job.files.len(), 2);
+    }
+
+    #[test]
+    fn a_metalink_is_read_unless_it_is_wanted_itself() {
+        let named = |line: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let words = ["bgcopy", "get"].into_iter().chain(line.split(' '));
+            let Verb::Ask(Ask::Get(get)) = parse(words.map(Into::into)).unwrap().verb else {
+                panic!("no get")
+            };
+            let around = surroundings(folder.path(), &[]);
+            named(&get.files, &Exactly::default(), IfExists::Refuse, &around)
+        };
+        let read = named("http://h/a http://h/b.meta4?sig=1 /srv/c.metalink").unwrap();
+        assert_eq!((read.files.len(), read.files[0].remote_name.as_str()), (1, "http://h/a"));
+        assert_eq!(
+            read.metalinks,
+            [Document::Url("http://h/b.meta4?sig=1".to_owned()), Document::Path("/srv/c.metalink".into())]
+        );
+        let itself = named("--no-metalink http://h/b.meta4").unwrap();
+        assert_eq!((itself.files.len(), itself.metalinks.len()), (1, 0));
+        for (line, refused) in [
+            (
+                "--no-metalink c.meta4",
+                "c.meta4 is here already; without --no-metalink, what it describes is fetched",
+            ),
+            (
+                "--checksum-from http://h/S http://h/b.meta4?k=s3cret",
+                "--checksum-from cannot be used with the Metalink http://h/b.meta4?…, which says that itself",
+            ),
+            (
+                "http://ada:s3cret@h/b.meta4",
+                "http://h/b.meta4 is asked without user name and password; leave them out",
+            ),
+            (
+                "-o x http://h/a http://h/b.meta4",
+                "-o x names one file, and there are 2 URLs; use -d to choose their folder",
+            ),
+        ] {
+            assert_eq!(named(line).unwrap_err().to_string(), refused);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Our own short sentences about jobs, in the languages of `core`. What refuses a command line is English, as the
 //! help is; words that name states, codes and properties are the same in every language, because they are typed.
 
-use bgcopy_api::JobState;
 use bgcopy_api::core::Language;
+use bgcopy_api::{JobState, Trust};
 
 /// One sentence, or the part of one.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +11,24 @@ pub(crate) enum Say<'a> {
     Saved { path: &'a str },
     /// A file is given up.
     Dropped { path: &'a str },
+    /// A damaged file is whole again.
+    Mended { path: &'a str, kept: &'a str, fetched: &'a str },
+    /// A file that was to be mended had nothing wrong.
+    WasWhole { path: &'a str },
+    /// A file is to be mended of which only the whole is known.
+    OnlyWhole { path: &'a str },
+    /// How sure bytes are, in a word or two.
+    Sure { trust: Trust },
+    /// How sure bytes are, and what that means.
+    SureBecause { trust: Trust },
+    /// Bytes from the server of the remote name.
+    FromOrigin { size: &'a str },
+    /// Bytes from mirrors.
+    FromMirrors { size: &'a str },
+    /// Bytes from cache hosts.
+    FromCacheHosts { size: &'a str },
+    /// How many mirrors a file has.
+    Mirrors { count: usize },
     /// A job of no files is done.
     Done { name: &'a str, how: &'a str },
     /// What a job of several files brought.
@@ -113,6 +131,29 @@ impl Say<'_> {
             Self::Dropped { path } => {
                 (format!("dropped {path}, which was not whole"), format!("abandonné, car incomplet : {path}"))
             }
+            Self::Mended { path, kept, fetched } => (
+                format!("mended {path}: kept {kept}, fetched {fetched}"),
+                format!("réparé : {path} ({kept} gardés, {fetched} rapportés)"),
+            ),
+            Self::WasWhole { path } => (
+                format!("{path} is right as it is; nothing had to be fetched"),
+                format!("{path} est correct tel quel ; rien n'a été rapporté"),
+            ),
+            Self::OnlyWhole { path } => (
+                format!("nothing says which parts of {path} are right: unless all are, all of it is fetched"),
+                format!(
+                    "rien ne dit quelles parties de {path} sont correctes : si une seule ne l'est pas, tout est rapporté"
+                ),
+            ),
+            Self::Sure { trust } => sure(trust),
+            Self::SureBecause { trust } => sure_because(trust),
+            Self::FromOrigin { size } => (format!("{size} from the origin"), format!("{size} de l'origine")),
+            Self::FromMirrors { size } => (format!("{size} from mirrors"), format!("{size} de miroirs")),
+            Self::FromCacheHosts { size } => {
+                (format!("{size} from cache hosts"), format!("{size} de caches"))
+            }
+            Self::Mirrors { count: 1 } => two(" (+1 mirror)", " (+1 miroir)"),
+            Self::Mirrors { count } => (format!(" (+{count} mirrors)"), format!(" (+{count} miroirs)")),
             Self::Done { name, how } => {
                 (format!("{name}: done ({how})"), format!("{name} : terminé ({how})"))
             }
@@ -199,6 +240,39 @@ impl Say<'_> {
     }
 }
 
+/// Short enough for a column.
+fn sure(trust: Trust) -> (String, String) {
+    let (english, french) = match trust {
+        Trust::Unverified => ("unverified", "non vérifié"),
+        Trust::Consistent => ("one version", "une seule version"),
+        Trust::Digest => ("checksum right", "empreinte juste"),
+        Trust::Pieces => ("every piece right", "chaque morceau juste"),
+    };
+    (english.to_owned(), french.to_owned())
+}
+
+/// Behind the word that the API has for it.
+fn sure_because(trust: Trust) -> (String, String) {
+    let (english, french) = match trust {
+        Trust::Unverified => {
+            ("unverified: nothing proves the bytes", "unverified : rien ne prouve les octets")
+        }
+        Trust::Consistent => (
+            "consistent: all bytes are of one version, as the server says; nothing else proves them",
+            "consistent : tous les octets sont d'une même version, selon le serveur ; rien d'autre ne les prouve",
+        ),
+        Trust::Digest => (
+            "digest: the whole has the checksum that it must have",
+            "digest : l'ensemble a l'empreinte qu'il doit avoir",
+        ),
+        Trust::Pieces => (
+            "pieces: every piece has the hash that a trusted list gives for it",
+            "pieces : chaque morceau a l'empreinte qu'une liste sûre lui donne",
+        ),
+    };
+    (english.to_owned(), french.to_owned())
+}
+
 fn no_error(name: &str, id: &str, state: JobState) -> (String, String) {
     let (english, french) = match state {
         JobState::Suspended => {
@@ -226,6 +300,18 @@ mod tests {
         for (say, parts) in [
             (Say::Saved { path: "/a/b" }, &["/a/b"][..]),
             (Say::Dropped { path: "/a/b" }, &["/a/b"]),
+            (Say::Mended { path: "/a/b", kept: "1 GiB", fetched: "2 MiB" }, &["/a/b", "1 GiB", "2 MiB"]),
+            (Say::WasWhole { path: "/a/b" }, &["/a/b"]),
+            (Say::OnlyWhole { path: "/a/b" }, &["/a/b"]),
+            (Say::Sure { trust: Trust::Unverified }, &[]),
+            (Say::SureBecause { trust: Trust::Unverified }, &["unverified"]),
+            (Say::SureBecause { trust: Trust::Consistent }, &["consistent"]),
+            (Say::SureBecause { trust: Trust::Digest }, &["digest"]),
+            (Say::SureBecause { trust: Trust::Pieces }, &["pieces"]),
+            (Say::FromOrigin { size: "1 MiB" }, &["1 MiB"]),
+            (Say::FromMirrors { size: "1 MiB" }, &["1 MiB"]),
+            (Say::FromCacheHosts { size: "1 MiB" }, &["1 MiB"]),
+            (Say::Mirrors { count: 7 }, &["+7"]),
             (Say::FilesInAll { count: 3, how: "1 MiB" }, &["3", "1 MiB"]),
             (Say::Amount { size: "1 MiB", span: "2 s", rate: "9 B/s" }, &["1 MiB", "2 s", "9 B/s"]),
             (Say::AllHere { name: "big.iso", id }, &["big.iso", "bgcopy complete 3f2a1b4c"]),

@@ -5,6 +5,7 @@ pub(crate) mod daemon;
 pub(crate) mod job;
 pub(crate) mod look;
 pub(crate) mod publish;
+pub(crate) mod repair;
 pub(crate) mod transfer;
 pub(crate) mod values;
 
@@ -88,6 +89,12 @@ pub(crate) enum Verb {
 pub(crate) enum Ask {
     /// Download files and wait for them
     Get(Box<transfer::Get>),
+    /// Mend a damaged or partial file: fetch only what is wrong with it
+    ///
+    /// A Metalink or a piece hash file says which pieces of the file are right; those are kept, the others are fetched
+    /// from where the Metalink says, or from URLs of the file itself. The file stays as it is until the mended one is
+    /// whole, and is then replaced at once.
+    Repair(Box<repair::Repair>),
     /// Make a job, suspended, and print its id
     Create(Box<transfer::Create>),
     /// Add files to a job
@@ -123,6 +130,9 @@ pub fn command() -> clap::Command {
     let examples = "Examples:
   bgcopy get https://example.org/big.iso
   bgcopy get --dir /srv/iso --checksum sha-256=HEX https://example.org/big.iso
+  bgcopy get --mirror https://mirror.example/big.iso https://example.org/big.iso
+  bgcopy get https://example.org/big.iso.meta4
+  bgcopy repair big.iso --from https://example.org/big.iso.meta4
   bgcopy list
   bgcopy error big.iso
   bgcopy watch";
@@ -170,7 +180,9 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
     };
     let shown = match option.split([' ', '=']).next().unwrap_or_default() {
         "--user" | "--proxy-user" | "--header" | "-H" => "...".to_owned(),
-        "[URL]..." | "--proxy" | "--url" => redact_text(value),
+        "[URL]..." | "--proxy" | "--url" | "--mirror" | "--checksum-from" | "--pieces-from" | "--from" => {
+            redact_text(value)
+        }
         _ => return error,
     };
     error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
@@ -220,6 +232,16 @@ mod tests {
             "get -H s3cret http://h/f",
             "get --key k http://h/f",
             "get --no-wait --cancel-on-interrupt http://h/f",
+            "get --mirror ftp://ada:s3cret@m/f http://h/f",
+            "get --mirror http://ada:s3cret@m/f http://h/f",
+            "get --checksum-from file:///SHA256SUMS http://h/f",
+            "get --checksum-from http://h/S --pieces-from http://h/f.phf http://h/f",
+            "get --pieces-from http://h/f.phf --hash-of-hashes a5 http://h/f",
+            "get --hash-of-hashes a5 http://h/f",
+            "repair",
+            "repair f",
+            "repair f --from ftp://ada:s3cret@h/f",
+            "repair f --from http://ada:s3cret@h/f.meta4",
             "create --existing perhaps",
             "add",
             "add job --range 1-2 http://h/f",

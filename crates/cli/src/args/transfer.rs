@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bgcopy_api::core::HashOfHashes;
 use bgcopy_api::core::settings::Digest;
+use bgcopy_api::supply::parse_hash_of_hashes;
 use bgcopy_api::{Existing, Priority};
 use clap::{Args, ValueHint};
 
-use super::values::{HeaderArg, ProxyArg, RangeArg, User, one_of, parse_digest, parse_url};
+use super::values::{
+    HeaderArg, Input, ProxyArg, RangeArg, User, one_of, parse_digest, parse_input, parse_public_url,
+};
 use crate::complete;
 use crate::units::{parse_rate, parse_span};
 
@@ -15,9 +19,9 @@ use crate::units::{parse_rate, parse_span};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct Files {
-    /// What to download
-    #[arg(value_name = "URL", value_parser = parse_url, help_heading = None, value_hint = ValueHint::Url)]
-    pub(crate) urls: Vec<String>,
+    /// What to download; of a Metalink (.meta4, .metalink), here or at a URL, the files that it describes
+    #[arg(value_name = "URL", value_parser = parse_input, help_heading = None, value_hint = ValueHint::FilePath)]
+    pub(crate) urls: Vec<Input>,
     /// Save as this name; for one URL
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -30,6 +34,32 @@ pub(crate) struct Files {
     /// What the finished file must hash to, like sha-256=HEX; for one URL
     #[arg(long, value_name = "ALGORITHM=HEX", value_parser = parse_digest)]
     pub(crate) checksum: Option<Digest>,
+    /// Fetch a Metalink itself, and not what it describes
+    #[arg(long)]
+    pub(crate) no_metalink: bool,
+    /// Where else the files are, and what proves them.
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+}
+
+/// Where else the files are, and what proves them.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Sources and proof")]
+pub(crate) struct Sources {
+    /// Another place of the same file, and further ones, the best first; for one URL
+    #[arg(long, value_name = "URL", value_parser = parse_public_url, value_hint = ValueHint::Url)]
+    pub(crate) mirror: Vec<String>,
+    /// A list that says what the files must hash to, like SHA256SUMS; without it they do not come
+    #[arg(long, value_name = "URL", value_parser = parse_public_url, conflicts_with = "checksum",
+        value_hint = ValueHint::Url)]
+    pub(crate) checksum_from: Option<String>,
+    /// The piece hash file (PHF) of the file: each piece is verified as it comes; for one URL
+    #[arg(long, value_name = "URL", value_parser = parse_public_url, conflicts_with = "checksum_from",
+        value_hint = ValueHint::Url)]
+    pub(crate) pieces_from: Option<String>,
+    /// HashOfHashes of that piece hash file, in hex or base64: binds it, whichever way it came
+    #[arg(long, value_name = "HEX", requires = "pieces_from", value_parser = parse_hash_of_hashes)]
+    pub(crate) hash_of_hashes: Option<HashOfHashes>,
 }
 
 /// How the files are fetched.

@@ -1,6 +1,7 @@
 //! Values of options, each read once into what cannot be wrong; a refusal names the input and what would be
 //! right.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use bgcopy_api::core::RemoteName;
@@ -145,6 +146,75 @@ where
     PossibleValuesParser::new(all.iter().map(|value| word(*value))).try_map(|word| word.parse())
 }
 
+/// What to download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// A URL.
+    Url(String),
+    /// A Metalink that is here.
+    Metalink(PathBuf),
+}
+
+/// Reads a URL, or the path of a Metalink. A path that is none is taken for a URL without its scheme.
+pub(crate) fn parse_input(text: &str) -> Result<Input, String> {
+    if !text.contains("://") && is_metalink(text) {
+        return Ok(Input::Metalink(text.into()));
+    }
+    let wrong = |reason: String| match text.contains("://") {
+        true => reason,
+        false => format!("{reason}, or name a Metalink (.meta4, .metalink)"),
+    };
+    parse_url(text).map(Input::Url).map_err(wrong)
+}
+
+/// Whether a URL is that of a Metalink, as far as its path tells.
+pub(crate) fn is_metalink_url(url: &str) -> bool {
+    is_metalink(url.split(['?', '#']).next().unwrap_or_default())
+}
+
+/// Whether a path has the name of a Metalink: RFC 5854, 7.1, and the name that went before.
+pub(crate) fn is_metalink(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with(".meta4") || path.ends_with(".metalink")
+}
+
+/// What a file is mended from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RepairFrom {
+    /// A document that is here.
+    Path(PathBuf),
+    /// A document at a URL.
+    Manifest(String),
+    /// The file itself at a URL.
+    Source(String),
+}
+
+/// Tells documents from the file itself by their names, and guesses at nothing else: whoever has a document of
+/// another name downloads it first.
+pub(crate) fn parse_from(text: &str) -> Result<RepairFrom, String> {
+    if !text.contains("://") {
+        return Ok(RepairFrom::Path(text.into()));
+    }
+    parse_url(text)?;
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    if is_metalink(path) || path.to_ascii_lowercase().ends_with(".phf") {
+        return parse_public_url(text).map(RepairFrom::Manifest);
+    }
+    Ok(RepairFrom::Source(text.to_owned()))
+}
+
+/// Reads the URL of a place that is asked without user name and password: mirrors and manifests are other
+/// people's.
+pub(crate) fn parse_public_url(text: &str) -> Result<String, String> {
+    match RemoteName::parse(text) {
+        Ok((_, None)) => Ok(text.to_owned()),
+        Ok((url, Some(_))) => {
+            Err(format!("{} is asked without user name and password; leave them out", url.redacted()))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Reads a URL. The text stays as it is: the service takes a user part out.
 pub(crate) fn parse_url(text: &str) -> Result<String, String> {
     RemoteName::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
@@ -178,6 +248,35 @@ mod tests {
             assert!(!refused.contains("s3cret"), "{refused}");
         }
         assert_eq!(format!("{:?}", "A: s3cret".parse::<HeaderArg>()), "Ok(Field(\"A\"))");
+    }
+
+    #[test]
+    fn an_input_is_a_url_or_a_metalink() {
+        assert_eq!(parse_input("a.meta4"), Ok(Input::Metalink("a.meta4".into())));
+        assert_eq!(parse_input("./A.METALINK"), Ok(Input::Metalink("./A.METALINK".into())));
+        let url = "https://h/a.meta4?x=1";
+        assert_eq!(parse_input(url), Ok(Input::Url(url.to_owned())));
+        assert!(is_metalink_url(url) && !is_metalink_url("https://h/a?x=.meta4"));
+        assert_eq!(
+            parse_input("a.iso").unwrap_err(),
+            "\"a.iso\" is not a URL; write it like https://a.iso, or name a Metalink (.meta4, .metalink)"
+        );
+    }
+
+    #[test]
+    fn a_file_is_mended_from_documents_and_from_itself() {
+        for (text, from) in [
+            ("f.phf", RepairFrom::Path("f.phf".into())),
+            ("https://h/f.META4?sig=1", RepairFrom::Manifest("https://h/f.META4?sig=1".to_owned())),
+            ("https://h/f.phf", RepairFrom::Manifest("https://h/f.phf".to_owned())),
+            ("https://h/f.iso", RepairFrom::Source("https://h/f.iso".to_owned())),
+            ("https://ada:pw@h/f.iso", RepairFrom::Source("https://ada:pw@h/f.iso".to_owned())),
+        ] {
+            assert_eq!(parse_from(text), Ok(from));
+        }
+        let refused = parse_from("https://ada:s3cret@h/f.phf?k=s3cret").unwrap_err();
+        assert_eq!(refused, "https://h/f.phf?… is asked without user name and password; leave them out");
+        assert!(parse_from("ftp://h/f").unwrap_err().contains("use http or https"));
     }
 
     #[test]

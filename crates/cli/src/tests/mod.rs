@@ -1,5 +1,6 @@
 //! Whole commands against a service over a real socket ([`crate::fake`]).
 
+mod described;
 mod get;
 mod manifest;
 mod verbs;

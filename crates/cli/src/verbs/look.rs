@@ -1,7 +1,7 @@
 //! `list`, `show`, `files`, `error`, `config`.
 
-use bgcopy_api::core::RemoteName;
-use bgcopy_api::{Client, File, FileStage, Job, JobFilter, Setting};
+use bgcopy_api::core::{Language, RemoteName};
+use bgcopy_api::{BytesFrom, Client, File, FileStage, Job, JobFilter, Setting, Trust};
 use jiff::Timestamp;
 
 use super::find_or_remember;
@@ -51,8 +51,15 @@ fn list_table(jobs: &[Job], with_owner: bool, console: &Console, now: Timestamp)
     let reasons: Vec<_> = jobs.iter().map(|job| reason(job, console.language, now)).collect();
     let has_room = console.out_width.is_none_or(|width| width >= REASON_WIDTH);
     let with_reason = has_room && reasons.iter().any(Option::is_some);
-    let mut heads = vec!["ID", "OWNER", "STATE", "DONE", "SIZE", "RATE", "NAME", "WHY"];
-    heads.retain(|head| (with_owner || *head != "OWNER") && (with_reason || *head != "WHY"));
+    // While files come, nothing can be said of most of them.
+    let with_trust = jobs.iter().any(|job| job.trust > Trust::Unverified);
+    let mut heads = vec!["ID", "OWNER", "STATE", "DONE", "SIZE", "RATE", "TRUST", "NAME", "WHY"];
+    heads.retain(|head| match *head {
+        "OWNER" => with_owner,
+        "TRUST" => with_trust,
+        "WHY" => with_reason,
+        _ => true,
+    });
     let cuts = if with_reason { &[Cut::Middle, Cut::End][..] } else { &[Cut::Middle] };
     let mut table = Table::new(&heads, cuts);
     for (job, reason) in jobs.iter().zip(reasons) {
@@ -67,8 +74,9 @@ fn list_table(jobs: &[Job], with_owner: bool, console: &Console, now: Timestamp)
             percent.unwrap_or_else(bytes),
             view.total.map_or_else(dash, units::size),
             view.rate.map_or_else(dash, units::rate),
-            console.printable(&job.display_name),
         ]);
+        row.extend(with_trust.then(|| Say::Sure { trust: job.trust }.text(console.language)));
+        row.push(console.printable(&job.display_name));
         row.extend(with_reason.then(|| reason.unwrap_or_default()));
         table.push(row);
     }
@@ -86,14 +94,24 @@ pub(crate) async fn show(args: &Jobs, client: &Client, console: &mut Console) ->
         if number > 0 {
             console.print("")?;
         }
-        let text = job_text(&job, console);
+        let files = shown_files(&job, client).await?;
+        let text = job_text(&job, &files, console);
         console.print_text(&text)?;
     }
     Ok(())
 }
 
-/// A job, a line per property; settings that were left as they are do not take a line.
-fn job_text(job: &Job, console: &Console) -> String {
+/// The file of a job that has only one: of several, `bgcopy files` tells.
+async fn shown_files(job: &Job, client: &Client) -> Result<Vec<File>, Failure> {
+    if job.progress.files_total != 1 {
+        return Ok(Vec::new());
+    }
+    Ok(client.files(job.id).await?)
+}
+
+/// A job, a line per property; settings that were left as they are do not take a line. `files` holds its only file,
+/// if it has only one.
+fn job_text(job: &Job, files: &[File], console: &Console) -> String {
     let reader = console.reader();
     let view = View::of(job, &[], None);
     let amount =
@@ -109,6 +127,8 @@ fn job_text(job: &Job, console: &Console) -> String {
         ("bytes", view.percent().map_or(amount.clone(), |percent| format!("{amount} ({percent}%)"))),
         ("rate", view.rate.map(units::rate).unwrap_or_default()),
         ("sources", job.sources.join(", ")),
+        ("came", came(&job.bytes_from, console.language)),
+        ("trust", trust_of(job, console.language)),
         ("created", local(job.times.creation, &reader)),
         ("changed", local(job.times.modification, &reader)),
         ("here since", job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default()),
@@ -121,6 +141,7 @@ fn job_text(job: &Job, console: &Console) -> String {
                 .unwrap_or_default(),
         ),
     ];
+    lines.extend(files.iter().flat_map(file_lines));
     lines.extend(settings_lines(job));
     lines.retain(|(_, value)| !value.is_empty());
     let text: Vec<String> = lines
@@ -128,6 +149,52 @@ fn job_text(job: &Job, console: &Console) -> String {
         .map(|(label, value)| format!("{label:<20} {}", console.printable(&value)))
         .collect();
     text.join("\n")
+}
+
+/// What a file comes from and is proved by, beside its remote name.
+fn file_lines(file: &File) -> Vec<(&'static str, String)> {
+    let mirrors = file.mirrors.iter().map(|mirror| {
+        let by = if mirror.offered { ", offered" } else { "" };
+        ("mirror", format!("{} ({}{by})", without_query(&mirror.url), mirror.priority))
+    });
+    let pieces = file.pieces.as_ref().map(|pieces| {
+        let count = pieces.size.div_ceil(pieces.piece_size.max(1));
+        format!("{count} of {}", units::size(pieces.piece_size))
+    });
+    let manifest = file.manifest.as_ref();
+    let proofs = [
+        ("checksum", file.expected_digest.clone()),
+        ("pieces", pieces),
+        (
+            "manifest",
+            manifest.map(|manifest| format!("{} ({})", without_query(&manifest.url), manifest.kind)),
+        ),
+        ("mends", file.basis.clone()),
+    ];
+    let proofs = proofs.into_iter().filter_map(|(label, value)| Some((label, value?)));
+    mirrors.chain(proofs).collect()
+}
+
+/// From which kinds of source bytes came; nothing where only the origin was asked, which is the usual.
+fn came(from: &BytesFrom, language: Language) -> String {
+    if from.mirrors == 0 && from.cache_hosts == 0 {
+        return String::new();
+    }
+    let [origin, mirrors, cache_hosts] = [from.origin, from.mirrors, from.cache_hosts].map(units::size);
+    let parts = [
+        (from.origin, Say::FromOrigin { size: &origin }),
+        (from.mirrors, Say::FromMirrors { size: &mirrors }),
+        (from.cache_hosts, Say::FromCacheHosts { size: &cache_hosts }),
+    ];
+    let told = parts.iter().filter(|(bytes, _)| *bytes > 0).map(|(_, say)| say.text(language));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// How sure the bytes are, once they are here.
+fn trust_of(job: &Job, language: Language) -> String {
+    let is_here = job.progress.files_total > 0 && job.progress.files_transferred == job.progress.files_total;
+    let trust = Some(job.trust).filter(|trust| is_here || *trust > Trust::Unverified);
+    trust.map(|trust| Say::SureBecause { trust }.text(language)).unwrap_or_default()
 }
 
 fn settings_lines(job: &Job) -> Vec<(&'static str, String)> {
@@ -181,10 +248,13 @@ pub(crate) async fn files(args: &OneJob, client: &Client, console: &mut Console)
 }
 
 fn files_table(files: &[File], console: &Console) -> String {
-    const HEADS: &[&str] = &["FILE", "STAGE", "DONE", "SIZE", "TRUST", "FROM", "TO"];
-    let mut table = Table::new(HEADS, &[Cut::Middle, Cut::Middle]);
     let language = console.language;
-    for file in files {
+    let came: Vec<String> = files.iter().map(|file| came(&bytes_from(file), language)).collect();
+    let with_came = came.iter().any(|came| !came.is_empty());
+    let mut heads = vec!["FILE", "STAGE", "DONE", "SIZE", "TRUST", "CAME", "FROM", "TO"];
+    heads.retain(|head| with_came || *head != "CAME");
+    let mut table = Table::new(&heads, &[Cut::Middle, Cut::Middle]);
+    for (file, came) in files.iter().zip(came) {
         let progress = file.progress;
         let stage = match file.stage {
             FileStage::Wanted => Say::StageWanted,
@@ -197,17 +267,31 @@ fn files_table(files: &[File], console: &Console) -> String {
             format!("{}%", u128::from(progress.bytes_transferred) * 100 / u128::from(total))
         });
         let pending = if file.pending_name { Say::Perhaps.text(language) } else { String::new() };
-        table.push([
+        let count = file.mirrors.len();
+        let mirrors = if count > 0 { Say::Mirrors { count }.text(language) } else { String::new() };
+        let mut row = vec![
             file.index.to_string(),
             stage.text(language),
             percent.unwrap_or_else(|| units::size(progress.bytes_transferred)),
             progress.bytes_total.map_or_else(|| "-".to_owned(), units::size),
-            trust_text(file).to_owned(),
-            console.printable(&without_query(&file.remote_name)),
+            Say::Sure { trust: file.trust }.text(language),
+        ];
+        row.extend(with_came.then_some(came));
+        row.extend([
+            console.printable(&format!("{}{mirrors}", without_query(&file.remote_name))),
             console.printable(&format!("{}{pending}", file.local_name)),
         ]);
+        table.push(row);
     }
     table.render(console.out_width)
+}
+
+fn bytes_from(file: &File) -> BytesFrom {
+    BytesFrom {
+        origin: file.bytes_from_origin,
+        mirrors: file.bytes_from_mirrors,
+        cache_hosts: file.bytes_from_cache_hosts,
+    }
 }
 
 /// A remote name without its query, which may be a signature: a screen is looked at by others too. `--json`
@@ -217,17 +301,6 @@ fn without_query(remote_name: &str) -> String {
         Ok(name) => name.redacted(),
         // The service redacted it already.
         Err(_) => remote_name.to_owned(),
-    }
-}
-
-/// How sure the bytes are (design.md "Trust").
-const fn trust_text(file: &File) -> &'static str {
-    use bgcopy_api::Trust;
-    match file.trust {
-        Trust::Unverified => "unverified",
-        Trust::Consistent => "consistent",
-        Trust::Digest => "digest",
-        Trust::Pieces => "pieces",
     }
 }
 

@@ -3,12 +3,13 @@
 use super::find;
 use crate::args::transfer::{Add, Create};
 use crate::console::Console;
+use crate::described::{Reading, Way};
 use crate::destination::IfExists;
 use crate::failure::Failure;
 use crate::get::make;
 use crate::progress::model::base_name;
 use crate::remedies::short;
-use crate::request::{self, Exactly, Surroundings};
+use crate::request::{self, Exactly, Named, Surroundings};
 use crate::say::Say;
 use crate::session::Door;
 
@@ -20,14 +21,21 @@ pub(crate) async fn create(
     around: &Surroundings,
 ) -> Result<(), Failure> {
     // What becomes of a destination that exists is the service's to decide, when the job completes.
-    let files = request::files(&args.files, &Exactly::default(), IfExists::LeaveToService, around)?;
-    let mut job = request::job(&args.transfer, files, around)?;
+    let if_exists = IfExists::LeaveToService;
+    let named = request::named(&args.files, &Exactly::default(), if_exists, around)?;
+    let mut job = request::job(&args.transfer, named.files, around)?;
     job.description = args.description.clone().unwrap_or_default();
     job.settings.existing = args.existing;
     job.settings.no_progress_timeout_seconds = args.timeout.map(|timeout| timeout.as_secs());
     job.settings.auto_complete = args.auto_complete.then_some(true);
     job.resume = args.resume;
     let mut session = door.open().await?;
+    if !named.metalinks.is_empty() {
+        let way = Way::of(&job);
+        let mut reading = Reading { client: session.client(), way: &way, console, around };
+        let described = reading.files(&named.metalinks, &args.files, if_exists, &job.files).await?;
+        request::extend(&mut job, described, &args.transfer);
+    }
     let made = make(&mut session, job, &mut |say| console.say(say)).await?;
     if console.json { console.print_json(&made) } else { console.print(&made.id.to_string()) }
 }
@@ -45,10 +53,17 @@ pub(crate) async fn add(
         ));
     }
     let exactly = Exactly { ranges: args.range.clone(), size: args.expected_size };
-    let files = request::files(&args.files, &exactly, IfExists::LeaveToService, around)?;
+    let if_exists = IfExists::LeaveToService;
+    let Named { mut files, metalinks } = request::named(&args.files, &exactly, if_exists, around)?;
+    let way = request::usual_way(around)?;
     let session = door.open().await?;
     let client = session.client();
     let job = find(client, &args.job).await?;
+    if !metalinks.is_empty() {
+        let mut reading = Reading { client, way: &way, console, around };
+        let described = reading.files(&metalinks, &args.files, if_exists, &files).await?;
+        files.extend(described);
+    }
     let added = client.add_files(job.id, files).await?;
     if console.json {
         return added.iter().try_for_each(|file| console.print_json(file));

@@ -107,6 +107,15 @@ const EXAMPLES: &[(&str, &str)] = &[
         "bgcopy get --no-wait --priority low -d /srv/iso -i urls.txt",
         "Leave many downloads to the service, with the bandwidth nobody else wants.",
     ),
+    (
+        "bgcopy get --mirror https://mirror.example/big.iso https://example.org/big.iso",
+        "Two places of one file.",
+    ),
+    ("bgcopy get https://example.org/big.iso.meta4", "What a Metalink describes, from all its sources."),
+    (
+        "bgcopy repair big.iso --from https://example.org/big.iso.meta4",
+        "Fetch only what is wrong with a damaged file.",
+    ),
     ("bgcopy get --json https://example.org/big.iso | jq .", "Follow a download in a program."),
     ("bgcopy list --state error,transient-error", "What is stuck, and on what?"),
     ("bgcopy error big.iso", "Why, and what would help?"),

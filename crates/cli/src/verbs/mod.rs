@@ -6,6 +6,7 @@ pub(crate) mod look;
 pub(crate) mod make;
 pub(crate) mod manifest;
 pub(crate) mod manual;
+pub(crate) mod repair;
 pub(crate) mod watch;
 
 use bgcopy_api::request::LIST_LIMIT_MAX;
