@@ -52,15 +52,14 @@ impl Manager {
     /// Takes everything that the engine wants done, and lets out what may leave.
     pub(super) fn drain(&mut self) {
         loop {
-            let mut changes = Vec::new();
-            let mut held = Vec::new();
+            let (mut notes, mut changes, mut held) = (Vec::new(), Vec::new(), Vec::new());
             let mut gates = false;
             while let Some(action) = self.engine.poll_action() {
                 gates |= matches!(action, Action::Save(..) | Action::End(_));
                 match action {
-                    Action::Save(job, saved) | Action::Note(job, saved) => {
-                        changes.extend(change(&self.engine, job, saved));
-                    }
+                    Action::Note(job, saved) if self.can_wait(job, saved) => self.notes.add(job, saved),
+                    Action::Note(job, saved) => notes.push((job, saved)),
+                    Action::Save(job, saved) => changes.extend(change(&self.engine, job, saved)),
                     Action::End(record) => {
                         changes.extend(last_record(&record));
                         self.ended.insert(record.id, record.clone());
@@ -69,6 +68,13 @@ impl Manager {
                     other => held.push(other),
                 }
             }
+            if gates || !notes.is_empty() || self.notes.are_due() {
+                notes.extend(self.notes.take());
+            }
+            // Notes first: a job that is kept as Transferred has files that are kept as such.
+            let noted = notes.into_iter().collect::<BTreeSet<_>>().into_iter();
+            let noted = noted.filter_map(|(job, saved)| change(&self.engine, job, saved));
+            let changes = noted.chain(changes).collect();
             if gates {
                 self.save_and_hold(changes, held);
             } else {
@@ -81,6 +87,13 @@ impl Manager {
         }
     }
 
+    /// Whether a note is of a file that is whole: nothing is done to it any more before something else is saved.
+    fn can_wait(&self, job: JobId, saved: Saved) -> bool {
+        let Saved::File(index) = saved else { return false };
+        let file = self.engine.job(job).and_then(|job| job.file(index));
+        file.is_some_and(|file| file.kept.is_some() && file.is_transferred())
+    }
+
     /// Dispatches what may leave; says whether the engine may have more to say.
     fn let_out(&mut self) -> bool {
         let mut any = false;
@@ -88,6 +101,7 @@ impl Manager {
             any = true;
             actions.into_iter().for_each(|action| self.dispatch(action));
         }
+        self.see_to_files();
         any
     }
 
@@ -96,7 +110,7 @@ impl Manager {
         self.save(changes, Some(commit));
     }
 
-    fn save(&self, changes: Vec<Change>, commit: Option<Commit>) {
+    pub(super) fn save(&self, changes: Vec<Change>, commit: Option<Commit>) {
         if changes.is_empty() && commit.is_none() {
             return;
         }
@@ -183,7 +197,7 @@ impl Manager {
 }
 
 /// The record as it is now; `None` for a job that has ended meanwhile, whose last record is on its way.
-fn change(engine: &Engine, id: JobId, saved: Saved) -> Option<Change> {
+pub(super) fn change(engine: &Engine, id: JobId, saved: Saved) -> Option<Change> {
     let job = engine.job(id)?;
     Some(match saved {
         Saved::Created => Change::Create(Box::new(job.clone())),

@@ -95,6 +95,8 @@ impl Manager {
     pub(crate) fn is_busy(&self) -> bool {
         !self.runs.is_empty()
             || !self.errands.is_empty()
+            || !self.files.is_empty()
+            || self.notes.due().is_some()
             || !self.programs.runs.is_empty()
             || !self.outbox.is_empty()
             || self.unsaved.retry_at().is_some()

@@ -1,0 +1,263 @@
+//! The way of a small file: its connection takes all of it into memory, and a thread of its job writes the files that
+//! are there, one after the other, and tells of them. A file costs no thread of its own to be woken, and no
+//! writing goes on beside its reading.
+//!
+//! A disk that hangs holds up the small files of one job. There are never more of them here than runs of the job.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bgcopy_core::{Code, ErrorContext, Fault};
+use bgcopy_disk::{Small, SmallFiles, SmallSpec};
+use bgcopy_engine::Event;
+use bgcopy_engine::event::{Brought, Finished};
+use bgcopy_http::Body;
+use bytes::{Bytes, BytesMut};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::Report;
+use super::line::Voice;
+use crate::metrics::Downloaded;
+use crate::pace::{self, Pace};
+
+/// Writes the small files of a job.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeper(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    queue: Mutex<Queue>,
+    busy: watch::Sender<bool>,
+    runtime: Handle,
+    reports: mpsc::Sender<Report>,
+    downloaded: Downloaded,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    works: Vec<Work>,
+    /// While nobody writes.
+    files: Option<SmallFiles>,
+    busy: bool,
+}
+
+/// A file that is to be written.
+#[derive(Debug)]
+struct Work {
+    voice: Voice,
+    spec: SmallSpec,
+    bytes: Bytes,
+    /// Dropped when it was told what became of the file.
+    _done: oneshot::Sender<()>,
+}
+
+/// How to take the whole of a small file.
+#[derive(Debug)]
+pub(super) struct AtOnce {
+    pub(super) size: u64,
+    pub(super) spec: SmallSpec,
+    pub(super) keeper: Keeper,
+    /// Dropped when nothing happens to the file any more.
+    pub(super) done: oneshot::Sender<()>,
+}
+
+impl AtOnce {
+    /// Takes the body and hands it on; the fault is the source's.
+    pub(super) async fn take(self, voice: Voice, body: Body, paces: &[Arc<Pace>]) -> Result<(), Fault> {
+        let Self { size, spec, keeper, done } = self;
+        let bytes = whole(body, size, paces).await?;
+        keeper.put(Work { voice, spec, bytes, _done: done });
+        Ok(())
+    }
+}
+
+/// All bytes of a body that is known to have so many. One that ends sooner is a fault of its own.
+async fn whole(mut body: Body, size: u64, paces: &[Arc<Pace>]) -> Result<Bytes, Fault> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut here = 0;
+    while here < size {
+        let Some(mut chunk) = body.chunk().await? else {
+            let detail = format!("the body ended after {here} of {size} bytes");
+            return Err(Fault::new(Code::ClosedEarly, ErrorContext::GeneralTransport, detail));
+        };
+        chunk.truncate(usize::try_from(size - here).unwrap_or(usize::MAX));
+        here += chunk.len() as u64;
+        let wait = pace::pay(paces, chunk.len() as u64);
+        if !wait.is_zero() {
+            pace::until_paid(paces, wait).await;
+        }
+        if first.is_empty() {
+            first = chunk;
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&chunk);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+impl Keeper {
+    /// Nobody writes until there is something to write.
+    pub(crate) fn new(runtime: Handle, reports: mpsc::Sender<Report>, downloaded: Downloaded) -> Self {
+        let busy = watch::Sender::new(false);
+        Self(Arc::new(Inner { queue: Mutex::default(), busy, runtime, reports, downloaded }))
+    }
+
+    fn put(&self, work: Work) {
+        let mut queue = self.0.lock();
+        queue.works.push(work);
+        if !std::mem::replace(&mut queue.busy, true) {
+            self.0.busy.send_replace(true);
+            let inner = self.0.clone();
+            self.0.runtime.spawn_blocking(move || inner.write());
+        }
+    }
+
+    /// Waits until everything is written.
+    pub(crate) async fn rest(&self) {
+        // The sender is in here.
+        let _ = self.0.busy.subscribe().wait_for(|busy| !busy).await;
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // Nothing is done under it that could break.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes until nothing waits any more.
+    fn write(&self) {
+        let mut files = self.lock().files.take().unwrap_or_default();
+        loop {
+            let works = {
+                let mut queue = self.lock();
+                if queue.works.is_empty() {
+                    queue.busy = false;
+                    queue.files = Some(files);
+                    self.busy.send_replace(false);
+                    return;
+                }
+                std::mem::take(&mut queue.works)
+            };
+            self.write_all(&mut files, works);
+        }
+    }
+
+    fn write_all(&self, files: &mut SmallFiles, works: Vec<Work>) {
+        let mut put: Vec<(Work, Result<Small, Fault>)> = Vec::with_capacity(works.len());
+        let mut unsynced: Option<PathBuf> = None;
+        for work in works {
+            let folder = work.spec.local_name.folder();
+            if unsynced.as_ref().is_some_and(|last| last != folder) {
+                sync_names(files, unsynced.take(), &mut put);
+            }
+            unsynced.get_or_insert_with(|| folder.to_owned());
+            let written = unless_broken(|| files.put(&work.spec, &work.bytes));
+            put.push((work, written));
+        }
+        sync_names(files, unsynced, &mut put);
+        for (work, written) in put {
+            self.tell(&work, written);
+        }
+    }
+
+    fn tell(&self, work: &Work, written: Result<Small, Fault>) {
+        let event = match written {
+            Ok(Small { temporary, kept, digest_matched }) => {
+                self.downloaded.count(work.voice.kind, work.bytes.len() as u64);
+                let finished = Finished { digest_matched, pieces_matched: false };
+                Event::Brought(work.voice.transfer, Box::new(Brought { temporary, kept, finished }))
+            }
+            Err(fault) => Event::DiskFailed(work.voice.transfer, fault),
+        };
+        // Without a reader the service is ending.
+        let _ = self.reports.blocking_send(Report::Event(event));
+    }
+}
+
+/// Puts the names of what was written on the disk; what is not there was not written.
+fn sync_names(files: &mut SmallFiles, folder: Option<PathBuf>, put: &mut [(Work, Result<Small, Fault>)]) {
+    let Some(folder) = folder else { return };
+    if let Err(fault) = unless_broken(|| files.sync_names(&folder)) {
+        let of_folder = put.iter_mut().filter(|(work, _)| work.spec.local_name.folder() == folder);
+        of_folder.filter(|(_, written)| written.is_ok()).for_each(|(_, written)| {
+            *written = Err(fault.clone());
+        });
+    }
+}
+
+/// Runs this; what breaks has failed (F11).
+fn unless_broken<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!("the writing of a small file broke");
+        Err(Fault::new(
+            Code::StoreFailed,
+            ErrorContext::GeneralQueueManager,
+            "the work at the file broke off",
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bgcopy_core::{Existing, LocalName, SourceKind};
+    use bgcopy_disk::{Floor, Rights};
+    use bgcopy_engine::TransferId;
+
+    use super::*;
+    use crate::metrics::Metrics;
+
+    fn spec(folder: &std::path::Path, number: u64) -> SmallSpec {
+        SmallSpec {
+            local_name: LocalName::new(folder.join(format!("f{number}"))).unwrap(),
+            mark: number.to_string(),
+            rights: Rights::Own,
+            existing: Existing::Replace,
+            digest: None,
+            floor: Floor::NONE,
+        }
+    }
+
+    #[tokio::test]
+    async fn every_file_is_told_of_once_and_those_that_fail_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let (reports, mut told) = mpsc::channel(64);
+        let keeper = Keeper::new(Handle::current(), reports, Metrics::new().downloaded());
+        let mut done = Vec::new();
+        for number in 0..20 {
+            let place = if number == 7 { folder.path().join("gone") } else { folder.path().to_owned() };
+            let (sender, receiver) = oneshot::channel();
+            done.push(receiver);
+            let bytes = Bytes::from(vec![7; 10]);
+            keeper.put(Work {
+                voice: Voice { transfer: TransferId(number), who: None, kind: SourceKind::Origin },
+                spec: spec(&place, number),
+                bytes,
+                _done: sender,
+            });
+        }
+        keeper.rest().await;
+        let (mut brought, mut failed) = (Vec::new(), Vec::new());
+        while let Ok(Report::Event(event)) = told.try_recv() {
+            match event {
+                Event::Brought(transfer, brings) => {
+                    assert_eq!(std::fs::read(brings.temporary).unwrap(), [7; 10]);
+                    brought.push(transfer.0);
+                }
+                Event::DiskFailed(transfer, fault) => failed.push((transfer.0, fault.code)),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(brought, (0..20).filter(|number| *number != 7).collect::<Vec<_>>());
+        assert_eq!(failed, [(7, Code::PathNotFound)]);
+        for receiver in done {
+            assert!(receiver.await.is_err(), "nobody says more");
+        }
+    }
+}
