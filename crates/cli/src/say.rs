@@ -147,11 +147,9 @@ impl Say<'_> {
             ),
             Self::Sure { trust } => sure(trust),
             Self::SureBecause { trust } => sure_because(trust),
-            Self::FromOrigin { size } => (format!("{size} from the origin"), format!("{size} de l'origine")),
-            Self::FromMirrors { size } => (format!("{size} from mirrors"), format!("{size} de miroirs")),
-            Self::FromCacheHosts { size } => {
-                (format!("{size} from cache hosts"), format!("{size} de caches"))
-            }
+            Self::FromOrigin { size } => (format!("{size} origin"), format!("{size} origine")),
+            Self::FromMirrors { size } => (format!("{size} mirrors"), format!("{size} miroirs")),
+            Self::FromCacheHosts { size } => (format!("{size} cache hosts"), format!("{size} caches")),
             Self::Mirrors { count: 1 } => two(" (+1 mirror)", " (+1 miroir)"),
             Self::Mirrors { count } => (format!(" (+{count} mirrors)"), format!(" (+{count} miroirs)")),
             Self::Done { name, how } => {

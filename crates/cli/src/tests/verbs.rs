@@ -1,6 +1,9 @@
 //! The words behind `get`.
 
-use bgcopy_api::core::{JobSettings, JobState};
+use bgcopy_api::core::{
+    Digest, FileStage, HashOfHashes, JobRecord, JobSettings, JobState, Language, ManifestKind, ManifestRef,
+    Mirror, PieceList, Trust,
+};
 use tempfile::tempdir;
 
 use super::{Fake, Run, on_one_thread};
@@ -60,6 +63,67 @@ fn the_error_of_a_job_is_explained() {
         fake.has(not_found());
         let shown = session(&fake, &["error big.iso", "list --state error"]).await;
         insta::assert_snapshot!(shown);
+    });
+}
+
+/// A job whose file came from everywhere and is proved.
+fn proved() -> JobRecord {
+    let mut job = record();
+    job.state = JobState::Acknowledged;
+    let file = &mut job.files[0];
+    let mirror = |url: &str, offered| Mirror { url: url.parse().unwrap(), priority: 1, offered };
+    file.spec.supply.mirrors = vec![mirror("https://m.example/big.iso?sig=s3cret", false)];
+    file.spec.supply.manifest = Some(ManifestRef {
+        kind: ManifestKind::Metalink,
+        url: "https://example.org/big.iso.meta4?sig=s3cret".parse().unwrap(),
+        digest: None,
+        hash_of_hashes: None,
+        offered: false,
+    });
+    file.spec.supply.basis = Some(file.spec.local_name.clone());
+    file.promise.mirrors = vec![mirror("https://n.example/big.iso", true)];
+    let hash_of_hashes = HashOfHashes([1; 32]);
+    file.promise.pieces =
+        Some(PieceList { size: 4 << 30, piece_size: 1 << 20, hash_of_hashes, trusted: true });
+    file.promise.digest = Some(Digest::Sha256([2; 32]));
+    (file.bytes_here, file.stage, file.trust) = (4 << 30, FileStage::Published, Trust::Pieces);
+    (file.bytes_from_origin, file.bytes_from_mirrors, file.bytes_from_cache_hosts) =
+        (1 << 30, 2 << 30, 5 << 20);
+    job
+}
+
+#[test]
+fn how_sure_the_bytes_are_and_where_they_came_from_is_told_in_both_languages() {
+    on_one_thread(async {
+        let (folder, fake) = (tempdir().unwrap(), Fake::started());
+        fake.has(proved());
+        let mut shown = String::new();
+        for language in [Language::English, Language::French] {
+            for line in ["list --finished", "show 3f2a1b4c-0000-4000-8000-000000000001", "files big.iso"] {
+                let mut run = Run::new();
+                run.console.language = language;
+                run.run(line, &fake.door(), &surroundings(folder.path(), &[])).await.unwrap();
+                shown.push_str(&format!("$ bgcopy {line}\n{}", run.out.text()));
+            }
+        }
+        assert!(!shown.contains("s3cret"), "{shown}");
+        insta::assert_snapshot!(shown);
+    });
+}
+
+#[test]
+fn json_has_everything_that_proves_a_file() {
+    on_one_thread(async {
+        let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
+        fake.has(proved());
+        run.run("--json files big.iso", &fake.door(), &surroundings(folder.path(), &[])).await.unwrap();
+        let file: serde_json::Value = serde_json::from_str(&run.out.text()).unwrap();
+        assert_eq!((&file["trust"], &file["mirrors"][1]["offered"]), (&"pieces".into(), &true.into()));
+        assert_eq!(
+            (&file["bytes_from_mirrors"], &file["pieces"]["piece_size"]),
+            (&(2_u64 << 30).into(), &(1 << 20).into())
+        );
+        assert!(file["expected_digest"].as_str().unwrap().starts_with("sha-256=0202"), "{file}");
     });
 }
 
