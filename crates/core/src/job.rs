@@ -14,7 +14,7 @@ use crate::record::ErrorRecord;
 use crate::secret::JobSecrets;
 use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
-use crate::supply::{Mirror, PieceList, Promise, Supply};
+use crate::supply::{Mirror, PieceList, Promise, SourceKind, Supply};
 use crate::time::Wall;
 
 /// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
@@ -251,6 +251,16 @@ impl FileRecord {
     pub fn pieces(&self) -> Option<&PieceList> {
         let given = self.spec.supply.pieces.as_ref().or(self.promise.pieces.as_ref());
         given.filter(|_| self.spec.ranges.is_empty())
+    }
+
+    /// Counts bytes by whom they came from.
+    pub fn count(&mut self, from: SourceKind, bytes: u64) {
+        let count = match from {
+            SourceKind::Origin => &mut self.bytes_from_origin,
+            SourceKind::Mirror => &mut self.bytes_from_mirrors,
+            SourceKind::CacheHost => &mut self.bytes_from_cache_hosts,
+        };
+        *count = count.saturating_add(bytes);
     }
 
     /// Whether the content proves itself in the end, whoever brings it.
