@@ -1,5 +1,7 @@
 //! The contract of the API, kept by the manager: requests become the engine's, records become answers.
 
+mod given;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use bgcopy_api::contract::{Contract, Reply};
 use bgcopy_api::draft::{
     FileChanges, FilesDraft, JobChanges, JobDraft, header_pairs, parse_credentials_address,
 };
+use bgcopy_api::manifest::read::{ManifestContent, ReadDraft, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, Manifest, ManifestDraft};
 use bgcopy_api::property::{FileProperty, FilePropertyValue};
 use bgcopy_api::request::{
@@ -30,8 +33,10 @@ use tokio_util::sync::CancellationToken;
 use crate::chain::in_full;
 use crate::config::Effective;
 use crate::destinations::Destinations;
+use crate::lists::Lists;
 use crate::manager::{ManagerHandle, Place};
 use crate::manifests::Manifests;
+use crate::manifests::read::Reader;
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::blocking;
@@ -48,6 +53,8 @@ pub(crate) struct Face {
     pub(crate) destinations: Destinations,
     /// Who reads files for publishers.
     pub(crate) manifests: Manifests,
+    /// Where piece hashes are kept.
+    pub(crate) lists: Arc<Lists>,
     /// Since when.
     pub(crate) started: Timestamp,
     /// Where the records are.
@@ -239,10 +246,18 @@ impl Contract for Face {
         self.manifests.make(self.scope, caller.owner(), draft).await
     }
 
+    async fn read_manifest(&self, caller: &Caller, wanted: ReadManifest) -> Reply<ManifestContent> {
+        let draft = ReadDraft::try_from(wanted)?;
+        let http = self.look(|manager| Ok(manager.http())).await?;
+        let (scope, owner, lists) = (self.scope, caller.owner(), self.lists.clone());
+        self.manifests.read_document(Reader { scope, owner, http, lists }, draft).await
+    }
+
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
         let draft = JobDraft::try_from(job)?;
         self.check_program(draft.settings.notify_cmd_line.is_some())?;
         self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
+        let files = given::keep(self.lists.clone(), draft.files, draft.given).await?;
         let new = NewJob {
             display_name: draft.display_name,
             description: draft.description,
@@ -250,7 +265,7 @@ impl Contract for Face {
             priority: draft.priority,
             settings: draft.settings,
             secrets: draft.secrets,
-            files: draft.files,
+            files,
             resume: draft.resume,
             idempotency_key: key,
         };
@@ -322,8 +337,9 @@ impl Contract for Face {
         let known = self.existing_of(caller, job).await;
         let (owner, existing) = self.unless_ended(caller, job, "take files", known).await?;
         self.check_destinations(owner, &draft.files, existing).await?;
-        let count = draft.files.len();
-        let request = Request::AddFiles { job, files: draft.files, credentials: draft.credentials };
+        let files = given::keep(self.lists.clone(), draft.files, draft.given).await?;
+        let count = files.len();
+        let request = Request::AddFiles { job, files, credentials: draft.credentials };
         let Answer::Added(first) = self.ask_of(caller, job, request, "take files").await? else {
             return Err(unexpected());
         };
