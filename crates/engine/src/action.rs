@@ -1,8 +1,8 @@
 //! What the engine wants done. Effects carry it out and report back with an [`Event`](crate::Event).
 
 use bgcopy_core::{
-    Ask, Digest, FileIndex, JobId, JobRecord, LocalName, ManifestRef, Owner, PieceList, Refusal, RemoteName,
-    SourceKind, Validator,
+    Ask, ByteRange, Digest, FileIndex, JobId, JobRecord, LocalName, ManifestRef, Owner, PieceList, Refusal,
+    RemoteName, SourceKind, Validator,
 };
 
 use crate::plan::Restart;
@@ -90,6 +90,8 @@ pub enum Order {
         /// The end.
         until: u64,
     },
+    /// Throw these bytes of the file away, after those that came so far.
+    Forget(ByteRange),
     /// Something for a helper.
     Help(HelperId, Helping),
     /// Everything is here: make it durable and prove it; answered by `Finished` or `DiskFailed`.

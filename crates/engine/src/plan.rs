@@ -266,7 +266,8 @@ fn judge_whole(
     let limit = limit_of(file, ask, answer);
     let unsupported =
         || refuse(Code::RangeUnsupported, format!("bytes from {start} on were asked for, all came"));
-    let afresh = |why| Verdict::Take(Take { afresh: Some(why), output: 0, skip: 0, limit: answer.size });
+    let all = answer.size.or_else(|| promised_size(file));
+    let afresh = |why| Verdict::Take(Take { afresh: Some(why), output: 0, skip: 0, limit: all });
     match (file.spec.ranges.is_empty(), changed) {
         (_, false) if near => Verdict::Take(Take { afresh: None, output, skip: start, limit }),
         // What `forbid_restart` wants kept is of no use to anybody.
@@ -324,10 +325,18 @@ fn output_of(file: &FileRecord, remote: u64) -> u64 {
 fn limit_of(file: &FileRecord, ask: Ask, answer: &Answer) -> Option<u64> {
     match ask {
         Ask::Exactly(range) => Some(range.len()),
-        Ask::Whole | Ask::From(_) => {
-            answer.size.or(file.remote_size).map(|size| size.saturating_sub(ask.start()))
-        }
+        Ask::Whole | Ask::From(_) => size_of(file, answer).map(|size| size.saturating_sub(ask.start())),
     }
+}
+
+/// The size of the remote file, by what an answer says, else by what is known. What comes with a proof of the
+/// content is as good as told.
+pub fn size_of(file: &FileRecord, answer: &Answer) -> Option<u64> {
+    answer.size.or(file.remote_size).or_else(|| promised_size(file))
+}
+
+fn promised_size(file: &FileRecord) -> Option<u64> {
+    file.expected_size().filter(|_| file.is_provable() && file.spec.ranges.is_empty())
 }
 
 /// What proves the version of the bytes that an answer brings: what it says, or what it vouched for by

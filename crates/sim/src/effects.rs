@@ -110,6 +110,11 @@ impl World {
                 self.fetch(transfer, None, &url, ask, if_range.as_ref());
             }
             Order::Receive(receive) => self.receive(transfer, &receive),
+            Order::Forget(range) => {
+                if let Some(temporary) = self.disk.temporaries.get_mut(&key) {
+                    temporary.remove(range);
+                }
+            }
             Order::Limit { until } => run.lead.until = until,
             Order::Help(helper, Helping::Fetch(Fetch { url, ask, if_range, .. })) => {
                 run.helpers.insert(helper, Line::default());

@@ -162,7 +162,7 @@ impl Engine {
         let (of_origin, is_origin) = (source.is_of_origin(), source.kind == SourceKind::Origin);
         let whose = Self::whose(run, file, place);
         let learned = Learned {
-            size: answer.size.or(file.remote_size),
+            size: plan::size_of(file, answer),
             validator: plan::validator_of(file, &run.have, answer, whose),
             version_of: (!of_origin).then(|| source.url.clone()),
             last_modified: answer.last_modified.or(file.last_modified.filter(|_| !run.have.is_empty())),
@@ -254,12 +254,7 @@ impl Engine {
         let most = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         self.keep_count(id, index, transfer);
         if let Some(file) = self.file_mut(id, index) {
-            let count = match giver {
-                SourceKind::Origin => &mut file.bytes_from_origin,
-                SourceKind::Mirror => &mut file.bytes_from_mirrors,
-                SourceKind::CacheHost => &mut file.bytes_from_cache_hosts,
-            };
-            *count = count.saturating_add(gained);
+            file.count(giver, gained);
         }
         if gained == 0 {
             return;
@@ -279,8 +274,11 @@ impl Engine {
             self.happen(now, id, Happening::Connected, None);
         }
         self.touch(now, id);
-        if let Some(fault) = self.beyond_max_size(id).or_else(|| self.beyond_expected_size(id, index)) {
+        if let Some(fault) = self.beyond_max_size(id) {
             return self.fail(now, id, Some(index), &fault);
+        }
+        if let Some(fault) = self.beyond_expected_size(id, index) {
+            return self.mismatched(now, transfer, &fault);
         }
         self.steer(now, transfer);
     }

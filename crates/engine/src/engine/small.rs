@@ -2,7 +2,7 @@
 //! nothing has to be known of them by a restart, and one report tells everything. A job of thousands of them costs
 //! little more than their requests.
 
-use bgcopy_core::{Answer, ByteRange, JobState, Now, limits};
+use bgcopy_core::{Answer, ByteRange, JobState, Now, SourceKind, limits};
 
 use super::Engine;
 use crate::action::TransferId;
@@ -36,13 +36,14 @@ impl Engine {
             }
             return;
         }
+        let giver = run.places.lead().map_or(SourceKind::Origin, |place| place.source.kind);
         run.have = std::iter::once(ByteRange::new(0, kept.size)).collect();
         self.remember(transfer);
         self.keep_count(id, index, transfer);
         if let Some(file) = self.file_mut(id, index) {
             file.temporary = Some(temporary);
             file.kept = Some(kept);
-            file.bytes_from_origin = file.bytes_from_origin.saturating_add(kept.size);
+            file.count(giver, kept.size);
         }
         if self.state(id) == Some(JobState::Connecting) {
             self.happen(now, id, Happening::Connected, None);

@@ -43,16 +43,20 @@ pub(super) struct Place {
 pub(super) struct Places {
     list: Vec<Place>,
     lead: PlaceId,
+    /// Pieces that were wrong, and nobody could tell by whom.
+    muddled: u32,
 }
 
 /// So many spoiled pieces are no accident.
 const SPOILED_MAX: u32 = 2;
 /// Of an only source more is borne: a second answer may be right.
 const SPOILED_ALONE_MAX: u32 = 3;
+/// So many pieces that nobody could be blamed for are too many: they are as large as files, or all lie.
+const MUDDLED_MAX: u32 = 16;
 
 impl Places {
     pub(super) fn new(sources: Vec<Source>) -> Self {
-        let mut places = Self { list: Vec::new(), lead: PlaceId(0) };
+        let mut places = Self { list: Vec::new(), lead: PlaceId(0), muddled: 0 };
         places.extend(sources);
         places
     }
@@ -117,6 +121,11 @@ impl Places {
         self.list.iter_mut().for_each(|place| place.brought = RangeSet::new());
     }
 
+    /// Who brought all of a range.
+    fn brought_alone(&self, range: ByteRange) -> Option<PlaceId> {
+        self.ids().find(|(_, place)| place.brought.contains(range)).map(|(id, _)| id)
+    }
+
     /// Who brought bytes that are here.
     fn givers(&self, range: ByteRange) -> BTreeSet<PlaceId> {
         let gave = |place: &Place| place.brought.first_gap(range) != Some(range);
@@ -167,7 +176,7 @@ impl Engine {
     pub(super) fn is_mixed(&self, run: &Transfer) -> bool {
         let Some(job) = self.jobs.get(&run.job) else { return false };
         job.record.file(run.file).is_some_and(FileRecord::is_provable)
-            && !job.alone.contains(&run.file)
+            && !self.is_alone(run)
             && !plan::wants_whole(&job.record.settings)
     }
 
@@ -237,7 +246,54 @@ impl Engine {
         let Some(run) = self.transfers.get(&transfer) else { return false };
         let Some(file) = self.file(run.job, run.file) else { return false };
         let Some(place) = run.places.get(id) else { return false };
-        !run.have.is_empty() && !is_version_of(file, &place.source) && !file.is_provable()
+        let mixes = match (file.pieces(), file.digest()) {
+            (Some(_), _) => true,
+            (None, Some(_)) => !self.is_alone(run),
+            (None, None) => false,
+        };
+        !run.have.is_empty() && !is_version_of(file, &place.source) && !mixes
+    }
+
+    /// Whether the sources of a file are asked one at a time.
+    fn is_alone(&self, run: &Transfer) -> bool {
+        self.jobs.get(&run.job).is_some_and(|job| job.alone.contains(&run.file))
+    }
+
+    /// Where nobody could tell who spoiled a piece, the next one who is asked brings all of it: what others brought
+    /// of pieces that are not whole is thrown away. Says whether there was anything.
+    pub(super) fn forget_parts_of_others(&mut self, transfer: TransferId, id: PlaceId) -> bool {
+        let Some(run) = self.transfers.get(&transfer).filter(|run| self.is_alone(run)) else { return false };
+        let Some(list) = self.file(run.job, run.file).and_then(|file| file.pieces().copied()) else {
+            return false;
+        };
+        let Some(place) = run.places.get(id) else { return false };
+        let piece_at = |byte: u64| {
+            let start = byte / list.piece_size * list.piece_size;
+            ByteRange::new(start, start.saturating_add(list.piece_size).min(list.size))
+        };
+        let edges = run.have.iter().flat_map(|range| [piece_at(range.start), piece_at(range.end - 1)]);
+        let foreign = |piece: &ByteRange| {
+            let mut here = run.have.iter().map(|range| range.intersection(*piece));
+            !run.have.contains(*piece) && here.any(|part| !place.brought.contains(part))
+        };
+        let pieces: BTreeSet<ByteRange> = edges.filter(foreign).collect();
+        let (job, file) = (run.job, run.file);
+        for piece in &pieces {
+            self.forget_piece(transfer, *piece);
+            self.order(transfer, Order::Forget(*piece));
+        }
+        if !pieces.is_empty() {
+            self.keep_count(job, file, transfer);
+            self.notify(job, Notice::FileRestarted(file, Restart::BadPiece));
+        }
+        !pieces.is_empty()
+    }
+
+    fn forget_piece(&mut self, transfer: TransferId, piece: ByteRange) {
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.have.remove(piece);
+            run.places.list.iter_mut().for_each(|place| place.brought.remove(piece));
+        }
     }
 
     /// Whom a helper asks: the best that was not tried yet, then the one whose connections bring most, each up to its
@@ -360,25 +416,49 @@ impl Engine {
 
     /// A piece is not what was promised. Who brought it is asked for nothing for a while, or not again at all.
     pub(super) fn on_spoiled(&mut self, now: Now, transfer: TransferId, range: ByteRange) {
-        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(run) = self.transfers.get(&transfer) else { return };
         let (id, index) = (run.job, run.file);
         let givers = run.places.givers(range);
-        run.have.remove(range);
-        run.places.list.iter_mut().for_each(|place| place.brought.remove(range));
+        let culprit = run.places.brought_alone(range);
+        self.forget_piece(transfer, range);
         self.keep_count(id, index, transfer);
         self.notify(id, Notice::FileRestarted(index, Restart::BadPiece));
         let fault = self.spoiled_fault(transfer, &givers, range);
-        let mut gave_up = false;
-        for giver in &givers {
-            gave_up |= !self.distrust(now, transfer, *giver, &fault);
-        }
+        let goes_on = match culprit {
+            Some(culprit) => self.distrust(now, transfer, culprit, &fault),
+            None => self.suspect_all(now, transfer, &givers, &fault),
+        };
         if self.live(transfer).is_none() {
             return;
         }
-        if gave_up {
-            return self.source_lost(now, transfer, &fault);
+        if goes_on {
+            self.go_on_without(now, transfer);
+        } else {
+            self.source_lost(now, transfer, &fault);
         }
-        self.go_on_without(now, transfer);
+    }
+
+    /// Several brought a piece, or nobody knows who brought all of it: none of them is proved a liar.
+    fn suspect_all(
+        &mut self,
+        now: Now,
+        transfer: TransferId,
+        givers: &BTreeSet<PlaceId>,
+        fault: &Fault,
+    ) -> bool {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return false };
+        run.places.muddled += 1;
+        let (id, index, muddled) = (run.job, run.file, run.places.muddled);
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.alone.insert(index);
+        }
+        let suspects: Vec<(PlaceId, Source)> =
+            givers.iter().filter_map(|id| Some((*id, run.places.get(*id)?.source.clone()))).collect();
+        for (place, source) in suspects {
+            self.suspect(id, &source, fault, now.mono);
+            self.dismiss_at(now, transfer, place);
+        }
+        muddled < MUDDLED_MAX
     }
 
     fn spoiled_fault(&self, transfer: TransferId, givers: &BTreeSet<PlaceId>, range: ByteRange) -> Fault {
@@ -449,9 +529,23 @@ impl Engine {
         }
     }
 
+    /// The whole is not what was promised, so every byte is suspect (D02): others may bring it right; else Resume
+    /// downloads the file again (spec 6.7).
+    pub(super) fn mismatched(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
+        let Some(run) = self.live(transfer) else { return };
+        let (id, index) = (run.job, run.file);
+        if self.tries_others(transfer, fault) {
+            self.start_again(now, transfer, Restart::Invalid);
+            self.begin_anew(now, id, index);
+        } else {
+            self.forget_bytes(now, id, index, Restart::Invalid);
+            self.fail(now, id, Some(index), fault);
+        }
+    }
+
     /// The whole is not what was promised, and no piece tells where. What one source brought alone, another one may
     /// bring right; what several brought is fetched again from one at a time. Says whether there is such a way.
-    pub(super) fn tries_others_after_mismatch(&mut self, transfer: TransferId, fault: &Fault) -> bool {
+    fn tries_others(&mut self, transfer: TransferId, fault: &Fault) -> bool {
         let Some(run) = self.transfers.get(&transfer) else { return false };
         let (id, index) = (run.job, run.file);
         let pieces = self.file(id, index).is_some_and(|file| file.pieces().is_some());

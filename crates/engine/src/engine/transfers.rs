@@ -264,6 +264,9 @@ impl Engine {
             self.start_again(now, transfer, Restart::OtherSource);
             return self.ask_next(now, transfer);
         }
+        if self.forget_parts_of_others(transfer, place) {
+            return self.ask_next(now, transfer);
+        }
         // A10: If-Range on every request that continues something.
         let validator = self.validator_at(transfer, place);
         let Some(run) = self.transfers.get(&transfer) else { return };
@@ -338,14 +341,8 @@ impl Engine {
                 self.start_again(now, transfer, Restart::LocalFileChanged);
                 self.ask_next(now, transfer);
             }
-            Code::ValidationFailed if self.tries_others_after_mismatch(transfer, fault) => {
-                self.start_again(now, transfer, Restart::Invalid);
-                self.begin_anew(now, id, index);
-            }
-            // The whole is wrong, so every byte is suspect (D02); Resume downloads the file again (spec 6.7).
             Code::ValidationFailed => {
-                self.forget_bytes(now, id, index, Restart::Invalid);
-                self.fail(now, id, Some(index), fault);
+                self.mismatched(now, transfer, fault);
             }
             _ => self.fail(now, id, Some(index), fault),
         }

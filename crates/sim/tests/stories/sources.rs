@@ -9,6 +9,8 @@ use bgcopy_core::{
 use bgcopy_engine::{EngineConfig, NewJob, Notice, plan::Restart};
 use bgcopy_sim::{Behaviour, Origin, World, digest_of, list_of};
 
+use proptest::prelude::*;
+
 use super::{MIB, SECOND};
 
 const SIZE: u64 = 64 * MIB;
@@ -425,4 +427,69 @@ fn a_crash_between_two_sources_mixes_nothing() {
     world.crash();
     world.origin("o").otherwise = Behaviour::Good;
     world.until_state(job, JobState::Transferred);
+}
+
+/// What a source can be like, for as long as it is asked.
+fn behaviour() -> impl Strategy<Value = Origin> {
+    let behaviours = prop_oneof![
+        Just(Behaviour::Good),
+        (0..40u64).prop_map(|mib| Behaviour::CutAfter(mib * MIB)),
+        prop_oneof![Just(404), Just(403), Just(500), Just(503)]
+            .prop_map(|status| Behaviour::Status(status, None)),
+        prop_oneof![Just(Code::Connect), Just(Code::Reset), Just(Code::BadResponse)]
+            .prop_map(Behaviour::Fails),
+        Just(Behaviour::IgnoresRange),
+        Just(Behaviour::NoSize),
+        Just(Behaviour::Silent),
+        (1..5u64).prop_map(|mib| Behaviour::ShortPart(mib * MIB)),
+    ];
+    let lies = prop::collection::vec((0..64u64, 1..8u64), 0..3);
+    (behaviours, lies, prop_oneof![Just(SIZE), Just(SIZE + 1)]).prop_map(|(behaviour, lies, size)| {
+        let lies = lies.into_iter().map(|(at, mib)| ByteRange::new(at * MIB, (at + mib) * MIB)).collect();
+        Origin { lies, ..Origin::always(size, behaviour) }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// The plan ends while one source is honest, whatever the others are like, and what it ends with is right: the
+    /// world itself refuses to publish anything else, and to write a byte twice.
+    #[test]
+    fn one_honest_source_is_enough(
+        others in prop::collection::vec(behaviour(), 0..4),
+        honest in 0..4usize,
+        piece_size in prop_oneof![Just(MIB), Just(3 * MIB), Just(64 * MIB)],
+        connections_per_host in 1..9usize,
+        digest: bool,
+    ) {
+        let config = EngineConfig { connections_per_host, ..EngineConfig::default() };
+        let mut world = World::with_config(1, config);
+        let mut origins = others;
+        origins.insert(honest.min(origins.len()), Origin::of(SIZE));
+        let mut file = file(&mut world, origins.remove(0), origins);
+        file.supply.pieces = Some(list_of(1, SIZE, piece_size));
+        file.digest = digest.then(|| digest_of(1));
+        let mut new = NewJob { resume: true, ..World::new_job(vec![file]) };
+        new.settings.auto_complete = true;
+        let job = world.create(new);
+        world.until("the file is here", |world| world.engine.job(job).is_none_or(|job| job.state == JobState::Error));
+        prop_assert_eq!(world.job(job).state, JobState::Acknowledged, "{:?}", world.job(job).error);
+        prop_assert_eq!(trust(&world, job), Trust::Pieces);
+        prop_assert_eq!(world.disk.content(&World::local("o")), [ByteRange::new(0, SIZE)]);
+    }
+}
+
+#[test]
+fn a_piece_that_several_brought_is_blamed_on_none_and_then_brought_by_one() {
+    let mut world =
+        World::with_config(1, EngineConfig { connections_per_host: 1, ..EngineConfig::default() });
+    let lie = || vec![ByteRange::new(0, MIB)];
+    let liar = Origin { lies: lie(), ..Origin::of(SIZE) };
+    let cut = Origin { lies: lie(), ..Origin::always(SIZE, Behaviour::CutAfter(32 * MIB)) };
+    let mut file = file(&mut world, liar, vec![cut, Origin::of(SIZE)]);
+    file.supply.pieces = Some(list_of(1, SIZE, SIZE));
+    let job = start(&mut world, file);
+    world.until_state(job, JobState::Transferred);
+    assert_eq!(trust(&world, job), Trust::Pieces);
 }
