@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use bgcopy_core::{ErrorClass, ErrorContext, JobState};
+use bgcopy_core::{ErrorClass, ErrorContext, JobState, SourceKind};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,29 +21,37 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// One label with one of a fixed number of values.
 type Label = [(&'static str, &'static str); 1];
 
-/// Who served bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// The server of the remote name, or a mirror of it.
-    Origin,
-    /// A cache host.
-    CacheHost,
-    /// A peer.
-    Peer,
+/// The kinds of sources.
+const SOURCES: [SourceKind; 3] = [SourceKind::Origin, SourceKind::Mirror, SourceKind::CacheHost];
+
+const fn source_label(source: SourceKind) -> Label {
+    [(
+        "source",
+        match source {
+            SourceKind::Origin => "origin",
+            SourceKind::Mirror => "mirror",
+            SourceKind::CacheHost => "cache-host",
+        },
+    )]
 }
 
-impl SourceKind {
-    const ALL: [Self; 3] = [Self::Origin, Self::CacheHost, Self::Peer];
+/// The bytes of a transfer, by who served them: counted without a look-up.
+#[derive(Clone, Debug)]
+pub struct Downloaded {
+    origin: Counter,
+    mirror: Counter,
+    cache_host: Counter,
+}
 
-    const fn label(self) -> Label {
-        [(
-            "source",
-            match self {
-                Self::Origin => "origin",
-                Self::CacheHost => "cache-host",
-                Self::Peer => "peer",
-            },
-        )]
+impl Downloaded {
+    /// Bytes arrived and were kept.
+    pub fn count(&self, source: SourceKind, bytes: u64) {
+        let counter = match source {
+            SourceKind::Origin => &self.origin,
+            SourceKind::Mirror => &self.mirror,
+            SourceKind::CacheHost => &self.cache_host,
+        };
+        counter.inc_by(bytes);
     }
 }
 
@@ -95,8 +103,8 @@ impl Metrics {
         for state in JobState::ALL {
             metrics.set_jobs(*state, 0);
         }
-        for source in SourceKind::ALL {
-            metrics.bytes_downloaded(source);
+        for source in SOURCES {
+            metrics.bytes_of(source);
         }
         for class in [ErrorClass::Transient, ErrorClass::Policy, ErrorClass::Fatal] {
             metrics.retries.get_or_create(&class_label(class)).inc_by(0);
@@ -156,9 +164,17 @@ impl Metrics {
         &self.transfers_active
     }
 
-    /// The bytes of one kind of source: to be kept by a transfer, which counts without a look-up.
-    pub fn bytes_downloaded(&self, source: SourceKind) -> Counter {
-        self.bytes_downloaded.get_or_create_owned(&source.label())
+    /// Where bytes are counted: to be kept by a transfer.
+    pub fn downloaded(&self) -> Downloaded {
+        Downloaded {
+            origin: self.bytes_of(SourceKind::Origin),
+            mirror: self.bytes_of(SourceKind::Mirror),
+            cache_host: self.bytes_of(SourceKind::CacheHost),
+        }
+    }
+
+    fn bytes_of(&self, source: SourceKind) -> Counter {
+        self.bytes_downloaded.get_or_create_owned(&source_label(source))
     }
 
     /// A transfer is tried again after an error of this class.
@@ -232,7 +248,8 @@ mod tests {
         let metrics = Metrics::new();
         metrics.set_jobs(JobState::TransientError, 3);
         metrics.transfers_active().inc();
-        metrics.bytes_downloaded(SourceKind::Origin).inc_by(1 << 40);
+        metrics.downloaded().count(SourceKind::Origin, 1 << 40);
+        metrics.downloaded().count(SourceKind::Mirror, 1);
         metrics.count_retry(ErrorClass::Transient);
         metrics.count_error(ErrorContext::LocalFile);
         metrics.observe_commit(Duration::from_millis(3));
@@ -246,6 +263,7 @@ mod tests {
         let changed: Vec<_> = after.lines().filter(is_new).collect();
         insta::assert_snapshot!(changed.join("\n"), @r#"
         bgcopy_api_requests_total{route="/v1/jobs/{job}",status="404"} 2
+        bgcopy_bytes_downloaded_total{source="mirror"} 1
         bgcopy_bytes_downloaded_total{source="origin"} 1099511627776
         bgcopy_errors_total{context="local-file"} 1
         bgcopy_jobs{state="transient-error"} 3

@@ -4,29 +4,37 @@
 //! checksums on a thread that may block ([`writer`]). They work at the same time, and a disk that hangs holds up
 //! no other run.
 
+mod consult;
 mod intake;
 mod line;
 mod promise;
+mod proof;
+mod small;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{Code, Existing, Fault, RangeSet, SourceKind};
-use bgcopy_disk::{Part, PartSpec, check_destination};
+use bgcopy_core::{ByteRange, Code, Existing, Fault, ManifestRef, RangeSet, RemoteName, SourceKind};
+use bgcopy_disk::{Part, PartSpec, SmallSpec, check_destination};
 use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::Finished;
 use bgcopy_engine::{Event, HelperId, Order, TransferId};
 use bgcopy_http::{Http, Options, Request};
-use prometheus_client::metrics::counter::Counter;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::consult::Consultation;
 use self::line::{Line, Outfit, Taking, Voice, Who};
 use self::promise::Offers;
+pub(crate) use self::proof::Proof;
+use self::small::AtOnce;
+pub(crate) use self::small::Keeper;
 use self::writer::{Account, Batches, Writer};
+use crate::lists::Lists;
+use crate::metrics::Downloaded;
 use crate::pace::Pace;
 
 /// What a run reports.
@@ -48,6 +56,12 @@ pub(crate) struct Assignment {
     pub(crate) transfer: TransferId,
     /// The file on the disk.
     pub(crate) part: PartSpec,
+    /// The file elsewhere.
+    pub(crate) remote_name: RemoteName,
+    /// What proves its pieces.
+    pub(crate) proof: Proof,
+    /// Where piece lists are kept.
+    pub(crate) lists: Arc<Lists>,
     /// The temporary file, where there is one.
     pub(crate) temporary: Option<PathBuf>,
     /// What becomes of an existing destination.
@@ -58,11 +72,16 @@ pub(crate) struct Assignment {
     pub(crate) paces: Vec<Arc<Pace>>,
     /// Who fetches.
     pub(crate) http: Http,
+    /// Who writes it, if it is small.
+    pub(crate) keeper: Keeper,
+    /// What the name of its temporary file is made of then.
+    pub(crate) mark: String,
     /// Counts bytes.
-    pub(crate) downloaded: Counter,
+    pub(crate) downloaded: Downloaded,
 }
 
-/// Carries out orders until the engine says stop. However it ends, `Closed` is the last report.
+/// Carries out orders until the engine says stop; then `Closed` is the last report. Or until nobody gives orders any
+/// more, because everything is told.
 pub(crate) async fn run(
     assignment: Assignment,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -77,19 +96,25 @@ pub(crate) async fn run(
         lines: JoinSet::new(),
         store: Store::Nothing,
         offers: Arc::default(),
+        keeping: None,
     };
-    run.work(orders).await;
-    let part = run.take_part().await;
-    // The last checkpoint; what it cannot save is fetched again.
-    blocking(move || {
-        if let Some(mut part) = part
-            && let Err(fault) = part.checkpoint(false)
-        {
-            tracing::warn!(%fault, "the last checkpoint of a transfer failed");
-        }
-    })
-    .await;
-    let _ = reports.send(Report::Event(Event::Closed(transfer))).await;
+    let is_awaited = run.work(orders).await;
+    if let Some(mut part) = run.take_part().await {
+        // The last checkpoint; what it cannot save is fetched again.
+        blocking(move || {
+            if let Err(fault) = part.checkpoint(false) {
+                tracing::warn!(%fault, "the last checkpoint of a transfer failed");
+            }
+        })
+        .await;
+    }
+    if let Some(kept) = run.keeping.take() {
+        // What is told of the file has to come first.
+        let _ = kept.await;
+    }
+    if is_awaited {
+        let _ = reports.send(Report::Event(Event::Closed(transfer))).await;
+    }
 }
 
 struct Run {
@@ -101,6 +126,8 @@ struct Run {
     lines: JoinSet<()>,
     store: Store,
     offers: Arc<Offers>,
+    /// Ends when nothing happens any more to a file that is written at once.
+    keeping: Option<oneshot::Receiver<()>>,
 }
 
 /// The file on the disk.
@@ -124,7 +151,8 @@ impl Store {
 }
 
 impl Run {
-    async fn work(&mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    /// Says whether somebody waits for its end.
+    async fn work(&mut self, mut orders: mpsc::UnboundedReceiver<Order>) -> bool {
         loop {
             let order = tokio::select! {
                 biased;
@@ -145,7 +173,8 @@ impl Run {
                 }
             };
             match order {
-                Some(Order::Stop) | None => return,
+                Some(Order::Stop) => return true,
+                None => return false,
                 Some(order) => self.carry_out(order).await,
             }
         }
@@ -154,9 +183,11 @@ impl Run {
     async fn carry_out(&mut self, order: Order) {
         match order {
             Order::Open => self.open().await,
-            Order::Consult(_) => {}
+            Order::Consult(document) => self.consult(*document),
             Order::Fetch(fetch) => {
-                self.lead = None;
+                if let Some(lead) = self.lead.take() {
+                    lead.dismiss();
+                }
                 self.lead = Some(self.line(None, fetch));
             }
             Order::Receive(receive) => self.receive(&receive).await,
@@ -165,6 +196,7 @@ impl Run {
                     lead.lower_limit(until);
                 }
             }
+            Order::Forget(range) => self.forget(range).await,
             Order::Help(helper, helping) => self.help(helper, helping),
             Order::Finish { size } => self.finish(size).await,
             Order::Stop => {}
@@ -179,8 +211,11 @@ impl Run {
     fn line(&mut self, who: Who, fetch: Fetch) -> Line {
         let Fetch { url, kind, offered, ask, if_range } = fetch;
         let options = self.options_for(kind);
+        if kind != SourceKind::Origin {
+            self.assignment.proof.mix();
+        }
         let outfit = Outfit {
-            voice: Voice { transfer: self.assignment.transfer, who },
+            voice: Voice { transfer: self.assignment.transfer, who, kind },
             http: self.assignment.http.clone(),
             reports: self.reports.clone(),
             paces: self.assignment.paces.clone(),
@@ -189,6 +224,24 @@ impl Run {
         };
         let request = Request { url, ask, if_range, options, no_cache: false, offered };
         Line::start(&mut self.lines, outfit, request)
+    }
+
+    /// Reads what a publisher says, while a body may wait or come.
+    fn consult(&mut self, document: ManifestRef) {
+        let Assignment { transfer, part, remote_name, lists, options, http, .. } = &self.assignment;
+        let (transfer, reports) = (*transfer, self.reports.clone());
+        let consultation = Consultation {
+            http: http.clone(),
+            options: options.clone(),
+            remote_name: remote_name.clone(),
+            local_name: part.local_name.clone(),
+            lists: lists.clone(),
+            held_to_rule: self.offers.are_held_to_rule(),
+        };
+        self.lines.spawn(async move {
+            let said = consultation.hold(document).await;
+            let _ = reports.send(Report::Event(Event::Consulted(transfer, Box::new(said)))).await;
+        });
     }
 
     /// What a source of this kind may see of what the job says about its requests.
@@ -212,7 +265,8 @@ impl Run {
                 if let Store::Writing(batches, _) = &self.store
                     && let Some(line) = self.helpers.get_mut(&helper)
                 {
-                    line.take(Taking { output, skip: 0, batches: batches.clone() }, until);
+                    let body = line::Stream { output, skip: 0, batches: batches.clone() };
+                    line.take(Taking::Stream(body), until);
                 }
             }
             Helping::Limit { until } => {
@@ -220,14 +274,29 @@ impl Run {
                     line.lower_limit(until);
                 }
             }
-            Helping::Dismiss => drop(self.helpers.remove(&helper)),
+            Helping::Dismiss => {
+                if let Some(line) = self.helpers.remove(&helper) {
+                    line.dismiss();
+                }
+            }
         }
     }
 
     async fn open(&mut self) {
-        let spec = self.assignment.part.clone();
+        let Assignment { part, proof, existing, .. } = &mut self.assignment;
+        part.pieces = proof.hashes().await;
+        part.size = part.size.or(proof.size());
+        let (spec, existing) = (part.clone(), *existing);
         let temporary = self.assignment.temporary.clone();
-        let opened = blocking(move || reopen(&spec, temporary)).await;
+        let mark = self.assignment.mark.clone();
+        let opened = blocking(move || match open(&spec, temporary, existing) {
+            // Or it was small, and nobody could record any more that it was there.
+            Ok(None) => {
+                bgcopy_disk::discard_stray(&spec.rights, spec.local_name.folder(), &mark).map(|()| None)
+            }
+            opened => opened,
+        })
+        .await;
         let event = match opened {
             Ok(Some((part, have))) => {
                 self.keep(part).await;
@@ -264,16 +333,59 @@ impl Run {
         }
     }
 
+    /// Throws bytes away that are here, or are being written.
+    async fn forget(&mut self, range: ByteRange) {
+        let mut part = match std::mem::replace(&mut self.store, Store::Nothing) {
+            Store::Nothing => return,
+            Store::Resting(part) => part,
+            Store::Writing(batches, writing) => {
+                batches.forget(range);
+                self.store = Store::Writing(batches, writing);
+                return;
+            }
+        };
+        let (part, forgotten) = blocking(move || {
+            let forgotten = part.forget(range);
+            (part, forgotten)
+        })
+        .await;
+        self.store = Store::Resting(part);
+        if let Err(fault) = forgotten {
+            self.report(Event::DiskFailed(self.assignment.transfer, fault)).await;
+        }
+    }
+
     /// Gets the temporary file ready, then lets the lead take its body.
     async fn receive(&mut self, receive: &Receive) {
         let Some(mut lead) = self.lead.take() else { return };
+        if let Some(size) = receive.size.filter(|_| receive.at_once) {
+            let (done, kept) = oneshot::channel();
+            self.keeping = Some(kept);
+            let (spec, keeper) = (self.small_spec(receive), self.assignment.keeper.clone());
+            lead.take(Taking::AtOnce(Box::new(AtOnce { size, spec, keeper, done })), size);
+            self.lead = Some(lead);
+            return;
+        }
         let batches = match self.writing(receive).await {
             Ok(batches) => batches,
             Err(fault) => return self.report(Event::DiskFailed(self.assignment.transfer, fault)).await,
         };
         let until = receive.limit.map_or(u64::MAX, |limit| receive.output.saturating_add(limit));
-        lead.take(Taking { output: receive.output, skip: receive.skip, batches }, until);
+        let body = line::Stream { output: receive.output, skip: receive.skip, batches };
+        lead.take(Taking::Stream(body), until);
         self.lead = Some(lead);
+    }
+
+    fn small_spec(&self, receive: &Receive) -> SmallSpec {
+        let Assignment { part, existing, mark, .. } = &self.assignment;
+        SmallSpec {
+            local_name: receive.local_name.clone(),
+            mark: mark.clone(),
+            rights: part.rights.clone(),
+            existing: *existing,
+            digest: receive.digest.clone(),
+            floor: part.floor,
+        }
     }
 
     /// The way to who writes the file, which is begun if it has to be.
@@ -298,20 +410,25 @@ impl Run {
     }
 
     async fn prepare(&mut self, part: Option<Part>, receive: &Receive) -> Result<Part, Fault> {
-        let spec = &mut self.assignment.part;
+        let Assignment { part: spec, proof, existing, .. } = &mut self.assignment;
+        proof.expect(receive.pieces);
+        proof.check_size(receive.size)?;
         spec.local_name = receive.local_name.clone();
-        spec.size = receive.size;
-        let spec = spec.clone();
-        let existing = self.assignment.existing;
-        let (afresh, size) = (receive.afresh, receive.size);
+        spec.pieces = proof.hashes().await;
+        spec.size = receive.size.or(proof.size());
+        spec.digest = receive.digest.clone();
+        // What the engine was not told of, when the file was opened, it does not expect to be here.
+        let spec = PartSpec { basis: None, ..spec.clone() };
+        let (existing, afresh) = (*existing, receive.afresh);
         blocking(move || match part.filter(|part| !afresh || part.check_place().is_ok()) {
             Some(mut part) => {
                 if afresh {
                     part.restart()?;
                 }
-                if let Some(size) = size {
+                if let Some(size) = spec.size {
                     part.set_size(size)?;
                 }
+                part.expect(spec.digest.as_ref(), spec.pieces)?;
                 Ok(part)
             }
             // Or one that somebody removed: what is written to it is lost (E11).
@@ -325,8 +442,12 @@ impl Run {
 
     async fn finish(&mut self, size: u64) {
         let transfer = self.assignment.transfer;
-        let spec = self.assignment.part.clone();
         let part = self.take_part().await;
+        let pieces = self.assignment.proof.hashes().await;
+        let spec = PartSpec { pieces, basis: None, ..self.assignment.part.clone() };
+        if let Err(fault) = self.assignment.proof.check_mixture(spec.digest.as_ref()) {
+            return self.report(Event::DiskFailed(transfer, fault)).await;
+        }
         let finished = blocking(move || {
             // A file without bytes was never opened.
             let mut part = match part {
@@ -334,13 +455,14 @@ impl Run {
                 None => Part::create(&spec)?,
             };
             let finished = part.finish(size)?;
-            Ok::<_, Fault>((part, finished.digest.is_some() && spec.digest.is_some()))
+            let digest_matched = finished.digest.is_some();
+            Ok::<_, Fault>((part, Finished { digest_matched, pieces_matched: finished.pieces_matched }))
         })
         .await;
         let event = match finished {
-            Ok((part, digest_matched)) => {
+            Ok((part, finished)) => {
                 self.keep(part).await;
-                Event::Finished(transfer, Finished { digest_matched, pieces_matched: false })
+                Event::Finished(transfer, finished)
             }
             Err(fault) => Event::DiskFailed(transfer, fault),
         };
@@ -348,9 +470,15 @@ impl Run {
     }
 }
 
-/// Goes on with what an earlier run left; `None` when it left nothing.
-fn reopen(spec: &PartSpec, temporary: Option<PathBuf>) -> Result<Option<(Part, RangeSet)>, Fault> {
-    let Some(temporary) = temporary.or_else(|| bgcopy_disk::temporary_of(&spec.log)) else { return Ok(None) };
+/// Goes on with what an earlier run left, or with what is good of an older file; `None` when there is neither.
+fn open(
+    spec: &PartSpec,
+    temporary: Option<PathBuf>,
+    existing: Existing,
+) -> Result<Option<(Part, RangeSet)>, Fault> {
+    let Some(temporary) = temporary.or_else(|| bgcopy_disk::temporary_of(&spec.log)) else {
+        return begin(spec, existing);
+    };
     match Part::reopen(spec, &temporary) {
         Ok(opened) => Ok(Some(opened)),
         Err(fault) if fault.code == Code::LocalFileChanged => {
@@ -359,6 +487,17 @@ fn reopen(spec: &PartSpec, temporary: Option<PathBuf>) -> Result<Option<(Part, R
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Begins with what is good of an older file, where that can be told.
+fn begin(spec: &PartSpec, existing: Existing) -> Result<Option<(Part, RangeSet)>, Fault> {
+    if spec.basis.is_none() || (spec.pieces.is_none() && spec.digest.is_none()) {
+        return Ok(None);
+    }
+    check_destination(&spec.rights, &spec.local_name, existing)?;
+    let part = Part::create(spec)?;
+    let have = part.written().clone();
+    Ok(Some((part, have)))
 }
 
 /// Runs something that may block on a thread that may.
@@ -390,7 +529,7 @@ pub(crate) async fn refuse(
             Order::Open | Order::Consult(_) | Order::Fetch(_) | Order::Receive(_) | Order::Finish { .. } => {
                 Event::DiskFailed(transfer, fault.clone())
             }
-            Order::Limit { .. } | Order::Help(..) => continue,
+            Order::Limit { .. } | Order::Forget(_) | Order::Help(..) => continue,
         };
         let _ = reports.send(Report::Event(event)).await;
     }

@@ -117,33 +117,35 @@ impl<F: FileSystem> Part<F> {
         })?;
         match verdict {
             Verdict::Right => Ok(true),
-            Verdict::Wrong => self.spoil(piece).map(|()| false),
+            Verdict::Wrong => {
+                self.spoiled.push(piece);
+                self.forget(piece).map(|()| false)
+            }
         }
     }
 
-    /// Forgets a piece that is wrong, so thoroughly that no crash brings it back.
-    fn spoil(&mut self, piece: ByteRange) -> Result<(), Fault> {
-        self.spoiled.push(piece);
+    /// Forgets bytes that are wrong or not to be trusted, so thoroughly that no crash brings them back.
+    pub fn forget(&mut self, range: ByteRange) -> Result<(), Fault> {
         if let Some(checks) = &mut self.checks {
-            checks.forget(piece);
+            checks.forget(range);
         }
-        self.written.remove(piece);
+        self.written.remove(range);
         if let Some(frontier) = &mut self.frontier {
-            frontier.lose(piece.start);
+            frontier.lose(range.start);
         }
-        self.unprove(piece);
+        self.unprove(range);
         // What is good beside it in the same extents is claimed again.
-        let summed = self.sum_again(piece);
+        let summed = self.sum_again(range);
         // Whatever `logged` says: bytes that were written over the same bytes are unproved, and claimed by the log.
-        self.take_back(piece);
+        self.take_back(range);
         summed
     }
 
-    /// Takes back what the log claims of a piece. Without the log less survives a crash, and the transfer goes on
+    /// Takes back what the log claims of a range. Without the log less survives a crash, and the transfer goes on
     /// all the same (E04).
-    fn take_back(&mut self, piece: ByteRange) {
+    fn take_back(&mut self, range: ByteRange) {
         let instead = self.extents.end_all();
-        let taken_back = self.log.take_back(&self.fs, piece, instead);
+        let taken_back = self.log.take_back(&self.fs, range, instead);
         let fault = match taken_back {
             Ok(()) => {
                 for extent in instead {
@@ -154,10 +156,10 @@ impl<F: FileSystem> Part<F> {
             }
             Err(fault) => fault,
         };
-        tracing::warn!(%fault, "progress is given up, for it cannot be recorded that a piece was wrong");
+        tracing::warn!(%fault, "progress is given up, for it cannot be recorded that bytes were wrong");
         // Rather nothing than something wrong.
         if let Err(fault) = self.log.clear(&self.fs) {
-            tracing::warn!(%fault, "the piece log claims a piece that is wrong");
+            tracing::warn!(%fault, "the piece log claims bytes that are wrong");
         }
         self.extents.clear();
         self.logged = RangeSet::new();

@@ -63,6 +63,25 @@ fn a_wrong_piece_is_told_of_once_and_its_bytes_are_not_here_any_more() {
 }
 
 #[test]
+fn bytes_that_are_thrown_away_come_again_and_no_crash_brings_them_back() {
+    let site = Site::new();
+    let bytes = content(350_000);
+    let spec = spec(&site, &bytes, PIECE);
+    let mut part = site.create(&spec).unwrap();
+    // Nobody knows yet that it is wrong.
+    part.write(0, &damaged(&bytes, 110_000)[..150_000]).unwrap();
+    part.checkpoint(true).unwrap();
+    part.forget(ByteRange::new(100_000, 200_000)).unwrap();
+    part.forget(ByteRange::new(300_000, 350_000)).unwrap();
+    assert_eq!((part.written(), part.digested()), (&set(&[(0, 100_000)]), Some(0)));
+    let (reopened, proved) = Part::reopen(&PartSpec { pieces: None, ..spec }, part.temporary()).unwrap();
+    assert_eq!((&proved, reopened.written()), (&set(&[(0, 100_000)]), &set(&[(0, 100_000)])));
+    part.write(100_000, &bytes[100_000..]).unwrap();
+    assert_eq!(part.take_spoiled(), []);
+    assert!(part.finish(350_000).unwrap().pieces_matched);
+}
+
+#[test]
 fn what_is_proved_is_not_written_over() {
     let site = Site::new();
     let bytes = content(350_000);

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bgcopy_core::{JobId, JobRecord};
+use bgcopy_core::{JobId, JobRecord, PieceList};
 use bgcopy_store::{Opened, Recovery, Store};
 
+use crate::lists::Lists;
 use crate::places::Places;
 
 /// What an earlier run left.
@@ -15,6 +16,8 @@ pub(super) struct Records {
     pub(super) jobs: Vec<JobRecord>,
     /// The folder of piece logs.
     pub(super) pieces: PathBuf,
+    /// The lists of piece hashes.
+    pub(super) lists: Arc<Lists>,
     /// What the operator should know.
     pub(super) notices: Vec<String>,
 }
@@ -29,10 +32,14 @@ impl Records {
         }
         let pieces = places.state.join("pieces");
         make_private(&pieces)?;
+        let lists = places.state.join("lists");
+        let lists = Lists::open(lists.clone())
+            .with_context(|| format!("cannot make the folder {}", lists.display()))?;
         if recovery.is_none() {
             forget_ended(&pieces, &jobs);
+            forget_lists(&lists, &jobs);
         }
-        Ok(Self { store: Arc::new(store), jobs, pieces, notices })
+        Ok(Self { store: Arc::new(store), jobs, pieces, lists: Arc::new(lists), notices })
     }
 }
 
@@ -67,6 +74,16 @@ fn forget_ended(pieces: &Path, jobs: &[JobRecord]) {
         {
             tracing::warn!(%fault, "a piece log stays behind");
         }
+    }
+}
+
+/// Removes the lists that no job needs any more.
+fn forget_lists(lists: &Lists, jobs: &[JobRecord]) {
+    let of_file = |file: &bgcopy_core::FileRecord| [file.spec.supply.pieces, file.promise.pieces];
+    let files = jobs.iter().flat_map(|job| &job.files);
+    let named = files.flat_map(of_file).flatten().map(|PieceList { hash_of_hashes, .. }| hash_of_hashes).collect();
+    if let Err(error) = lists.sweep(&named) {
+        tracing::warn!(%error, "lists of piece hashes stay behind");
     }
 }
 

@@ -1,19 +1,19 @@
 //! Actions carried out.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{AuthTarget, Code, ErrorContext, Fault, FileIndex, FileRecord, JobId, JobRecord};
-use bgcopy_disk::{Floor, PartSpec, Publish};
+use bgcopy_core::{AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord};
+use bgcopy_disk::{Floor, PartSpec};
 use bgcopy_engine::{Action, Event, TransferId};
 use bgcopy_http::Options;
 use tokio::sync::mpsc;
 
+use super::errands::{Deed, mark};
 use super::{Manager, Run, now};
-use crate::metrics::SourceKind;
+use crate::places::Scope;
 use crate::rights::of_owner;
-use crate::transfer::{Assignment, blocking, refuse, run};
+use crate::transfer::{Assignment, Keeper, Proof, blocking, refuse, run};
 
 impl Manager {
     pub(super) fn dispatch(&mut self, action: Action) {
@@ -35,8 +35,8 @@ impl Manager {
                     let _ = run.orders.send(order);
                 }
             }
-            Action::Publish(job, file) => self.publish(job, file),
-            Action::Discard(job, file) => self.discard(job, file),
+            Action::Publish(job, file) => self.files.add(job, file, Deed::Publish),
+            Action::Discard(job, file) => self.files.add(job, file, Deed::Discard),
             Action::CheckSpace { job, file, needed } => self.check_space(job, file, needed),
         }
     }
@@ -47,7 +47,12 @@ impl Manager {
             self.engine.handle_event(now(), Event::Closed(transfer));
             return;
         };
-        let pace = &self.live.entry(id).or_default().pace;
+        let downloaded = self.parts.metrics.downloaded();
+        let live = self.live.entry(id).or_default();
+        let keeper = live.keeper.get_or_insert_with(|| {
+            Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
+        });
+        let (keeper, mark, pace) = (keeper.clone(), mark(id, index), &live.pace);
         pace.set(job.settings.max_rate);
         pace.join(self.caps.class(job.priority));
         let paces = pace.all();
@@ -56,14 +61,29 @@ impl Manager {
         let existing = job.settings.existing;
         let options = Arc::new(options(job));
         let http = self.parts.http.clone();
-        let downloaded = self.parts.metrics.bytes_downloaded(SourceKind::Origin);
+        let mixed = file.bytes_from_mirrors + file.bytes_from_cache_hosts > 0;
+        let (remote_name, lists) = (file.spec.remote_name.clone(), self.parts.lists.clone());
+        let proof = Proof::new(lists.clone(), file.pieces().copied(), mixed);
         let (orders, inbox) = mpsc::unbounded_channel();
         let reports = self.reports.0.clone();
         let work = async move {
-            match blocking(part).await {
+            match part.await {
                 Ok(part) => {
-                    let assignment =
-                        Assignment { transfer, part, temporary, existing, options, paces, http, downloaded };
+                    let assignment = Assignment {
+                        transfer,
+                        part,
+                        remote_name,
+                        proof,
+                        lists,
+                        temporary,
+                        existing,
+                        options,
+                        paces,
+                        http,
+                        keeper,
+                        mark,
+                        downloaded,
+                    };
                     run(assignment, inbox, reports).await;
                 }
                 Err(fault) => refuse(transfer, fault, inbox, reports).await,
@@ -78,67 +98,29 @@ impl Manager {
         Floor { bytes: floor.bytes, percent: floor.percent }
     }
 
-    fn log(&self, job: JobId, file: FileIndex) -> PathBuf {
+    pub(super) fn log(&self, job: JobId, file: FileIndex) -> PathBuf {
         self.parts.pieces.join(format!("{job}.{file}"))
     }
 
-    /// What a run has to know of its file, worked out where it may block.
+    /// What a run has to know of its file. Whose rights those of somebody else are may have to be asked for.
     fn part_spec(
         &self,
         job: &JobRecord,
         file: &FileRecord,
         index: FileIndex,
-    ) -> impl FnOnce() -> Result<PartSpec, Fault> + Send + use<> {
+    ) -> impl Future<Output = Result<PartSpec, Fault>> + Send + use<> {
         let (scope, owner, floor) = (self.parts.scope, job.owner, self.floor());
         let log = self.log(job.id, index);
         let local_name = file.spec.local_name.clone();
         let (size, digest) = (file.bytes_total(), file.digest().cloned());
         let basis = file.spec.supply.basis.clone();
-        move || {
-            let rights = of_owner(scope, owner)?;
+        async move {
+            let rights = match scope {
+                Scope::User => of_owner(scope, owner),
+                Scope::Machine => blocking(move || of_owner(scope, owner)).await,
+            }?;
             Ok(PartSpec { local_name, log, rights, size, digest, pieces: None, basis, floor })
         }
-    }
-
-    /// Something short that may block, and the event that tells of its end. That comes even when the work
-    /// breaks: somebody waits for it.
-    fn errand<T: 'static>(
-        &mut self,
-        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-        tell: impl FnOnce(Result<T, Fault>) -> Option<Event> + Send + 'static,
-    ) {
-        self.errands.spawn_blocking_on(move || tell(unless_broken(work)), &self.parts.transfers);
-    }
-
-    fn publish(&mut self, id: JobId, index: FileIndex) {
-        let Some(job) = self.engine.job(id) else { return };
-        let Some(file) = job.file(index) else { return };
-        let (scope, owner, existing) = (self.parts.scope, job.owner, job.settings.existing);
-        let (temporary, last_modified) = (file.temporary.clone(), file.last_modified);
-        let local_name = file.spec.local_name.clone();
-        let log = self.log(id, index);
-        let work = move || {
-            bgcopy_disk::publish(&Publish {
-                rights: of_owner(scope, owner)?,
-                temporary: temporary.or_else(|| bgcopy_disk::temporary_of(&log)).unwrap_or_default(),
-                local_name,
-                existing,
-                last_modified,
-                log,
-                mode: bgcopy_disk::mode_by_umask(),
-            })
-        };
-        self.errand(work, move |published| {
-            Some(Event::Published(id, index, published.map(|published| published.local_name)))
-        });
-    }
-
-    fn discard(&mut self, id: JobId, index: FileIndex) {
-        let Some(job) = self.engine.job(id) else { return };
-        let temporary = job.file(index).and_then(|file| file.temporary.clone());
-        let (scope, owner, log) = (self.parts.scope, job.owner, self.log(id, index));
-        let work = move || bgcopy_disk::discard(&of_owner(scope, owner)?, temporary.as_deref(), &log);
-        self.errand(work, move |discarded| Some(Event::Discarded(id, index, discarded)));
     }
 
     fn check_space(&mut self, id: JobId, index: FileIndex, needed: u64) {
@@ -155,7 +137,11 @@ impl Manager {
     fn clean_up(&mut self, record: &JobRecord) {
         self.live.remove(&record.id);
         self.ended.remove(&record.id);
-        let logs: Vec<_> = record.indexed_files().map(|(index, _)| self.log(record.id, index)).collect();
+        let with_log = record.indexed_files().filter(|(_, file)| file.kept.is_none());
+        let logs: Vec<_> = with_log.map(|(index, _)| self.log(record.id, index)).collect();
+        if logs.is_empty() {
+            return;
+        }
         let work = move || {
             for log in logs {
                 if let Err(fault) = bgcopy_disk::forget(&log) {
@@ -166,19 +152,6 @@ impl Manager {
         };
         self.errand(work, |_| None);
     }
-}
-
-/// Runs this; what breaks has failed (F11).
-fn unless_broken<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // What the work had in its hands is gone with it: nobody sees it half done.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        tracing::error!("an errand broke");
-        Err(Fault::new(
-            Code::StoreFailed,
-            ErrorContext::GeneralQueueManager,
-            "the work at the file broke off",
-        ))
-    })
 }
 
 /// What a job says about its requests.
@@ -198,17 +171,5 @@ fn options(job: &JobRecord) -> Options {
         security_flags: job.settings.security_flags,
         tls: job.settings.tls.clone(),
         client_key: job.secrets.client_key.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn work_that_breaks_has_failed() {
-        let fault = unless_broken::<()>(|| panic!("a fault of ours")).unwrap_err();
-        assert_eq!(fault.code, Code::StoreFailed);
-        assert_eq!(unless_broken(|| Ok(1)).unwrap(), 1);
     }
 }

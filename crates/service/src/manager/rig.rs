@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::destinations::Destinations;
 use crate::face::Face;
 use crate::host::read_clock;
+use crate::lists::Lists;
 use crate::manifests::Manifests;
 use crate::metrics::Metrics;
 use crate::places::Scope;
@@ -51,7 +52,7 @@ impl Rig {
         let state = tempfile::tempdir().unwrap();
         let pieces = state.path().join("pieces");
         std::fs::create_dir(&pieces).unwrap();
-        let engine = Engine::new(crate::daemon::engine_config(&config, Scope::User), 1, read_clock());
+        let engine = Engine::new(crate::daemon::engine_config(&config, Scope::User, &[]), 1, read_clock());
         let parts = Parts {
             store: Arc::new(Store::open(state.path()).unwrap().store),
             http: Http::new(HttpConfig::default()),
@@ -60,6 +61,7 @@ impl Rig {
             config,
             scope: Scope::User,
             pieces,
+            lists: Arc::new(Lists::open(state.path().join("lists")).unwrap()),
             notices: Vec::new(),
         };
         Self { manager: Manager::new(engine, parts), state }
@@ -112,6 +114,7 @@ impl Rig {
             scope: manager.parts.scope,
             destinations: Destinations::default(),
             manifests: Manifests::default(),
+            lists: manager.parts.lists.clone(),
             started: Timestamp::now(),
             state_folder: state.path().to_owned(),
             settings: tokio::sync::watch::channel(Vec::new()).1,

@@ -56,7 +56,7 @@ impl<'a> Intake<'a> {
             let (batch, ended) = self.batch(&mut body, first);
             let bytes: usize = batch.iter().map(Bytes::len).sum();
             let wait = pace::pay(self.paces, bytes as u64);
-            self.batches.hand_on(self.voice, output, batch).await;
+            self.batches.hand_on(self.voice, &self.limit, output, batch).await;
             if !wait.is_zero() {
                 pace::until_paid(self.paces, wait).await;
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bgcopy_core::{Answer, ByteRange, Fault};
+use bgcopy_core::{Answer, ByteRange, Fault, SourceKind};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Event, HelperId, TransferId};
 use bgcopy_http::{Http, Request};
@@ -13,6 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::Report;
 use super::intake::Intake;
 use super::promise::Offers;
+use super::small::AtOnce;
 use super::writer::Batches;
 use crate::pace::{self, Pace};
 use crate::steering::Steered;
@@ -25,6 +26,8 @@ pub(super) type Who = Option<HelperId>;
 pub(super) struct Voice {
     pub(super) transfer: TransferId,
     pub(super) who: Who,
+    /// What the source is to the file.
+    pub(super) kind: SourceKind,
 }
 
 impl Voice {
@@ -60,12 +63,22 @@ impl Voice {
 pub(super) struct Limit(Arc<AtomicU64>);
 
 impl Limit {
+    /// Nowhere.
+    pub(super) fn none() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+
     pub(super) fn lower(&self, until: u64) {
         self.0.fetch_min(until, Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether the connection was sent away.
+    pub(super) fn is_dismissed(&self) -> bool {
+        self.get() == 0
     }
 }
 
@@ -80,7 +93,15 @@ pub(super) struct Outfit {
 }
 
 /// How to take a body.
-pub(super) struct Taking {
+pub(super) enum Taking {
+    /// As it comes.
+    Stream(Stream),
+    /// All of it, then write it.
+    AtOnce(Box<AtOnce>),
+}
+
+/// How to take a body as it comes.
+pub(super) struct Stream {
     /// Where the first byte kept goes in the finished file.
     pub(super) output: u64,
     /// How many bytes to pass over first.
@@ -100,7 +121,7 @@ impl Line {
     /// Asks; the answer is reported, and its body waits to be wanted.
     pub(super) fn start(tasks: &mut JoinSet<()>, outfit: Outfit, request: Request) -> Self {
         let (wanted, taking) = oneshot::channel();
-        let limit = Limit(Arc::new(AtomicU64::new(u64::MAX)));
+        let limit = Limit::none();
         let task = tasks.spawn(work(outfit, request, taking, limit.clone()));
         Self { wanted: Some(wanted), limit, task }
     }
@@ -117,6 +138,11 @@ impl Line {
     /// Whether its task has ended.
     pub(super) fn is_over(&self) -> bool {
         self.task.is_finished()
+    }
+
+    /// Ends it, and nothing more of it is wanted: not even what is on its way to the disk.
+    pub(super) fn dismiss(self) {
+        self.limit.lower(0);
     }
 
     /// It stops here already.
@@ -148,8 +174,17 @@ async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking
         tell(Report::Source(voice.transfer, answer.final_url.origin())).await;
     }
     tell(Report::Event(voice.answered(Box::new(answer)))).await;
-    let Ok(Taking { output, skip, batches }) = taking.await else { return };
-    let outcome = Intake::new(output, skip, limit, &paces, &batches, voice).take(body).await;
-    // Behind the last bytes, so that nobody hears of the end before them.
-    batches.end(voice, outcome);
+    match taking.await {
+        Ok(Taking::Stream(Stream { output, skip, batches })) => {
+            let outcome = Intake::new(output, skip, limit, &paces, &batches, voice).take(body).await;
+            // Behind the last bytes, so that nobody hears of the end before them.
+            batches.end(voice, outcome);
+        }
+        Ok(Taking::AtOnce(way)) => {
+            if let Err(fault) = way.take(voice, body, &paces).await {
+                tell(Report::Event(voice.ended(Err(fault)))).await;
+            }
+        }
+        Err(_) => {}
+    }
 }

@@ -8,13 +8,13 @@ use bgcopy_core::{ByteRange, Fault, limits};
 use bgcopy_disk::Part;
 use bgcopy_engine::{Event, TransferId};
 use bytes::Bytes;
-use prometheus_client::metrics::counter::Counter;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
 
 use super::Report;
-use super::line::Voice;
+use super::line::{Limit, Voice};
+use crate::metrics::Downloaded;
 
 /// As much as one reading of a socket brings at most.
 pub(super) const BATCH_BYTES: usize = 256 << 10;
@@ -37,7 +37,9 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 /// What a writer is told.
 enum Message {
     /// Bytes to be written one after the other, from `output` of the file on, and their claim to room.
-    Batch { voice: Voice, output: u64, chunks: Vec<Bytes>, _room: Option<OwnedSemaphorePermit> },
+    Batch { voice: Voice, limit: Limit, output: u64, chunks: Vec<Bytes>, _room: Option<OwnedSemaphorePermit> },
+    /// Bytes are not to be trusted, though nobody knows that they are wrong.
+    Forget(ByteRange),
     /// No more comes of one connection.
     End { voice: Voice, outcome: Result<(), Fault> },
 }
@@ -58,7 +60,7 @@ impl Batches {
     }
 
     /// Hands bytes on, as soon as there is room for them. Lost when nobody writes any more.
-    pub(super) async fn hand_on(&self, voice: Voice, output: u64, chunks: Vec<Bytes>) {
+    pub(super) async fn hand_on(&self, voice: Voice, limit: &Limit, output: u64, chunks: Vec<Bytes>) {
         let bytes: usize = chunks.iter().map(|chunk| chunk.len().max(CHUNK_COST)).sum();
         let bytes = bytes.min(AHEAD_BYTES);
         let claim = self.room.clone().acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
@@ -66,7 +68,8 @@ impl Batches {
             biased;
             room = claim => {
                 // A writer that is gone has said why.
-                let _ = self.sender.send(Message::Batch { voice, output, chunks, _room: room.ok() });
+                let limit = limit.clone();
+                let _ = self.sender.send(Message::Batch { voice, limit, output, chunks, _room: room.ok() });
             }
             () = self.closed() => {}
         }
@@ -75,6 +78,11 @@ impl Batches {
     /// Says how a connection ended, behind its last bytes.
     pub(super) fn end(&self, voice: Voice, outcome: Result<(), Fault>) {
         let _ = self.sender.send(Message::End { voice, outcome });
+    }
+
+    /// Throws bytes away, behind those that were handed on.
+    pub(super) fn forget(&self, range: ByteRange) {
+        let _ = self.sender.send(Message::Forget(range));
     }
 
     /// A connection waited so long for its source.
@@ -98,14 +106,14 @@ impl Batches {
 pub(super) struct Account {
     transfer: TransferId,
     reports: mpsc::Sender<Report>,
-    downloaded: Counter,
+    downloaded: Downloaded,
 }
 
 impl Account {
     pub(super) const fn new(
         transfer: TransferId,
         reports: mpsc::Sender<Report>,
-        downloaded: Counter,
+        downloaded: Downloaded,
     ) -> Self {
         Self { transfer, reports, downloaded }
     }
@@ -155,6 +163,10 @@ impl Writer {
 
     /// Writes until nothing more comes, or the disk fails, which is reported.
     pub(super) fn work(mut self, runtime: &Handle) -> Part {
+        if self.part.has_spoiled() {
+            // The list came after the bytes.
+            self.tell_progress();
+        }
         let done = self.write_all(runtime);
         self.tell_progress();
         if let Err(fault) = done {
@@ -167,11 +179,20 @@ impl Writer {
         loop {
             let due = self.due();
             match runtime.block_on(before(due, self.messages.recv())) {
-                Some(Some(Message::Batch { voice, mut output, chunks, _room })) => {
+                Some(Some(Message::Batch { voice, limit, mut output, chunks, _room })) => {
                     for bytes in &chunks {
+                        // The engine has asked somebody else for them, perhaps because these are wrong.
+                        if limit.is_dismissed() {
+                            break;
+                        }
                         self.keep(voice, output, bytes)?;
                         output += bytes.len() as u64;
                     }
+                }
+                Some(Some(Message::Forget(range))) => {
+                    // What is told of later is here.
+                    self.tell_progress();
+                    self.part.forget(range)?;
                 }
                 Some(Some(Message::End { voice, outcome })) => {
                     self.tell_progress();
@@ -213,7 +234,7 @@ impl Writer {
         self.note(voice, range);
         self.unsaved += length;
         self.unsynced += length;
-        self.account.downloaded.inc_by(length);
+        self.account.downloaded.count(voice.kind, length);
         let now = Instant::now();
         if self.unsaved >= limits::CHECKPOINT_BYTES || now - self.saved_at >= limits::CHECKPOINT_INTERVAL {
             self.checkpoint()?;
@@ -221,7 +242,7 @@ impl Writer {
         // The first bytes are news at once.
         let news = self.reported_at.is_none_or(|at| now - at >= REPORT_INTERVAL);
         let unreported: u64 = self.unreported.iter().map(|(_, range)| range.len()).sum();
-        if news || unreported >= REPORT_BYTES {
+        if news || unreported >= REPORT_BYTES || self.part.has_spoiled() {
             self.tell_progress();
         }
         Ok(())
@@ -250,7 +271,7 @@ impl Writer {
     }
 
     fn tell_progress(&mut self) {
-        if self.unreported.is_empty() {
+        if self.unreported.is_empty() && !self.part.has_spoiled() {
             return;
         }
         let waited = Duration::from_micros(self.waited_micros.swap(0, Ordering::Relaxed));
@@ -259,6 +280,10 @@ impl Writer {
         }
         for (voice, range) in std::mem::take(&mut self.unreported) {
             self.account.tell(voice.received(range));
+        }
+        // Behind the bytes of the piece, so that it is known who brought them.
+        for piece in self.part.take_spoiled() {
+            self.account.tell(Event::Spoiled(self.account.transfer, piece));
         }
         self.reported_at = Some(Instant::now());
     }
@@ -274,9 +299,11 @@ async fn before<T>(due: Option<Instant>, awaited: impl Future<Output = T>) -> Op
 
 #[cfg(test)]
 mod tests {
+    use bgcopy_core::SourceKind;
+
     use super::*;
 
-    const LEAD: Voice = Voice { transfer: TransferId(1), who: None };
+    const LEAD: Voice = Voice { transfer: TransferId(1), who: None, kind: SourceKind::Origin };
 
     fn batch() -> Vec<Bytes> {
         vec![Bytes::from(vec![7; BATCH_BYTES])]
@@ -286,12 +313,16 @@ mod tests {
     async fn the_socket_waits_for_a_disk_that_is_slow() {
         let (batches, mut written) = Batches::channel();
         for _ in 0..AHEAD_BYTES / BATCH_BYTES {
-            batches.hand_on(LEAD, 0, batch()).await;
+            batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
         }
         let patience = Duration::from_secs(3_600);
-        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, batch())).await.is_err());
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, batch())).await.is_err()
+        );
         drop(written.recv().await);
-        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, batch())).await.is_ok());
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, batch())).await.is_ok()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -299,7 +330,7 @@ mod tests {
         let (batches, written) = Batches::channel();
         drop(written);
         for _ in 0..=AHEAD_BYTES / BATCH_BYTES {
-            batches.hand_on(LEAD, 0, batch()).await;
+            batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
         }
         batches.closed().await;
     }
@@ -309,16 +340,18 @@ mod tests {
         let (batches, _written) = Batches::channel();
         let bytes = || vec![Bytes::from_static(b"x"); BATCH_CHUNKS];
         for _ in 0..AHEAD_BYTES / CHUNK_COST / BATCH_CHUNKS {
-            batches.hand_on(LEAD, 0, bytes()).await;
+            batches.hand_on(LEAD, &Limit::none(), 0, bytes()).await;
         }
         let patience = Duration::from_secs(3_600);
-        assert!(tokio::time::timeout(patience, batches.hand_on(LEAD, 0, bytes())).await.is_err());
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, bytes())).await.is_err()
+        );
     }
 
     #[tokio::test]
     async fn a_chunk_larger_than_the_room_is_handed_on_all_the_same() {
         let (batches, mut written) = Batches::channel();
-        batches.hand_on(LEAD, 0, vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
+        batches.hand_on(LEAD, &Limit::none(), 0, vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
         let Some(Message::Batch { chunks, .. }) = written.recv().await else { panic!("no batch") };
         assert_eq!(chunks[0].len(), AHEAD_BYTES + 1);
     }
