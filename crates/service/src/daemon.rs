@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use bgcopy_core::CacheHost;
 use bgcopy_engine::{Engine, EngineConfig, Limits, queue};
 use bgcopy_http::{Http, HttpConfig};
 use bgcopy_store::{LockError, SaveError, StateLock};
@@ -258,8 +259,8 @@ impl House {
     ) -> anyhow::Result<Running> {
         let scope = self.places.scope;
         let config = self.settings.config().clone();
-        let Records { store, jobs, pieces, notices } = records;
-        let mut engine = Engine::new(engine_config(&config, scope), seed(), read_clock());
+        let Records { store, jobs, pieces, lists, notices } = records;
+        let mut engine = Engine::new(engine_config(&config, scope, &[]), seed(), read_clock());
         engine.restore(read_clock(), jobs);
         let manager = Manager::new(
             engine,
@@ -271,6 +272,7 @@ impl House {
                 config,
                 scope,
                 pieces,
+                lists: lists.clone(),
                 notices,
             },
         );
@@ -283,6 +285,7 @@ impl House {
             scope,
             destinations: Destinations::default(),
             manifests: Manifests::default(),
+            lists,
             started: Timestamp::now(),
             state_folder: self.places.state.clone(),
             settings,
@@ -293,7 +296,13 @@ impl House {
             None => Listening::bind(&self.places.socket, self.places.socket_mode(), lock)?,
         };
         let options = self.server_options();
-        let watch = Watch::new(options.clients.subscribe(), manager.busy(), handle.clone(), self.idle_exit);
+        let watch = Watch::new(
+            options.clients.subscribe(),
+            manager.busy(),
+            handle.clone(),
+            self.idle_exit,
+            self.settings.config().looks_for_cache_hosts(),
+        );
         let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
         let working = tokio::spawn(manager.work(inbox));
         Ok(Running { manager: handle, working, serving, socket: file, shutdown, shown, watch })
@@ -355,12 +364,15 @@ fn let_go_of_stderr() {
 
 /// The settings of the engine: BITS's numbers bind ordinary users of a machine-wide service only (design.md
 /// "Bounds").
-pub(crate) fn engine_config(config: &Config, scope: Scope) -> EngineConfig {
+pub(crate) fn engine_config(config: &Config, scope: Scope, found: &[CacheHost]) -> EngineConfig {
     EngineConfig {
         queue: queue::Rules { background_jobs: config.background_jobs, do_scheduling: config.do_scheduling },
         time_slice: config.time_slice,
         files_at_once: config.files_at_once,
         connections_per_host: config.connections_per_host,
+        cache_hosts: config.cache_hosts(found),
+        cache_fallback_foreground: config.cache_fallback_foreground,
+        cache_fallback_background: config.cache_fallback_background,
         job_age_limit: config.job_age_limit,
         limits: (scope == Scope::Machine).then_some(Limits {
             jobs_per_user: config.max_jobs_per_user,

@@ -1,9 +1,10 @@
-//! What the machine does to transfers: the network comes and goes, the machine sleeps, somebody sets the
-//! clock.
+//! What the machine does to transfers: the network comes and goes, with its caches, the machine sleeps,
+//! somebody sets the clock.
 //!
 //! Everything here is told by the kernel or seen when the service wakes anyway; nothing looks again and
 //! again. What a condition means for a job is decided by `engine`.
 
+mod caches;
 mod clock;
 mod netlink;
 mod network;
@@ -12,8 +13,9 @@ mod session;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bgcopy_core::Owner;
+use bgcopy_core::{CacheHost, Owner};
 
+pub use caches::CacheWatch;
 pub use clock::{ClockWatch, Reading, read_clock};
 pub use network::NetworkWatch;
 pub use session::{SessionWatch, is_absent};
@@ -29,6 +31,8 @@ pub enum HostEvent {
     },
     /// These users are logged on.
     Sessions(BTreeSet<Owner>),
+    /// These cache hosts offer themselves.
+    CacheHosts(Vec<CacheHost>),
     /// The machine slept this long: connections are dead, addresses may be others.
     Slept(Duration),
     /// Somebody set the wall clock, by this many milliseconds; dates have to be worked out again.

@@ -7,6 +7,8 @@
 mod caps;
 mod changes;
 mod effects;
+mod errands;
+mod notes;
 mod notices;
 mod programs;
 #[cfg(test)]
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bgcopy_core::{JobId, JobRecord, Now, Owner, Refusal, Wall};
+use bgcopy_core::{CacheHost, JobId, JobRecord, Now, Owner, Refusal, Wall};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::Http;
@@ -30,14 +32,17 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::host::{ClockWatch, HostEvent, Reading, is_absent, read_clock};
 use crate::hub::Hub;
+use crate::lists::Lists;
 use crate::meter::Meter;
 use crate::metrics::Metrics;
 use crate::outbox::{Commit, Outbox};
 use crate::pace::JobPaces;
 use crate::places::Scope;
-use crate::transfer::Report;
+use crate::transfer::{Keeper, Report};
 use caps::{CapKeeper, local};
 use changes::Unsaved;
+use errands::Files;
+use notes::Notes;
 use programs::Programs;
 pub(crate) use view::Place;
 
@@ -57,6 +62,8 @@ pub(crate) struct Parts {
     pub(crate) scope: Scope,
     /// Where piece logs go.
     pub(crate) pieces: PathBuf,
+    /// The lists of piece hashes.
+    pub(crate) lists: Arc<Lists>,
     /// What the operator should know.
     pub(crate) notices: Vec<String>,
 }
@@ -75,7 +82,11 @@ pub(crate) struct Manager {
     unsaved: Unsaved,
     runs: BTreeMap<TransferId, Run>,
     tasks: JoinSet<()>,
-    errands: JoinSet<Option<Event>>,
+    errands: JoinSet<Vec<Event>>,
+    /// Files that are to be published or thrown away, one errand of a job after the other.
+    files: Files,
+    /// What is worth keeping of files, and can wait for a moment.
+    notes: Notes,
     programs: Programs,
     tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
@@ -84,6 +95,8 @@ pub(crate) struct Manager {
     /// to be found in the history yet.
     ended: BTreeMap<JobId, Box<JobRecord>>,
     caps: CapKeeper,
+    /// Cache hosts that offer themselves on the link.
+    caches_found: Vec<CacheHost>,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
     /// Set when the records are damaged: the service must leave and come back.
@@ -107,6 +120,8 @@ struct Live {
     meter: Meter,
     pace: JobPaces,
     told: Option<notices::Told>,
+    /// Who writes its small files.
+    keeper: Option<Keeper>,
 }
 
 /// A commit ended.
@@ -196,17 +211,25 @@ impl Manager {
             runs: BTreeMap::new(),
             tasks: JoinSet::new(),
             errands: JoinSet::new(),
+            files: Files::default(),
+            notes: Notes::default(),
             programs: Programs::default(),
             tickets: BTreeMap::new(),
             next_ticket: 0,
             live: BTreeMap::new(),
             ended: BTreeMap::new(),
+            caches_found: Vec::new(),
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
             broken: None,
             busy: watch::Sender::new(true),
             parts,
         }
+    }
+
+    /// Who fetches, by the settings that are in force.
+    pub(crate) fn http(&self) -> Http {
+        self.parts.http.clone()
     }
 
     /// Whether there is work, and when that changes; ends with the manager.
@@ -232,7 +255,7 @@ impl Manager {
                     Some(Command::Shutdown) | None => break,
                     Some(command) => self.on_command(command),
                 },
-                Some(report) = self.reports.1.recv() => self.on_report(report),
+                Some(report) = self.reports.1.recv() => self.on_reports(report),
                 Some(committed) = self.commits.1.recv() => self.on_committed(committed),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
@@ -252,7 +275,7 @@ impl Manager {
         let (time, now) = (Instant::now(), now());
         let engine = self.engine.deadline().map(|at| time + at.since(now.mono));
         let hours = self.hours_end().map(|at| time + at.since(now.wall));
-        [engine, self.unsaved.retry_at(), hours].into_iter().flatten().min()
+        [engine, self.unsaved.retry_at(), self.notes.due(), hours].into_iter().flatten().min()
     }
 
     /// When to see to other hours. Without work nobody wakes for them: they are seen to when there is some.
@@ -264,6 +287,7 @@ impl Manager {
         self.keep_hours();
         self.engine.handle_time(now());
         self.save_unsaved();
+        self.save_notes();
     }
 
     fn on_command(&mut self, command: Command) {
@@ -302,6 +326,11 @@ impl Manager {
                 self.sessions = Some(present);
                 self.tell_conditions();
             }
+            HostEvent::CacheHosts(found) => {
+                tracing::info!(?found, "cache hosts offer themselves");
+                self.caches_found = found;
+                self.configure_engine();
+            }
             HostEvent::Slept(time) => {
                 tracing::info!(seconds = time.as_secs(), "the machine slept");
                 self.parts.http.drop_idle();
@@ -321,14 +350,19 @@ impl Manager {
         events.into_iter().for_each(|event| self.on_host(event));
     }
 
+    fn configure_engine(&mut self) {
+        let (config, scope) = (&self.parts.config, self.parts.scope);
+        self.engine.configure(now(), crate::daemon::engine_config(config, scope, &self.caches_found));
+    }
+
     fn configure(&mut self, config: Config) {
-        self.engine.configure(now(), crate::daemon::engine_config(&config, self.parts.scope));
         if of_http(&config) != of_http(&self.parts.config) {
             // Runs under way keep theirs, and their connections, to the end.
             self.parts.http = Http::new(crate::daemon::http_config(&config));
         }
         self.caps.configure(&config, &local(now().wall));
         self.parts.config = config;
+        self.configure_engine();
         self.tell_conditions();
     }
 
@@ -369,14 +403,31 @@ impl Manager {
         owners.filter(|owner| is_absent(*owner, present)).collect()
     }
 
+    /// What came meanwhile is taken along: the work behind it is the same for one report and for many.
+    fn on_reports(&mut self, first: Report) {
+        let mut next = Some(first);
+        for _ in 0..REPORTS_QUEUED {
+            let Some(report) = next else { return };
+            self.on_report(report);
+            next = self.reports.1.try_recv().ok();
+        }
+        if let Some(last) = next {
+            self.on_report(last);
+        }
+    }
+
     fn on_report(&mut self, report: Report) {
         match report {
             Report::Event(event) => {
                 self.meter(&event);
-                if let Event::Closed(transfer) = event {
+                let ended = match event {
+                    Event::Closed(transfer) | Event::Brought(transfer, _) => Some(transfer),
+                    _ => None,
+                };
+                self.engine.handle_event(now(), event);
+                if let Some(transfer) = ended.filter(|transfer| !self.engine.is_open(*transfer)) {
                     self.runs.remove(&transfer);
                 }
-                self.engine.handle_event(now(), event);
             }
             Report::Temporary(transfer, path) => self.engine.set_temporary(transfer, path),
             Report::Source(transfer, source) => {
@@ -388,10 +439,17 @@ impl Manager {
     }
 
     fn meter(&mut self, event: &Event) {
-        if let Event::Received(transfer, range) | Event::Help(transfer, _, Help::Received(range)) = event
+        let brought = match event {
+            Event::Received(transfer, range) | Event::Help(transfer, _, Help::Received(range)) => {
+                Some((transfer, range.len()))
+            }
+            Event::Brought(transfer, brought) => Some((transfer, brought.kept.size)),
+            _ => None,
+        };
+        if let Some((transfer, bytes)) = brought
             && let Some(run) = self.runs.get(transfer)
         {
-            self.live.entry(run.job).or_default().meter.add(range.len(), now().mono);
+            self.live.entry(run.job).or_default().meter.add(bytes, now().mono);
             if self.caps.observe(now().mono) {
                 self.set_paces();
             }
@@ -409,30 +467,32 @@ impl Manager {
         }
     }
 
-    fn on_errand(&mut self, done: Result<Option<Event>, JoinError>) {
-        match done {
-            Ok(Some(event)) => self.engine.handle_event(now(), event),
-            Ok(None) => {}
-            // What breaks says so itself; this one was never begun.
-            Err(error) => tracing::error!(%error, "an errand was dropped"),
-        }
-    }
-
     /// Stops in order: transfers first, which checkpoint, with the errands; then programs; then who still waits
     /// for an answer is told. What a run or an errand says now is heard by nobody: it is in the piece logs. The
     /// store keeps what it was given.
     async fn stop(&mut self) {
         self.hub.close();
+        self.notes.hasten();
+        self.save_notes();
         for run in self.runs.values() {
             let _ = run.orders.send(Order::Stop);
         }
         let quiet = async {
-            while !self.tasks.is_empty() || !self.errands.is_empty() {
+            let keepers: Vec<Keeper> = self.live.values().filter_map(|live| live.keeper.clone()).collect();
+            let rest = async {
+                for keeper in &keepers {
+                    keeper.rest().await;
+                }
+            };
+            let mut rest = std::pin::pin!(rest);
+            let mut resting = false;
+            while !resting || !self.tasks.is_empty() || !self.errands.is_empty() {
                 tokio::select! {
                     // The channel must not fill up.
                     Some(_) = self.reports.1.recv() => {}
                     Some(_) = self.tasks.join_next() => {}
                     Some(_) = self.errands.join_next() => {}
+                    () = &mut rest, if !resting => resting = true,
                 }
             }
         };

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::RUN_USER;
 use crate::config::Config;
-use crate::host::{HostEvent, NetworkWatch, SessionWatch, read_clock};
+use crate::host::{CacheWatch, HostEvent, NetworkWatch, SessionWatch, read_clock};
 use crate::idle::IdleExit;
 use crate::manager::{Command, ManagerHandle};
 
@@ -21,6 +21,8 @@ pub(super) struct Watch {
     idle: IdleExit,
     /// It was started on demand.
     leaves_when_idle: bool,
+    /// Cache hosts are looked for while there is work.
+    looks_for_caches: bool,
     rest: Rest,
 }
 
@@ -46,9 +48,11 @@ impl Watch {
         busy: watch::Receiver<bool>,
         handle: ManagerHandle,
         idle_exit: Option<Option<Duration>>,
+        looks_for_caches: bool,
     ) -> Self {
         let idle = IdleExit::new(idle_exit.unwrap_or_default());
-        Self { clients, busy, handle, idle, leaves_when_idle: idle_exit.is_some(), rest: Rest::Awake }
+        let leaves_when_idle = idle_exit.is_some();
+        Self { clients, busy, handle, idle, leaves_when_idle, looks_for_caches, rest: Rest::Awake }
     }
 
     /// Waits for the reason to leave: a signal, a client's wish, or nothing to do.
@@ -65,6 +69,7 @@ impl Watch {
             NetworkWatch::start().inspect_err(|error| tracing::warn!(%error, "no news of the network"));
         let mut sessions = SessionWatch::start(RUN_USER.as_ref())
             .inspect_err(|error| tracing::debug!(%error, "no news of sessions"));
+        let mut caches = CacheWatch::default();
         loop {
             let leave_at = self.leave_at();
             let rest_at = self.rest_at();
@@ -72,6 +77,7 @@ impl Watch {
                 tracing::info!("nothing to do and nobody here");
                 return Ok(());
             }
+            caches.want(self.looks_for_caches && *self.busy.borrow(), read_clock().mono);
             tokio::select! {
                 _ = terminate.recv() => return Ok(()),
                 _ = interrupt.recv() => return Ok(()),
@@ -80,6 +86,7 @@ impl Watch {
                     if self.leaves_when_idle {
                         self.idle.set_after(config.idle_exit);
                     }
+                    self.looks_for_caches = config.looks_for_cache_hosts();
                     self.handle.send(Command::Configure(Box::new(config))).await;
                 },
                 event = network_news(&mut network) => match event {
@@ -96,6 +103,7 @@ impl Watch {
                         sessions = Err(error);
                     }
                 },
+                event = caches.next() => self.handle.send(Command::Host(event)).await,
                 changed = self.clients.changed() => if changed.is_err() { return Ok(()) },
                 // The manager ends by itself when its records are broken.
                 changed = self.busy.changed() => if changed.is_err() { return Ok(()) },

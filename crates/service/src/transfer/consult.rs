@@ -257,7 +257,7 @@ mod tests {
         let wanted = named(ManifestKind::Sums, origin.url("/SHA256SUMS?signature"));
         let fault = desk.consultation.hold(wanted).await.unwrap_err();
         assert_eq!((fault.code, fault.context), (Code::ValidationFailed, ErrorContext::RemoteFile));
-        assert_eq!(fault.detail, "the checksum list has no line for \"big.iso\"; it lists other.iso");
+        assert_eq!(fault.detail, "the checksum list has no line for \"big.iso\"; it lists \"other.iso\"");
         assert_eq!(fault.source.unwrap(), origin.url("/SHA256SUMS?…"));
     }
 
