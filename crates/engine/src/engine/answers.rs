@@ -24,9 +24,6 @@ pub(super) struct Learned {
     version_of: Option<RemoteName>,
 }
 
-/// A file below this is here before anybody has read what describes it.
-const WORTH_CONSULTING: u64 = 4 << 20;
-
 impl Engine {
     pub(super) fn on_answered(&mut self, now: Now, transfer: TransferId, answer: &Answer) {
         if self.live(transfer).is_none() || self.holds(transfer, answer) {
@@ -48,27 +45,6 @@ impl Engine {
             }
             Verdict::Take(take) => self.take(now, transfer, answer, take),
         }
-    }
-
-    /// The origin names a document that describes the file: it is read while the body waits, because it may tell
-    /// where else the file is and what its pieces must be (RFC 6249).
-    fn holds(&mut self, transfer: TransferId, answer: &Answer) -> bool {
-        let Some(run) = self.transfers.get(&transfer) else { return false };
-        let Some(file) = self.file(run.job, run.file) else { return false };
-        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
-        let news = run.have.is_empty() && !file.promise.consulted && file.spec.ranges.is_empty();
-        let worth = answer.size.is_some_and(|size| size >= WORTH_CONSULTING) && file.pieces().is_none();
-        let named = file.spec.supply.manifest.is_none();
-        let Some(document) = answer.described_by.clone().filter(|_| from_origin && news && worth && named)
-        else {
-            return false;
-        };
-        if let Some(run) = self.transfers.get_mut(&transfer) {
-            run.held = Some(Box::new(answer.clone()));
-            run.consulting = true;
-        }
-        self.order(transfer, Order::Consult(Box::new(document)));
-        true
     }
 
     /// A10: three times in one hour is enough.
@@ -138,15 +114,6 @@ impl Engine {
         }
         self.take_over(transfer, Who::Lead);
         self.order(transfer, Order::Receive(Box::new(receive)));
-    }
-
-    /// What the origin promises of the version that begins with this answer.
-    fn heed(&mut self, transfer: TransferId, answer: &Answer) {
-        let Some(run) = self.transfers.get(&transfer) else { return };
-        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
-        if run.have.is_empty() && from_origin && !answer.promise.is_empty() {
-            self.promised(transfer, answer.promise.clone());
-        }
     }
 
     /// Keeps what an answer says of the file; gives the size of the remote file as far as it is known.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bgcopy_core::{Answer, Ask, ByteRange, Code, ErrorContext, Fault, Mono, Now, RangeSet};
 
 use super::Engine;
-use super::sources::PlaceId;
+use super::places::PlaceId;
 use super::transfers::Transfer;
 use crate::action::{Fetch, HelperId, Helping, Order, TransferId};
 use crate::event::Help;

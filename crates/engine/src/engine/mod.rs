@@ -9,10 +9,13 @@
 mod answers;
 mod check;
 mod clocks;
+mod consult;
+mod distrust;
 mod endings;
 mod failures;
 mod helpers;
 mod job;
+mod places;
 mod requests;
 mod schedule;
 mod setters;

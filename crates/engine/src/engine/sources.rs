@@ -10,128 +10,16 @@ use std::time::Duration;
 
 use bgcopy_core::{
     ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileRecord, JobId, Mono, Now, Priority,
-    Promise, RangeSet, SourceKind, Validator,
+    SourceKind, Validator,
 };
 
 use super::Engine;
 use super::helpers::Who;
+use super::places::{Place, PlaceId};
 use super::transfers::Transfer;
-use crate::action::{HelperId, Notice, Order, Saved, TransferId};
-use crate::plan::{self, Restart, Whose};
-use crate::sources::{Source, sources_of};
-
-/// A source of a run, by its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PlaceId(usize);
-
-/// A source, and how it did in this run.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) source: Source,
-    /// What proved the version that it serves, as far as it said so.
-    validator: Option<Validator>,
-    /// What of it is here.
-    brought: RangeSet,
-    /// Pieces with bytes of it that were not what was promised.
-    spoiled: u32,
-    /// Bytes per second of one connection, when there was one last.
-    rate: Option<u64>,
-}
-
-/// The sources of a run. The first is the origin; there is always one.
-#[derive(Clone, Debug)]
-pub(super) struct Places {
-    list: Vec<Place>,
-    lead: PlaceId,
-    /// Pieces that were wrong, and nobody could tell by whom.
-    muddled: u32,
-}
-
-/// So many spoiled pieces are no accident.
-const SPOILED_MAX: u32 = 2;
-/// Of an only source more is borne: a second answer may be right.
-const SPOILED_ALONE_MAX: u32 = 3;
-/// So many pieces that nobody could be blamed for are too many: they are as large as files, or all lie.
-const MUDDLED_MAX: u32 = 16;
-
-impl Places {
-    pub(super) fn new(sources: Vec<Source>) -> Self {
-        let mut places = Self { list: Vec::new(), lead: PlaceId(0), muddled: 0 };
-        places.extend(sources);
-        places
-    }
-
-    /// More became known. Those that are known keep their places.
-    fn extend(&mut self, sources: Vec<Source>) {
-        for source in sources {
-            if self.list.iter().all(|known| known.source.url != source.url) {
-                let (validator, brought) = (None, RangeSet::new());
-                self.list.push(Place { source, validator, brought, spoiled: 0, rate: None });
-            }
-        }
-    }
-
-    pub(super) const fn lead_id(&self) -> PlaceId {
-        self.lead
-    }
-
-    pub(super) fn lead(&self) -> Option<&Place> {
-        self.get(self.lead)
-    }
-
-    pub(super) fn get(&self, id: PlaceId) -> Option<&Place> {
-        self.list.get(id.0)
-    }
-
-    fn get_mut(&mut self, id: PlaceId) -> Option<&mut Place> {
-        self.list.get_mut(id.0)
-    }
-
-    fn ids(&self) -> impl Iterator<Item = (PlaceId, &Place)> {
-        (0..).map(PlaceId).zip(&self.list)
-    }
-
-    /// Those of this host.
-    pub(super) fn of_host(&self, host: &str) -> impl Iterator<Item = PlaceId> {
-        self.ids().filter(move |(_, place)| place.source.host() == host).map(|(id, _)| id)
-    }
-
-    /// Whether there is anybody to turn to.
-    pub(super) fn has_choice(&self) -> bool {
-        self.list.len() > 1
-    }
-
-    /// One brought bytes, at this rate.
-    pub(super) fn note(&mut self, id: PlaceId, range: ByteRange, rate: Option<u64>) {
-        if let Some(place) = self.get_mut(id) {
-            place.brought.insert(range);
-            place.rate = rate.or(place.rate);
-        }
-    }
-
-    /// Its answer counts, and said this of its version.
-    pub(super) fn learn(&mut self, id: PlaceId, validator: Option<Validator>) {
-        if let Some(place) = self.get_mut(id) {
-            place.validator = validator;
-        }
-    }
-
-    /// Nothing is here any more.
-    pub(super) fn forget_bytes(&mut self) {
-        self.list.iter_mut().for_each(|place| place.brought = RangeSet::new());
-    }
-
-    /// Who brought all of a range.
-    fn brought_alone(&self, range: ByteRange) -> Option<PlaceId> {
-        self.ids().find(|(_, place)| place.brought.contains(range)).map(|(id, _)| id)
-    }
-
-    /// Who brought bytes that are here.
-    fn givers(&self, range: ByteRange) -> BTreeSet<PlaceId> {
-        let gave = |place: &Place| place.brought.first_gap(range) != Some(range);
-        self.ids().filter(|(_, place)| gave(place)).map(|(id, _)| id).collect()
-    }
-}
+use crate::action::TransferId;
+use crate::plan::{self, Whose};
+use crate::sources::{Source, Standing, sources_of};
 
 /// Whether a source serves the version that is here.
 fn is_version_of(file: &FileRecord, source: &Source) -> bool {
@@ -208,7 +96,7 @@ impl Engine {
         its_turn && standing.is_good(source, now)
     }
 
-    fn is_good_from(&self, run: &Transfer, source: &Source) -> Option<Mono> {
+    pub(super) fn is_good_from(&self, run: &Transfer, source: &Source) -> Option<Mono> {
         match source.kind {
             SourceKind::CacheHost => self.cache_standing.is_good_from(source),
             SourceKind::Origin | SourceKind::Mirror => self.jobs.get(&run.job)?.standing.is_good_from(source),
@@ -255,45 +143,8 @@ impl Engine {
     }
 
     /// Whether the sources of a file are asked one at a time.
-    fn is_alone(&self, run: &Transfer) -> bool {
+    pub(super) fn is_alone(&self, run: &Transfer) -> bool {
         self.jobs.get(&run.job).is_some_and(|job| job.alone.contains(&run.file))
-    }
-
-    /// Where nobody could tell who spoiled a piece, the next one who is asked brings all of it: what others brought
-    /// of pieces that are not whole is thrown away. Says whether there was anything.
-    pub(super) fn forget_parts_of_others(&mut self, transfer: TransferId, id: PlaceId) -> bool {
-        let Some(run) = self.transfers.get(&transfer).filter(|run| self.is_alone(run)) else { return false };
-        let Some(list) = self.file(run.job, run.file).and_then(|file| file.pieces().copied()) else {
-            return false;
-        };
-        let Some(place) = run.places.get(id) else { return false };
-        let piece_at = |byte: u64| {
-            let start = byte / list.piece_size * list.piece_size;
-            ByteRange::new(start, start.saturating_add(list.piece_size).min(list.size))
-        };
-        let edges = run.have.iter().flat_map(|range| [piece_at(range.start), piece_at(range.end - 1)]);
-        let foreign = |piece: &ByteRange| {
-            let mut here = run.have.iter().map(|range| range.intersection(*piece));
-            !run.have.contains(*piece) && here.any(|part| !place.brought.contains(part))
-        };
-        let pieces: BTreeSet<ByteRange> = edges.filter(foreign).collect();
-        let (job, file) = (run.job, run.file);
-        for piece in &pieces {
-            self.forget_piece(transfer, *piece);
-            self.order(transfer, Order::Forget(*piece));
-        }
-        if !pieces.is_empty() {
-            self.keep_count(job, file, transfer);
-            self.notify(job, Notice::FileRestarted(file, Restart::BadPiece));
-        }
-        !pieces.is_empty()
-    }
-
-    fn forget_piece(&mut self, transfer: TransferId, piece: ByteRange) {
-        if let Some(run) = self.transfers.get_mut(&transfer) {
-            run.have.remove(piece);
-            run.places.list.iter_mut().for_each(|place| place.brought.remove(piece));
-        }
     }
 
     /// Whom a helper asks: the best that was not tried yet, then the one whose connections bring most, each up to its
@@ -324,14 +175,17 @@ impl Engine {
         (hosts.len().max(1) * self.config.connections_per_host).min(CONNECTIONS_MAX)
     }
 
-    fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
+    /// How sources of a kind stand: with this job, or with all.
+    pub(super) fn standing(&mut self, id: JobId, source: &Source) -> Option<&mut Standing> {
         match source.kind {
-            SourceKind::CacheHost => self.cache_standing.strike(source, fault, now),
-            SourceKind::Origin | SourceKind::Mirror => {
-                if let Some(job) = self.jobs.get_mut(&id) {
-                    job.standing.strike(source, fault, now);
-                }
-            }
+            SourceKind::CacheHost => Some(&mut self.cache_standing),
+            SourceKind::Origin | SourceKind::Mirror => self.jobs.get_mut(&id).map(|job| &mut job.standing),
+        }
+    }
+
+    fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
+        if let Some(standing) = self.standing(id, source) {
+            standing.strike(source, fault, now);
         }
     }
 
@@ -411,219 +265,6 @@ impl Engine {
         let other = run.places.get(id).filter(|_| id != run.places.lead);
         if let Some(source) = other.map(|place| place.source.clone()) {
             self.strike(job, &source, fault, now.mono);
-        }
-    }
-
-    /// A piece is not what was promised. Who brought it is asked for nothing for a while, or not again at all.
-    pub(super) fn on_spoiled(&mut self, now: Now, transfer: TransferId, range: ByteRange) {
-        let Some(run) = self.transfers.get(&transfer) else { return };
-        let (id, index) = (run.job, run.file);
-        let givers = run.places.givers(range);
-        let culprit = run.places.brought_alone(range);
-        self.forget_piece(transfer, range);
-        self.keep_count(id, index, transfer);
-        self.notify(id, Notice::FileRestarted(index, Restart::BadPiece));
-        let fault = self.spoiled_fault(transfer, &givers, range);
-        let goes_on = match culprit {
-            Some(culprit) => self.distrust(now, transfer, culprit, &fault),
-            None => self.suspect_all(now, transfer, &givers, &fault),
-        };
-        if self.live(transfer).is_none() {
-            return;
-        }
-        if goes_on {
-            self.go_on_without(now, transfer);
-        } else {
-            self.source_lost(now, transfer, &fault);
-        }
-    }
-
-    /// Several brought a piece, or nobody knows who brought all of it: none of them is proved a liar.
-    fn suspect_all(
-        &mut self,
-        now: Now,
-        transfer: TransferId,
-        givers: &BTreeSet<PlaceId>,
-        fault: &Fault,
-    ) -> bool {
-        let Some(run) = self.transfers.get_mut(&transfer) else { return false };
-        run.places.muddled += 1;
-        let (id, index, muddled) = (run.job, run.file, run.places.muddled);
-        if let Some(job) = self.jobs.get_mut(&id) {
-            job.alone.insert(index);
-        }
-        let suspects: Vec<(PlaceId, Source)> =
-            givers.iter().filter_map(|id| Some((*id, run.places.get(*id)?.source.clone()))).collect();
-        for (place, source) in suspects {
-            self.suspect(id, &source, fault, now.mono);
-            self.dismiss_at(now, transfer, place);
-        }
-        muddled < MUDDLED_MAX
-    }
-
-    fn spoiled_fault(&self, transfer: TransferId, givers: &BTreeSet<PlaceId>, range: ByteRange) -> Fault {
-        let places = self.transfers.get(&transfer).map(|run| &run.places);
-        let source =
-            givers.first().and_then(|giver| places?.get(*giver)).map(|place| place.source.url.redacted());
-        let detail = format!("bytes {range} are not what the list of piece hashes promises");
-        let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, detail);
-        Fault { source, range: Some(range), ..fault }
-    }
-
-    /// Counts a piece against a source; says whether the file can go on with who is left.
-    fn distrust(&mut self, now: Now, transfer: TransferId, giver: PlaceId, fault: &Fault) -> bool {
-        let Some(run) = self.transfers.get_mut(&transfer) else { return false };
-        let (id, is_lead) = (run.job, giver == run.places.lead);
-        let Some(place) = run.places.get_mut(giver) else { return false };
-        place.spoiled += 1;
-        let (spoiled, source) = (place.spoiled, place.source.clone());
-        let Some(run) = self.transfers.get(&transfer) else { return false };
-        let others = run
-            .places
-            .ids()
-            .any(|(other, place)| other != giver && self.is_good_from(run, &place.source).is_some());
-        if !others {
-            return spoiled < SPOILED_ALONE_MAX;
-        }
-        if spoiled >= SPOILED_MAX {
-            self.strike_for_good(id, &source, fault);
-        } else {
-            self.suspect(id, &source, fault, now.mono);
-        }
-        self.dismiss_at(now, transfer, giver);
-        // The lead's own connection cannot be told apart from the one that follows it, so the run begins anew.
-        !(is_lead && spoiled >= SPOILED_MAX)
-    }
-
-    fn strike_for_good(&mut self, id: JobId, source: &Source, fault: &Fault) {
-        match source.kind {
-            SourceKind::CacheHost => self.cache_standing.strike_for_good(source, fault),
-            SourceKind::Origin | SourceKind::Mirror => {
-                if let Some(job) = self.jobs.get_mut(&id) {
-                    job.standing.strike_for_good(source, fault);
-                }
-            }
-        }
-    }
-
-    fn suspect(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
-        match source.kind {
-            SourceKind::CacheHost => self.cache_standing.suspect(source, fault, now),
-            SourceKind::Origin | SourceKind::Mirror => {
-                if let Some(job) = self.jobs.get_mut(&id) {
-                    job.standing.suspect(source, fault, now);
-                }
-            }
-        }
-    }
-
-    /// The lead's source lied once too often: others go on from what is right, or the file fails.
-    fn source_lost(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
-        let Some(run) = self.live(transfer) else { return };
-        let (id, index) = (run.job, run.file);
-        let others = run.places.list.iter().any(|place| self.is_good_from(run, &place.source).is_some());
-        if others && run.places.has_choice() {
-            self.begin_anew(now, id, index);
-        } else {
-            self.fail(now, id, Some(index), fault);
-        }
-    }
-
-    /// The whole is not what was promised, so every byte is suspect (D02): others may bring it right; else Resume
-    /// downloads the file again (spec 6.7).
-    pub(super) fn mismatched(&mut self, now: Now, transfer: TransferId, fault: &Fault) {
-        let Some(run) = self.live(transfer) else { return };
-        let (id, index) = (run.job, run.file);
-        if self.tries_others(transfer, fault) {
-            self.start_again(now, transfer, Restart::Invalid);
-            self.begin_anew(now, id, index);
-        } else {
-            self.forget_bytes(now, id, index, Restart::Invalid);
-            self.fail(now, id, Some(index), fault);
-        }
-    }
-
-    /// The whole is not what was promised, and no piece tells where. What one source brought alone, another one may
-    /// bring right; what several brought is fetched again from one at a time. Says whether there is such a way.
-    fn tries_others(&mut self, transfer: TransferId, fault: &Fault) -> bool {
-        let Some(run) = self.transfers.get(&transfer) else { return false };
-        let (id, index) = (run.job, run.file);
-        let pieces = self.file(id, index).is_some_and(|file| file.pieces().is_some());
-        if pieces || !run.places.has_choice() {
-            return false;
-        }
-        let givers = run.places.givers(ByteRange::new(0, u64::MAX));
-        let alone = givers.len() <= 1;
-        let giver = givers.first().copied().unwrap_or(run.places.lead);
-        if alone && let Some(source) = run.places.get(giver).map(|place| place.source.clone()) {
-            self.strike_for_good(id, &source, fault);
-        }
-        if let Some(job) = self.jobs.get_mut(&id) {
-            job.alone.insert(index);
-        }
-        let Some(run) = self.transfers.get(&transfer) else { return false };
-        run.places.list.iter().any(|place| self.is_good_from(run, &place.source).is_some())
-    }
-
-    /// Sends the helpers away that ask this source.
-    fn dismiss_at(&mut self, now: Now, transfer: TransferId, id: PlaceId) {
-        let Some(run) = self.transfers.get(&transfer) else { return };
-        let helpers: Vec<HelperId> = run.crew.helpers_at(id).collect();
-        for helper in helpers {
-            self.dismiss(transfer, helper);
-        }
-        if let Some(run) = self.transfers.get_mut(&transfer) {
-            let left = run.crew.connections();
-            run.crew.refused(now.mono, left);
-        }
-    }
-
-    /// Whether a publisher has to be read first. Then it is, and the run waits for it.
-    pub(super) fn consults(&mut self, transfer: TransferId) -> bool {
-        let Some(run) = self.transfers.get_mut(&transfer) else { return false };
-        let (id, index) = (run.job, run.file);
-        let Some(file) = self.jobs.get(&id).and_then(|job| job.record.file(index)) else { return false };
-        let Some(manifest) = file.spec.supply.manifest.clone().filter(|_| !file.promise.consulted) else {
-            return false;
-        };
-        if !std::mem::replace(&mut run.consulting, true) {
-            self.order(transfer, Order::Consult(Box::new(manifest)));
-        }
-        true
-    }
-
-    /// What a publisher says of a file is known, or why it is not.
-    pub(super) fn on_consulted(&mut self, now: Now, transfer: TransferId, said: Result<Promise, Fault>) {
-        let Some(run) = self.transfers.get_mut(&transfer) else { return };
-        run.consulting = false;
-        let held = run.held.take();
-        let (id, index) = (run.job, run.file);
-        if self.live(transfer).is_none() {
-            return;
-        }
-        let promise = match (said, &held) {
-            (Ok(promise), _) => promise,
-            // What a server offered beside the file is no more than an offer.
-            (Err(_), Some(_)) => Promise::default(),
-            (Err(fault), None) => return self.fail(now, id, Some(index), &fault),
-        };
-        self.promised(transfer, Promise { consulted: true, ..promise });
-        self.save(id, Saved::File(index));
-        match held {
-            Some(answer) => self.on_answered(now, transfer, &answer),
-            None => self.ask_next(now, transfer),
-        }
-    }
-
-    /// Somebody who should know says something of a file: more sources may be known then.
-    pub(super) fn promised(&mut self, transfer: TransferId, promise: Promise) {
-        let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else { return };
-        if let Some(file) = self.file_mut(id, index) {
-            file.promise.extend(promise);
-        }
-        let sources = self.places_of(id, index);
-        if let Some(run) = self.transfers.get_mut(&transfer) {
-            run.places.extend(sources);
         }
     }
 

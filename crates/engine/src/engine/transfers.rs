@@ -10,7 +10,7 @@ use bgcopy_core::{
 use super::Engine;
 use super::answers::Learned;
 use super::helpers::Crew;
-use super::sources::Places;
+use super::places::Places;
 use crate::action::{Action, Fetch, Notice, Order, Saved, TransferId};
 use crate::event::Finished;
 use crate::lifecycle::{Files, Happening};

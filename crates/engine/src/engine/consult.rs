@@ -1,0 +1,90 @@
+//! What others than the client promise of a file: publishers' documents, and the answers of its origin.
+
+use bgcopy_core::{Answer, Fault, Now, Promise, SourceKind};
+
+use super::Engine;
+use crate::action::{Order, Saved, TransferId};
+
+/// A file below this is here before anybody has read what describes it.
+const WORTH_CONSULTING: u64 = 4 << 20;
+
+impl Engine {
+    /// Whether a publisher has to be read first. Then it is, and the run waits for it.
+    pub(super) fn consults(&mut self, transfer: TransferId) -> bool {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return false };
+        let (id, index) = (run.job, run.file);
+        let Some(file) = self.jobs.get(&id).and_then(|job| job.record.file(index)) else { return false };
+        let Some(manifest) = file.spec.supply.manifest.clone().filter(|_| !file.promise.consulted) else {
+            return false;
+        };
+        if !std::mem::replace(&mut run.consulting, true) {
+            self.order(transfer, Order::Consult(Box::new(manifest)));
+        }
+        true
+    }
+
+    /// What a publisher says of a file is known, or why it is not.
+    pub(super) fn on_consulted(&mut self, now: Now, transfer: TransferId, said: Result<Promise, Fault>) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        run.consulting = false;
+        let held = run.held.take();
+        let (id, index) = (run.job, run.file);
+        if self.live(transfer).is_none() {
+            return;
+        }
+        let promise = match (said, &held) {
+            (Ok(promise), _) => promise,
+            // What a server offered beside the file is no more than an offer.
+            (Err(_), Some(_)) => Promise::default(),
+            (Err(fault), None) => return self.fail(now, id, Some(index), &fault),
+        };
+        self.promised(transfer, Promise { consulted: true, ..promise });
+        self.save(id, Saved::File(index));
+        match held {
+            Some(answer) => self.on_answered(now, transfer, &answer),
+            None => self.ask_next(now, transfer),
+        }
+    }
+
+    /// Somebody who should know says something of a file: more sources may be known then.
+    pub(super) fn promised(&mut self, transfer: TransferId, promise: Promise) {
+        let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else { return };
+        if let Some(file) = self.file_mut(id, index) {
+            file.promise.extend(promise);
+        }
+        let sources = self.places_of(id, index);
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.places.extend(sources);
+        }
+    }
+
+    /// The origin names a document that describes the file: it is read while the body waits, because it may tell
+    /// where else the file is and what its pieces must be (RFC 6249).
+    pub(super) fn holds(&mut self, transfer: TransferId, answer: &Answer) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let Some(file) = self.file(run.job, run.file) else { return false };
+        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
+        let news = run.have.is_empty() && !file.promise.consulted && file.spec.ranges.is_empty();
+        let worth = answer.size.is_some_and(|size| size >= WORTH_CONSULTING) && file.pieces().is_none();
+        let named = file.spec.supply.manifest.is_none();
+        let Some(document) = answer.described_by.clone().filter(|_| from_origin && news && worth && named)
+        else {
+            return false;
+        };
+        if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.held = Some(Box::new(answer.clone()));
+            run.consulting = true;
+        }
+        self.order(transfer, Order::Consult(Box::new(document)));
+        true
+    }
+
+    /// What the origin promises of the version that begins with this answer.
+    pub(super) fn heed(&mut self, transfer: TransferId, answer: &Answer) {
+        let Some(run) = self.transfers.get(&transfer) else { return };
+        let from_origin = run.places.lead().is_some_and(|place| place.source.kind == SourceKind::Origin);
+        if run.have.is_empty() && from_origin && !answer.promise.is_empty() {
+            self.promised(transfer, answer.promise.clone());
+        }
+    }
+}
