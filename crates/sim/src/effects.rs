@@ -275,8 +275,10 @@ impl World {
 
     /// A publisher is read.
     fn consult(&mut self, transfer: TransferId, manifest: &ManifestRef) {
-        let unknown = || Err(Fault::new(Code::Http(404), ErrorContext::RemoteFile, "no such document"));
-        let said = self.manifests.get(manifest.url.as_str()).cloned().unwrap_or_else(unknown);
+        let said = match self.manifests.get(manifest.url.as_str()) {
+            Some(said) => said.clone(),
+            None => Err(Fault::new(Code::Http(404), ErrorContext::RemoteFile, "no such document")),
+        };
         self.report(Event::Consulted(transfer, Box::new(said)));
     }
 
