@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// Only this scheme
     #[arg(long, value_enum)]
     scheme: Option<Scheme>,
+    /// Where the one large file goes
+    #[arg(long, value_enum, default_value_t = To::Memory)]
+    to: To,
     /// How long the idle service is watched
     #[arg(long, default_value_t = 60)]
     seconds: u64,
@@ -96,6 +99,24 @@ enum Scheme {
     Http,
     /// With TLS and an authority of our own
     Https,
+}
+
+/// Where a file is fetched to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// A memory file system: what the programs cost
+    Memory,
+    /// A disk, and done when the data is synced
+    Disk,
+}
+
+impl To {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "a disk, synced",
+        }
+    }
 }
 
 impl Args {

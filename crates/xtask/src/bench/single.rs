@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -14,7 +15,7 @@ use super::rival::{Fetch, Rival};
 use super::scratch::Scratch;
 use super::service::Service;
 use super::size::{MIB, Size};
-use super::{Args, Scheme, say};
+use super::{Args, Scheme, To, say};
 
 /// Somebody in one of the ways to be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,10 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     say(format_args!("making {} of random bytes", args.size()));
     let origin = Origin::start(&memory.folder("origin")?, args.size(), 1, MIB)?;
     let service = ours.as_deref().map(|binary| Service::start(binary, disk.path())).transpose()?;
-    let to = memory.path().join("fetched");
+    let to = match args.to {
+        To::Memory => memory.path().join("fetched"),
+        To::Disk => disk.path().join("fetched"),
+    };
 
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
     for round in 0..=usize::from(args.rounds) {
@@ -57,17 +61,24 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
         for turn in 0..contenders.len() {
             // Nobody is always first.
             let index = (turn + round) % contenders.len();
-            let cost = one(contenders[index], &origin, &to, service.as_ref())?;
+            let mut cost = one(contenders[index], &origin, &to, service.as_ref())?;
+            if args.to == To::Disk {
+                cost.wall += synced(&to)?;
+            }
             let warming_up = round == 0;
             check_result(&to, &origin, warming_up).with_context(|| contenders[index].name())?;
             fs::remove_file(&to)?;
+            if args.to == To::Disk {
+                // Nobody has to wait for what another one left.
+                rustix::fs::sync();
+            }
             if !warming_up {
                 costs[index].push(cost);
             }
         }
     }
     Ok(Report {
-        title: format!("One file of {}, {} rounds", args.size(), args.rounds),
+        title: format!("One file of {} to {}, {} rounds", args.size(), args.to.name(), args.rounds),
         machine: Machine::this(),
         versions: versions(&rivals, ours.as_deref()),
         rows: rows(&contenders, &costs, args),
@@ -115,6 +126,14 @@ pub(super) fn measure_with_service(command: &mut Command, service: Option<&Servi
     cost.cpu += service.cpu()?.saturating_sub(before);
     cost.peak_bytes += service.peak_bytes().context("the service is gone")?;
     Ok(cost)
+}
+
+/// Puts a file on the disk; gives the time that it took.
+fn synced(path: &Path) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let file = fs::File::open(path).with_context(|| format!("no {}", path.display()))?;
+    file.sync_all().with_context(|| format!("cannot sync {}", path.display()))?;
+    Ok(started.elapsed())
 }
 
 /// Whether the whole file is there; every byte of it is looked at when `thoroughly`.
