@@ -1,0 +1,241 @@
+//! Cache hosts: the nginx of the README is one; those that fail, refuse or are not trusted cost nothing.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script};
+use rustix::process::Signal;
+
+use crate::house::{House, assert_content, is_root, large, sha256, until};
+
+/// The README, whose lines are proved here.
+const README: &str = include_str!("../../../../README.md");
+
+/// The lines between the marker and the end of their fence.
+fn lines_of_the_readme() -> &'static str {
+    let marked = README.split_once("<!-- the cache host -->").expect("the marker is in the README").1;
+    let fenced = marked.split_once("```nginx\n").expect("lines of nginx follow").1;
+    fenced.split_once("```").expect("the fence ends").0
+}
+
+/// Replaces what must be there: a README that changes must not leave the story behind.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "{from:?} in {text}");
+    text.replace(from, to)
+}
+
+/// A cache that keeps what it fetched.
+enum Cache {
+    Nginx(Child, SocketAddr),
+    Scripted(Origin),
+}
+
+impl Cache {
+    /// Debian's nginx, configured as the README says but for its address, its folder and whom it may ask.
+    fn nginx(folder: &Path, origin: SocketAddr) -> Option<Self> {
+        let program =
+            ["/usr/sbin/nginx", "/usr/bin/nginx"].map(Path::new).into_iter().find(|path| path.exists())?;
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        std::fs::create_dir(folder).unwrap();
+        let lines = lines_of_the_readme();
+        let lines = replaced(lines, "/var/cache/nginx/bgcopy", &folder.join("cache").display().to_string());
+        let lines = replaced(&lines, "listen 80;", &format!("listen {address};"));
+        let lines =
+            replaced(&lines, "deb.debian.org http://deb.debian.org;", &format!("{origin} http://{origin};"));
+        let configuration = configuration(folder, &lines);
+        std::fs::write(folder.join("nginx.conf"), configuration).unwrap();
+        let mut nginx = Command::new(program);
+        nginx.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf"));
+        let nginx = nginx.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Some(Self::Nginx(nginx, address))
+    }
+
+    /// Where no nginx is installed: a server that has the file already.
+    async fn scripted(content: &Content) -> Self {
+        println!(
+            "nginx is not installed: a scripted cache stands in, and the lines of the README are not proved"
+        );
+        let content = content.clone();
+        Self::Scripted(Origin::start(FileServer::new(content)).await)
+    }
+
+    async fn serves(&mut self) -> SocketAddr {
+        match self {
+            Self::Nginx(nginx, address) => {
+                let address = *address;
+                until("nginx serves", async || {
+                    assert_eq!(nginx.try_wait().unwrap(), None, "nginx refused its configuration");
+                    TcpStream::connect(address).ok()
+                })
+                .await;
+                address
+            }
+            Self::Scripted(server) => server.addr(),
+        }
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        if let Self::Nginx(nginx, _) = self {
+            // It may have ended by itself.
+            let _ = nginx.kill();
+            let _ = nginx.wait();
+        }
+    }
+}
+
+/// What Debian's own configuration has around the lines.
+fn configuration(folder: &Path, lines: &str) -> String {
+    let user = if is_root() { "user root;\n" } else { "" };
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {};\n", folder.join(kind).display()))
+        .concat();
+    let folder = folder.display();
+    format!(
+        "{user}daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n\
+         http {{\naccess_log off;\n{temporary}{lines}\n}}\n"
+    )
+}
+
+/// A house with cache hosts.
+fn house_with(hosts: &str) -> House {
+    House::with(&format!("cache_host = \"{hosts}\"\n"))
+}
+
+fn desk(house: &House, name: &str) -> PathBuf {
+    house.desk(name)
+}
+
+/// A server that answers everything with this status.
+async fn answering(status: u16) -> Origin {
+    Origin::start(move |_: &RequestHead| Reply::status(status).body("")).await
+}
+
+/// A server with this content, and whatever else it answers.
+async fn serving(script: impl Script) -> Origin {
+    Origin::start(script).await
+}
+
+#[tokio::test]
+async fn the_nginx_of_the_readme_keeps_a_file_for_the_next_one() {
+    let content = large(31, 3);
+    let origin = serving(FileServer::new(content.clone()).etag("\"v1\"")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut cache = match Cache::nginx(&folder.path().join("nginx"), origin.addr()) {
+        Some(cache) => cache,
+        None => Cache::scripted(&content).await,
+    };
+    let house = house_with(&cache.serves().await.to_string());
+    let url = origin.url("/pub/f.bin?sig=a%20b");
+    house.run(&["get", "-o", "first", &url]).await.exits(0);
+    assert_content(&desk(&house, "first"), &content);
+    let asked = origin.requests();
+    if let Cache::Nginx(..) = cache {
+        // The cache asked, by the file's own name.
+        assert!(!asked.is_empty());
+        assert!(asked.iter().all(|request| request.target == "/pub/f.bin?sig=a%20b"), "{asked:?}");
+    }
+    house.run(&["get", "-o", "second", &url]).await.exits(0);
+    assert_content(&desk(&house, "second"), &content);
+    assert_eq!(origin.requests().len(), asked.len(), "the origin is asked once");
+    // Another one it may not ask: its files come from itself.
+    let stranger = serving(FileServer::new(content.clone())).await;
+    house.run(&["get", "-o", "third", &stranger.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "third"), &content);
+}
+
+#[tokio::test]
+async fn a_cache_is_asked_for_the_file_by_its_origin_and_shown_nothing_else() {
+    let content = Content::new(32, 200_000);
+    let (origin, cache) =
+        (serving(FileServer::new(content.clone())).await, serving(FileServer::new(content.clone())).await);
+    let house = house_with(&cache.addr().to_string());
+    house.run(&["get", "-o", "f", &origin.url("/pub/f?a=1")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert!(origin.requests().is_empty());
+    let target = format!("/pub/f?a=1&cacheHostOrigin={}", origin.addr());
+    assert!(cache.requests().iter().all(|request| request.target == target), "{:?}", cache.requests());
+    // A job with a header of its own means its origin alone (faults I06).
+    let asked = cache.requests().len();
+    house.run(&["get", "-o", "g", "-H", "X-Token: s3cret", &origin.url("/g")]).await.exits(0);
+    assert_content(&desk(&house, "g"), &content);
+    assert_eq!(cache.requests().len(), asked);
+}
+
+#[tokio::test]
+async fn i02_a_cache_that_refuses_or_redirects_costs_nothing_but_the_question() {
+    let content = Content::new(33, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let elsewhere = serving(FileServer::new(Content::new(34, 200_000))).await;
+    let redirecting = serving(FileServer::new(content.clone()).redirect(302, elsewhere.url("/other"))).await;
+    for (name, cache) in [("a", answering(404).await), ("b", answering(503).await), ("c", redirecting)] {
+        let house = house_with(&cache.addr().to_string());
+        house.run(&["get", "-o", name, &origin.url("/f")]).await.exits(0);
+        assert_content(&desk(&house, name), &content);
+        assert_eq!(cache.requests().len(), 1, "{name}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn i01_where_no_cache_listens_the_next_one_serves() {
+    let content = Content::new(35, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone())).await;
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let house = house_with(&format!("{dead}, {}", cache.addr()));
+    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert!(origin.requests().is_empty() && !cache.requests().is_empty());
+}
+
+#[tokio::test]
+async fn i03_a_cache_with_wrong_bytes_is_found_out_where_something_proves_them() {
+    let content = Content::new(36, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let stale = serving(FileServer::new(Content::new(37, 200_000))).await;
+    let house = house_with(&stale.addr().to_string());
+    let checksum = format!("sha-256={}", sha256(&content));
+    house.run(&["get", "-o", "f", "--checksum", &checksum, &origin.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert!(!stale.requests().is_empty());
+}
+
+#[tokio::test]
+async fn i06_a_host_that_dhcp_names_serves_nothing_that_is_not_proved() {
+    let content = Content::new(38, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone())).await;
+    let told = format!("cache_host_source = \"dhcp\"\ndhcp_option_235 = \"{}\"\n", cache.addr());
+    let house = House::with(&told);
+    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert!(cache.requests().is_empty());
+    // It is shown with who said so.
+    let address = cache.addr().to_string();
+    house.run(&["config", "dhcp_option_235"]).await.exits(0).prints(&[&address, "config.toml:"]);
+}
+
+#[tokio::test]
+async fn other_cache_hosts_hold_from_the_reload_on() {
+    let content = Content::new(39, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone())).await;
+    let house = House::new();
+    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert!(cache.requests().is_empty());
+    house.configure(&format!("cache_host = \"{}\"\n", cache.addr()));
+    house.signal_service(Signal::HUP).await;
+    until("the new setting is in force", async || {
+        let shown = house.run(&["config", "cache_host"]).await.exits(0);
+        shown.out.contains(&cache.addr().to_string()).then_some(())
+    })
+    .await;
+    let asked = origin.requests().len();
+    house.run(&["get", "-o", "g", &origin.url("/g")]).await.exits(0);
+    assert_content(&desk(&house, "g"), &content);
+    assert_eq!(origin.requests().len(), asked);
+    assert!(!cache.requests().is_empty());
+}
