@@ -116,6 +116,10 @@ fn of_client_error(error: &ClientError) -> Exit {
         ClientError::NoSuchJob { .. } | ClientError::Ambiguous { .. } => Exit::Refused,
         ClientError::Protocol { .. } => Exit::Unexpected,
         ClientError::Problem(problem) => match (problem.code.as_str(), problem.status) {
+            // Statuses have numbers and no words: a document that its server does not give.
+            ("destination", _) if let Some(status) = problem.hresult.http_status() => {
+                Exit::of_code(Code::Http(status), ErrorContext::RemoteFile)
+            }
             ("destination", _) => Exit::LocalFile,
             // A destination that cannot be is refused with the code that its job would have failed with.
             (code, 400) if code.parse().is_ok_and(is_local) => Exit::LocalFile,
@@ -150,7 +154,6 @@ mod tests {
             ("access-denied", 400, Exit::LocalFile),
             ("access-denied", 403, Exit::Refused),
             ("not-found", 404, Exit::Refused),
-            ("http-404", 400, Exit::RemoteFile),
             ("connect", 400, Exit::Transport),
             ("validation-failed", 400, Exit::Validation),
             ("invalid-argument", 400, Exit::Usage),
@@ -164,6 +167,16 @@ mod tests {
             let problem = Problem::new(status, code, Hresult(0x8000_4005), "no");
             let failure = Failure::Service(ClientError::Problem(Box::new(problem)));
             assert_eq!(failure.exit(), exit, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_its_server_does_not_give_ends_as_a_file_would() {
+        for (status, exit) in [(404, Exit::RemoteFile), (503, Exit::RemoteFile), (407, Exit::Transport)] {
+            let told = Hresult::from_http_status(status);
+            let problem = Problem::new(400, "destination", told, "http://h/f.meta4: it does not give it");
+            let failure = Failure::Service(ClientError::Problem(Box::new(problem)));
+            assert_eq!(failure.exit(), exit, "{status}");
         }
     }
 

@@ -158,7 +158,6 @@ fn what_the_service_finds_wrong_in_a_document_is_shown_as_it_is() {
     for (status, code, detail, exit) in [
         (413, "document-too-large", "the Metalink has more than 33554432 bytes", Exit::Usage),
         (400, "invalid-argument", "line 2, column 1: a document type declaration is refused", Exit::Usage),
-        (400, "http-404", "a answered 404 Not Found", Exit::RemoteFile),
         (400, "dns", "the name a does not exist", Exit::Transport),
         (
             400,

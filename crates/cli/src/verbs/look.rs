@@ -266,7 +266,9 @@ fn files_table(files: &[File], console: &Console) -> String {
             // Rounded down, so that 100 % means everything.
             format!("{}%", u128::from(progress.bytes_transferred) * 100 / u128::from(total))
         });
-        let pending = if file.pending_name { Say::Perhaps.text(language) } else { String::new() };
+        // Of a file that is in place nothing is open any more.
+        let is_open = file.pending_name && file.stage == FileStage::Wanted;
+        let pending = if is_open { Say::Perhaps.text(language) } else { String::new() };
         let count = file.mirrors.len();
         let mirrors = if count > 0 { Say::Mirrors { count }.text(language) } else { String::new() };
         let mut row = vec![
