@@ -57,7 +57,7 @@ impl CacheWatch {
                 Ok(event) => self.changed = self.found.note(&event),
                 Err(_) => {
                     tracing::debug!("the search for cache hosts broke off");
-                    std::future::pending().await
+                    return std::future::pending().await;
                 }
             }
         }

@@ -54,7 +54,7 @@ impl Manifests {
                 let kind = wanted.kind.map_or(Document::Metalink, document_of);
                 let fetching = document::fetch(&reader.http, &url, kind, Arc::new(options), false);
                 let Fetched { text, secure, .. } = match tokio::time::timeout(FETCH_TIME, fetching).await {
-                    Ok(fetched) => fetched.map_err(|fault| unfetched(&url, fault))?,
+                    Ok(fetched) => fetched.map_err(|fault| unfetched(&url, &fault))?,
                     Err(_) => return Err(too_slow(&url)),
                 };
                 let lists = reader.lists;
@@ -219,7 +219,7 @@ fn unusable(place: &impl std::fmt::Display, error: Unusable) -> Refusal {
     }
 }
 
-fn unfetched(url: &RemoteName, fault: Fault) -> Refusal {
+fn unfetched(url: &RemoteName, fault: &Fault) -> Refusal {
     Refusal::Destination { reason: format!("{}: {}", url.redacted(), fault.detail), code: fault.code }
 }
 

@@ -111,7 +111,7 @@ impl Consultation {
         }
         let name = self.base();
         let file = metalink.find(&name).or_else(|| metalink.find(&self.local_base()));
-        let file = file.ok_or_else(|| ManifestError::Missing {
+        let file = file.ok_or(ManifestError::Missing {
             place: bgcopy_manifest::Place::Document(Document::Metalink),
             what: "the file that is fetched",
         })?;
@@ -204,7 +204,7 @@ mod tests {
         Desk { consultation, _state: state }
     }
 
-    fn named(kind: ManifestKind, url: String) -> ManifestRef {
+    fn named(kind: ManifestKind, url: &str) -> ManifestRef {
         ManifestRef { kind, url: url.parse().unwrap(), digest: None, hash_of_hashes: None, offered: false }
     }
 
@@ -243,7 +243,7 @@ mod tests {
         ] {
             let origin = serving(&list).await;
             let desk = desk(&origin.url(file), |_| {});
-            let wanted = named(ManifestKind::Sums, origin.url("/SHA256SUMS"));
+            let wanted = named(ManifestKind::Sums, &origin.url("/SHA256SUMS"));
             let promise = desk.consultation.hold(wanted).await.unwrap();
             let digest = Some(format!("sha-256={DIGEST}").parse().unwrap());
             assert_eq!(promise, Promise { digest, ..Promise::default() }, "{list}");
@@ -254,7 +254,7 @@ mod tests {
     async fn a_list_without_the_file_is_refused_by_name() {
         let origin = serving(format!("{DIGEST}  other.iso\n")).await;
         let desk = desk("http://origin.example/big.iso", |_| {});
-        let wanted = named(ManifestKind::Sums, origin.url("/SHA256SUMS?signature"));
+        let wanted = named(ManifestKind::Sums, &origin.url("/SHA256SUMS?signature"));
         let fault = desk.consultation.hold(wanted).await.unwrap_err();
         assert_eq!((fault.code, fault.context), (Code::ValidationFailed, ErrorContext::RemoteFile));
         assert_eq!(fault.detail, "the checksum list has no line for \"big.iso\"; it lists \"other.iso\"");
@@ -268,7 +268,7 @@ mod tests {
         for (hash_of_hashes, trusted) in [(None, false), (Some(root), true)] {
             let desk = desk(&origin.url("/f"), |_| {});
             let lists = desk.consultation.lists.clone();
-            let wanted = ManifestRef { hash_of_hashes, ..named(ManifestKind::Phf, origin.url("/f.phf")) };
+            let wanted = ManifestRef { hash_of_hashes, ..named(ManifestKind::Phf, &origin.url("/f.phf")) };
             let promise = desk.consultation.hold(wanted).await.unwrap();
             let list = PieceList { size: 2_000, piece_size: 1_024, hash_of_hashes: root, trusted };
             assert_eq!(promise.pieces, Some(list));
@@ -276,7 +276,7 @@ mod tests {
             assert_eq!(lists.load(&list).unwrap(), Some(pieces()));
         }
         let wrong = Some(HashOfHashes([7; 32]));
-        let wanted = ManifestRef { hash_of_hashes: wrong, ..named(ManifestKind::Phf, origin.url("/f.phf")) };
+        let wanted = ManifestRef { hash_of_hashes: wrong, ..named(ManifestKind::Phf, &origin.url("/f.phf")) };
         let fault = desk(&origin.url("/f"), |_| {}).consultation.hold(wanted).await.unwrap_err();
         assert!(fault.detail.starts_with("HashOfHashes is "), "{}", fault.detail);
     }
@@ -285,7 +285,7 @@ mod tests {
     async fn a_metalink_tells_size_digest_pieces_and_mirrors_of_the_one_file() {
         let publisher = serving(two_files()).await;
         let desk = desk("http://origin.example/pub/big.iso", |_| {});
-        let wanted = named(ManifestKind::Metalink, publisher.url("/big.meta4"));
+        let wanted = named(ManifestKind::Metalink, &publisher.url("/big.meta4"));
         let promise = desk.consultation.hold(wanted).await.unwrap();
         assert_eq!(promise.size, Some(2_000));
         assert_eq!(promise.digest, Some(Digest::Sha256([1; 32])));
@@ -294,7 +294,7 @@ mod tests {
         let mirror = Mirror { url: "https://m.example/b".parse().unwrap(), priority: 2, offered: false };
         assert_eq!(promise.mirrors, [mirror]);
         let elsewhere = super::tests::desk("http://origin.example/third.iso", |_| {});
-        let wanted = named(ManifestKind::Metalink, publisher.url("/big.meta4"));
+        let wanted = named(ManifestKind::Metalink, &publisher.url("/big.meta4"));
         let fault = elsewhere.consultation.hold(wanted).await.unwrap_err();
         assert_eq!(fault.detail, "the Metalink: the file that is fetched is missing");
     }
@@ -312,7 +312,7 @@ mod tests {
             let go_on = |_: u64| std::ops::ControlFlow::Continue(());
             Some(file.unwrap().describe(1_024.try_into().unwrap(), go_on).unwrap().unwrap().digest)
         };
-        let wanted = |digest| ManifestRef { digest, ..named(ManifestKind::Phf, origin.url("/f.phf")) };
+        let wanted = |digest| ManifestRef { digest, ..named(ManifestKind::Phf, &origin.url("/f.phf")) };
         let promise = desk(&origin.url("/f"), |_| {}).consultation.hold(wanted(digest(&text))).await.unwrap();
         assert!(promise.pieces.unwrap().trusted);
         let fault =
@@ -328,7 +328,7 @@ mod tests {
             [("http://origin.example/big.iso".to_owned(), None), (publisher.url("/big.iso"), Some("s"))]
         {
             let desk = desk(&file, secret);
-            let wanted = named(ManifestKind::Metalink, publisher.url("/big.meta4"));
+            let wanted = named(ManifestKind::Metalink, &publisher.url("/big.meta4"));
             desk.consultation.hold(wanted).await.unwrap();
             assert_eq!(publisher.requests().last().unwrap().header("x-token"), seen, "{file}");
         }
@@ -352,7 +352,7 @@ mod tests {
                 options.security_flags = flags;
             });
             desk.consultation.held_to_rule = false;
-            let wanted = ManifestRef { offered, ..named(ManifestKind::Metalink, url.clone()) };
+            let wanted = ManifestRef { offered, ..named(ManifestKind::Metalink, &url) };
             let promise = desk.consultation.hold(wanted).await.unwrap();
             assert_eq!(promise.pieces.unwrap().trusted, trusted, "{file} {offered} {flags:?}");
         }
@@ -361,7 +361,8 @@ mod tests {
     #[tokio::test]
     async fn c06_a_public_origin_cannot_offer_a_document_of_this_machine() {
         let inside = serving(two_files()).await;
-        let wanted = ManifestRef { offered: true, ..named(ManifestKind::Metalink, inside.url("/big.meta4")) };
+        let wanted =
+            ManifestRef { offered: true, ..named(ManifestKind::Metalink, &inside.url("/big.meta4")) };
         let desk = desk("http://origin.example/pub/big.iso", |_| {});
         let fault = desk.consultation.hold(wanted).await.unwrap_err();
         assert_eq!(fault.code, Code::Redirect);
@@ -373,7 +374,7 @@ mod tests {
         let origin = serving(phf::write(2_000, &pieces()).unwrap()).await;
         let desk = desk(&origin.url("/f"), |_| {});
         std::fs::remove_dir(Path::new(&desk._state.path().join("lists"))).unwrap();
-        let wanted = named(ManifestKind::Phf, origin.url("/f.phf?signature"));
+        let wanted = named(ManifestKind::Phf, &origin.url("/f.phf?signature"));
         let fault = desk.consultation.hold(wanted).await.unwrap_err();
         assert_eq!((fault.code, fault.context), (Code::StoreFailed, ErrorContext::GeneralQueueManager));
         assert!(fault.passing && !fault.detail.contains("signature"), "{fault:?}");
