@@ -6,6 +6,7 @@
 
 mod answers;
 mod api;
+mod cache_host;
 mod errors;
 mod events;
 mod files;
@@ -14,9 +15,12 @@ mod lifetime;
 mod machine;
 mod main_job;
 mod manifests;
+mod metalink;
 mod parallel;
+mod promises;
 mod proxies;
 mod rates;
+mod repair;
 mod repairs;
 mod scenarios;
 mod secrets;
