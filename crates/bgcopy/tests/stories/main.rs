@@ -17,6 +17,7 @@ mod main_job;
 mod manifests;
 mod metalink;
 mod parallel;
+mod pieces;
 mod promises;
 mod proxies;
 mod rates;

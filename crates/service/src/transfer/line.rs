@@ -176,9 +176,9 @@ async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking
     tell(Report::Event(voice.answered(Box::new(answer)))).await;
     match taking.await {
         Ok(Taking::Stream(Stream { output, skip, batches })) => {
-            let outcome = Intake::new(output, skip, limit, &paces, &batches, voice).take(body).await;
+            let outcome = Intake::new(output, skip, limit.clone(), &paces, &batches, voice).take(body).await;
             // Behind the last bytes, so that nobody hears of the end before them.
-            batches.end(voice, outcome);
+            batches.end(voice, limit, outcome);
         }
         Ok(Taking::AtOnce(way)) => {
             if let Err(fault) = way.take(voice, body, &paces).await {

@@ -41,7 +41,7 @@ enum Message {
     /// Bytes are not to be trusted, though nobody knows that they are wrong.
     Forget(ByteRange),
     /// No more comes of one connection.
-    End { voice: Voice, outcome: Result<(), Fault> },
+    End { voice: Voice, limit: Limit, outcome: Result<(), Fault> },
 }
 
 /// The way to a writer; the writer ends when all of them are dropped.
@@ -76,8 +76,8 @@ impl Batches {
     }
 
     /// Says how a connection ended, behind its last bytes.
-    pub(super) fn end(&self, voice: Voice, outcome: Result<(), Fault>) {
-        let _ = self.sender.send(Message::End { voice, outcome });
+    pub(super) fn end(&self, voice: Voice, limit: Limit, outcome: Result<(), Fault>) {
+        let _ = self.sender.send(Message::End { voice, limit, outcome });
     }
 
     /// Throws bytes away, behind those that were handed on.
@@ -194,9 +194,12 @@ impl Writer {
                     self.tell_progress();
                     self.part.forget(range)?;
                 }
-                Some(Some(Message::End { voice, outcome })) => {
+                Some(Some(Message::End { voice, limit, outcome })) => {
                     self.tell_progress();
-                    self.account.tell(voice.ended(outcome));
+                    // Who was sent away before has nothing to say, and his voice may be another one's by now.
+                    if !limit.is_dismissed() {
+                        self.account.tell(voice.ended(outcome));
+                    }
                 }
                 Some(None) => return Ok(()),
                 None => self.on_due()?,
@@ -299,11 +302,131 @@ async fn before<T>(due: Option<Instant>, awaited: impl Future<Output = T>) -> Op
 
 #[cfg(test)]
 mod tests {
-    use bgcopy_core::SourceKind;
+    use bgcopy_core::{PieceHashes, SourceKind};
+    use bgcopy_disk::{Floor, LocalFile, PartSpec, Rights};
+    use bgcopy_engine::HelperId;
 
     use super::*;
+    use crate::metrics::Metrics;
 
     const LEAD: Voice = Voice { transfer: TransferId(1), who: None, kind: SourceKind::Origin };
+    const HELPER: Voice = Voice { transfer: TransferId(1), who: Some(HelperId(7)), kind: SourceKind::Mirror };
+
+    /// A file of three pieces, and what is told while these messages are worked off.
+    struct Desk {
+        runtime: tokio::runtime::Runtime,
+        batches: Option<Batches>,
+        writer: Writer,
+        told: mpsc::Receiver<Report>,
+        metrics: Metrics,
+        _folder: tempfile::TempDir,
+    }
+
+    const PIECE: u64 = 1 << 10;
+
+    impl Desk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let name = |name: &str| bgcopy_core::LocalName::new(folder.path().join(name)).unwrap();
+            std::fs::write(name("right").path(), [1; 3 * PIECE as usize]).unwrap();
+            let right = LocalFile::open(&Rights::Own, &name("right")).unwrap();
+            let piece_size = std::num::NonZeroU64::new(PIECE).unwrap();
+            let described =
+                right.describe(piece_size, |_| std::ops::ControlFlow::Continue(())).unwrap().unwrap();
+            let part = Part::create(&PartSpec {
+                local_name: name("f"),
+                log: folder.path().join("log"),
+                rights: Rights::Own,
+                size: Some(3 * PIECE),
+                digest: None,
+                pieces: Some(Arc::new(PieceHashes::new(PIECE, described.pieces).unwrap())),
+                basis: None,
+                floor: Floor::NONE,
+            });
+            let (reports, told) = mpsc::channel(100);
+            let metrics = Metrics::new();
+            let account = Account::new(TransferId(1), reports, metrics.downloaded());
+            let (batches, writer) = Writer::new(part.unwrap(), account);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            Self { runtime, batches: Some(batches), writer, told, metrics, _folder: folder }
+        }
+
+        /// A connection hands on a piece of these bytes.
+        fn bring(&self, voice: Voice, limit: &Limit, piece: u64, byte: u8) {
+            let chunk = vec![Bytes::from(vec![byte; PIECE as usize])];
+            let batches = self.batches.as_ref().unwrap();
+            self.runtime.block_on(batches.hand_on(voice, limit, piece * PIECE, chunk));
+        }
+
+        /// Works everything off; gives what was told, and what is here at the end.
+        fn end(mut self) -> (Vec<Event>, Vec<ByteRange>, String) {
+            self.batches = None;
+            let part = self.writer.work(self.runtime.handle());
+            let mut told = Vec::new();
+            while let Ok(report) = self.told.try_recv() {
+                match report {
+                    Report::Event(event) => told.push(event),
+                    other => panic!("{other:?}"),
+                }
+            }
+            (told, part.written().iter().collect(), self.metrics.encode())
+        }
+    }
+
+    fn pieces(range: std::ops::Range<u64>) -> ByteRange {
+        ByteRange::new(range.start * PIECE, range.end * PIECE)
+    }
+
+    #[test]
+    fn a_wrong_piece_is_told_of_behind_its_bytes_and_before_the_end() {
+        let desk = Desk::new();
+        let limit = Limit::none();
+        desk.bring(LEAD, &limit, 0, 1);
+        desk.bring(HELPER, &limit, 1, 2);
+        desk.bring(LEAD, &limit, 2, 1);
+        desk.batches.as_ref().unwrap().end(HELPER, limit.clone(), Ok(()));
+        let (told, here, metrics) = desk.end();
+        assert_eq!(
+            told,
+            [
+                LEAD.received(pieces(0..1)),
+                HELPER.received(pieces(1..2)),
+                Event::Spoiled(TransferId(1), pieces(1..2)),
+                LEAD.received(pieces(2..3)),
+                HELPER.ended(Ok(())),
+            ]
+        );
+        assert_eq!(here, [pieces(0..1), pieces(2..3)]);
+        for line in ["{source=\"origin\"} 2048", "{source=\"mirror\"} 1024", "{source=\"cache-host\"} 0"] {
+            assert!(
+                metrics.contains(&format!("bgcopy_bytes_downloaded_total{line}")),
+                "no {line} in {metrics}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_of_who_was_sent_away_is_written_any_more() {
+        let desk = Desk::new();
+        let [stays, leaves] = [Limit::none(), Limit::none()];
+        desk.bring(HELPER, &leaves, 0, 1);
+        desk.bring(LEAD, &stays, 1, 1);
+        desk.batches.as_ref().unwrap().end(HELPER, leaves.clone(), Ok(()));
+        leaves.lower(0);
+        let (told, here, _) = desk.end();
+        assert_eq!((told, here), (vec![LEAD.received(pieces(1..2))], vec![pieces(1..2)]));
+    }
+
+    #[test]
+    fn bytes_are_thrown_away_behind_those_that_came_before() {
+        let desk = Desk::new();
+        desk.bring(LEAD, &Limit::none(), 0, 1);
+        desk.batches.as_ref().unwrap().forget(ByteRange::new(512, 600));
+        desk.bring(LEAD, &Limit::none(), 2, 1);
+        let (told, here, _) = desk.end();
+        assert_eq!(told, [LEAD.received(pieces(0..1)), LEAD.received(pieces(2..3))]);
+        assert_eq!(here, [ByteRange::new(0, 512), ByteRange::new(600, PIECE), pieces(2..3)]);
+    }
 
     fn batch() -> Vec<Bytes> {
         vec![Bytes::from(vec![7; BATCH_BYTES])]
