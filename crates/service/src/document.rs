@@ -3,12 +3,16 @@
 //! It is held in memory while it is read, so its size is bounded before that is spent (faults D03). Its time is
 //! bounded by the rule for slow servers that holds for every body.
 
+mod shared;
+
 use std::sync::Arc;
 
 use bgcopy_core::{Ask, Code, ErrorContext, Fault, ManifestKind, RemoteName, SecurityFlags};
 use bgcopy_http::{Http, Options, Request};
 use bgcopy_manifest::limits::DOCUMENT_BYTES_MAX;
 use bgcopy_manifest::{Document, ManifestError};
+
+pub(crate) use shared::Documents;
 
 /// A document as it came.
 #[derive(Debug)]

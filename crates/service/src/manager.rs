@@ -30,6 +30,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::config::Config;
+use crate::document::Documents;
 use crate::host::{ClockWatch, HostEvent, Reading, is_absent, read_clock};
 use crate::hub::Hub;
 use crate::lists::Lists;
@@ -93,12 +94,14 @@ pub(crate) struct Manager {
     live: BTreeMap<JobId, Live>,
     /// Jobs that have ended and whose last record is on its way to the history: gone from the engine, and not
     /// to be found in the history yet.
-    ended: BTreeMap<JobId, Box<JobRecord>>,
+    ended: BTreeMap<JobId, Arc<JobRecord>>,
     caps: CapKeeper,
     /// Cache hosts that offer themselves on the link.
     caches_found: Vec<CacheHost>,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
+    /// Jobs of many files that have ended and are in the history by now.
+    settled: (mpsc::UnboundedSender<JobId>, mpsc::UnboundedReceiver<JobId>),
     /// Set when the records are damaged: the service must leave and come back.
     broken: Option<SaveError>,
     /// Whether there is work, for who decides when to leave.
@@ -122,6 +125,8 @@ struct Live {
     told: Option<notices::Told>,
     /// Who writes its small files.
     keeper: Option<Keeper>,
+    /// What its files consult.
+    documents: Arc<Documents>,
 }
 
 /// A commit ended.
@@ -221,6 +226,7 @@ impl Manager {
             caches_found: Vec::new(),
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
+            settled: mpsc::unbounded_channel(),
             broken: None,
             busy: watch::Sender::new(true),
             parts,
@@ -257,6 +263,7 @@ impl Manager {
                 },
                 Some(report) = self.reports.1.recv() => self.on_reports(report),
                 Some(committed) = self.commits.1.recv() => self.on_committed(committed),
+                Some(job) = self.settled.1.recv() => drop(self.ended.remove(&job)),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
                 Some(Ok(heard)) = self.programs.runs.join_next() => self.on_heard(&heard),

@@ -33,6 +33,7 @@ pub(crate) use self::proof::Proof;
 use self::small::AtOnce;
 pub(crate) use self::small::Keeper;
 use self::writer::{Account, Batches, Writer};
+use crate::document::Documents;
 use crate::lists::Lists;
 use crate::metrics::Downloaded;
 use crate::pace::Pace;
@@ -62,6 +63,8 @@ pub(crate) struct Assignment {
     pub(crate) proof: Proof,
     /// Where piece lists are kept.
     pub(crate) lists: Arc<Lists>,
+    /// What the files of the job consult.
+    pub(crate) documents: Arc<Documents>,
     /// The temporary file, where there is one.
     pub(crate) temporary: Option<PathBuf>,
     /// What becomes of an existing destination.
@@ -228,7 +231,7 @@ impl Run {
 
     /// Reads what a publisher says, while a body may wait or come.
     fn consult(&mut self, document: ManifestRef) {
-        let Assignment { transfer, part, remote_name, lists, options, http, .. } = &self.assignment;
+        let Assignment { transfer, part, remote_name, lists, documents, options, http, .. } = &self.assignment;
         let (transfer, reports) = (*transfer, self.reports.clone());
         let consultation = Consultation {
             http: http.clone(),
@@ -236,6 +239,7 @@ impl Run {
             remote_name: remote_name.clone(),
             local_name: part.local_name.clone(),
             lists: lists.clone(),
+            documents: documents.clone(),
             held_to_rule: self.offers.are_held_to_rule(),
         };
         self.lines.spawn(async move {

@@ -131,3 +131,23 @@ async fn an_offer_that_comes_to_nothing_costs_nothing() {
         assert_eq!(file_of(&done)["trust"], "consistent", "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_list_that_all_files_of_a_job_have_in_common_is_fetched_once() {
+    let content = Content::new(57, 10_000);
+    let names: Vec<String> = (0..40).map(|number| format!("f{number}")).collect();
+    let list: String = names.iter().map(|name| format!("{}  {name}\n", sha256(&content))).collect();
+    let list = Site::new().file("/SHA256SUMS", move |_: &RequestHead| Reply::status(200).body(list.clone()));
+    let publisher = Origin::start(list).await;
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let list = publisher.url("/SHA256SUMS");
+    let urls: Vec<String> = names.iter().map(|name| origin.url(&format!("/{name}"))).collect();
+    let mut words = vec!["get", "--checksum-from", &list];
+    words.extend(urls.iter().map(String::as_str));
+    house.run(&words).await.exits(0);
+    for name in &names {
+        assert_content(&house.desk(name), &content);
+    }
+    assert_eq!(publisher.requests().len(), 1);
+}

@@ -52,6 +52,7 @@ impl Manager {
         let keeper = live.keeper.get_or_insert_with(|| {
             Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
         });
+        let documents = live.documents.clone();
         let (keeper, mark, pace) = (keeper.clone(), mark(id, index), &live.pace);
         pace.set(job.settings.max_rate);
         pace.join(self.caps.class(job.priority));
@@ -75,6 +76,7 @@ impl Manager {
                         remote_name,
                         proof,
                         lists,
+                        documents,
                         temporary,
                         existing,
                         options,
@@ -136,7 +138,14 @@ impl Manager {
     /// A job has ended and its last record is durable: nobody asks any more what became of its files.
     fn clean_up(&mut self, record: &JobRecord) {
         self.live.remove(&record.id);
-        self.ended.remove(&record.id);
+        if record.files.len() > bgcopy_store::MANY_FILES {
+            // It is moved to the history after this answer.
+            let (settled, job) = (self.settled.0.clone(), record.id);
+            // Without a reader the service has ended.
+            self.parts.store.then(move || settled.send(job).unwrap_or_default());
+        } else {
+            self.ended.remove(&record.id);
+        }
         let with_log = record.indexed_files().filter(|(_, file)| file.kept.is_none());
         let logs: Vec<_> = with_log.map(|(index, _)| self.log(record.id, index)).collect();
         if logs.is_empty() {

@@ -19,7 +19,7 @@ use percent_encoding::percent_decode_str;
 
 use super::blocking;
 use super::promise::{mirror_of, preferred};
-use crate::document::{self, Fetched, document_of, is_secure, unreadable};
+use crate::document::{self, Documents, Fetched, document_of, is_secure, unreadable};
 use crate::lists::Lists;
 
 /// What is needed to consult a document about a file.
@@ -31,6 +31,8 @@ pub(super) struct Consultation {
     pub(super) remote_name: RemoteName,
     pub(super) local_name: LocalName,
     pub(super) lists: Arc<Lists>,
+    /// What other files of the job consulted a moment ago.
+    pub(super) documents: Arc<Documents>,
     /// What the origin names is held to the rule for redirects.
     pub(super) held_to_rule: bool,
 }
@@ -41,7 +43,12 @@ impl Consultation {
         let offered = wanted.offered && self.held_to_rule;
         let options = self.options_for(&wanted.url);
         let kind = document_of(wanted.kind);
-        let document = document::fetch(&self.http, &wanted.url, kind, options, offered).await?;
+        let fetch = document::fetch(&self.http, &wanted.url, kind, options, offered);
+        // What a server offers speaks of one file.
+        let document = match wanted.offered {
+            true => Arc::new(fetch.await?),
+            false => self.documents.fetched(&wanted.url, fetch).await?,
+        };
         // A large document takes a while to read, and its list is written to the disk.
         blocking(move || self.read(&wanted, &document)).await
     }
@@ -199,6 +206,7 @@ mod tests {
             remote_name: remote_name.parse().unwrap(),
             local_name: LocalName::new("/srv/here.iso").unwrap(),
             lists: Arc::new(Lists::open(state.path().join("lists")).unwrap()),
+            documents: Arc::default(),
             held_to_rule: true,
         };
         Desk { consultation, _state: state }
