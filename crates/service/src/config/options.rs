@@ -178,7 +178,8 @@ options! {
     /// of the file; `http://` asks it over plain http for https files, too, of which it may then serve only those
     /// that are proved by a digest or piece hashes. Hosts named here are trusted: they see the whole URL of a file
     /// and may serve what nothing proves. An empty text counts as set, and keeps others from being found.
-    /// Nothing that carries headers or credentials of a job is asked of a cache host.
+    /// Nothing that carries headers or credentials of a job is asked of a cache host. Whether a VPN carries the
+    /// traffic is not known here: there is no setting that keeps from cache hosts on a VPN, as DO has one.
     cache_host = "cache_host": Option<Vec<CacheHost>>, Or { kind: CacheHosts, none: "unset" }, None;
 
     /// Who names the cache hosts: `setting`, nobody but `cache_host`; `dhcp`, the DHCP server where `cache_host`
