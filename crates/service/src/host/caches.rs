@@ -24,6 +24,8 @@ const INTERFACES_EVERY: u32 = 60;
 /// Looks for cache hosts while somebody wants them.
 #[derive(Default)]
 pub struct CacheWatch {
+    wanted: bool,
+    /// While they are wanted, and can be looked for.
     search: Option<Search>,
     found: Found,
     changed: bool,
@@ -32,16 +34,15 @@ pub struct CacheWatch {
 impl CacheWatch {
     /// Whether cache hosts are wanted now.
     pub fn want(&mut self, wanted: bool, now: Mono) {
-        match (wanted, &self.search) {
-            (true, None) => {
-                self.changed |= self.found.forget_old(now);
-                self.search = Search::start(&ServiceDaemon::new);
-            }
-            (false, Some(_)) => {
-                self.found.search_ended(now);
-                self.search = None;
-            }
-            (true, Some(_)) | (false, None) => {}
+        if std::mem::replace(&mut self.wanted, wanted) == wanted {
+            return;
+        }
+        if wanted {
+            self.changed |= self.found.forget_old(now);
+            self.search = Search::start(&ServiceDaemon::new);
+        } else {
+            self.found.search_ended(now);
+            self.search = None;
         }
     }
 
@@ -293,7 +294,8 @@ mod tests {
 
         fn search(&self) -> CacheWatch {
             let search = Search::start(&|| on_loopback(self.port));
-            CacheWatch { search, found: Found { may_be_at: |_| true, ..Found::default() }, changed: false }
+            let found = Found { may_be_at: |_| true, ..Found::default() };
+            CacheWatch { wanted: true, search, found, changed: false }
         }
     }
 
@@ -314,7 +316,8 @@ mod tests {
     #[tokio::test]
     async fn without_a_way_to_search_nothing_is_found_and_nothing_fails() {
         let cannot = || Err(mdns_sd::Error::Msg("no multicast".to_owned()));
-        let mut watch = CacheWatch { search: Search::start(&cannot), ..CacheWatch::default() };
+        let search = Search::start(&cannot);
+        let mut watch = CacheWatch { wanted: true, search, ..CacheWatch::default() };
         assert!(watch.search.is_none());
         assert!(timeout(Duration::ZERO, watch.next()).await.is_err());
     }

@@ -95,6 +95,11 @@ impl Content for ReadDraft {
         if let Some(digest) = &self.digest {
             document_of(kind).check_digest(text, digest)?;
         }
+        if self.hash_of_hashes.is_some() && kind != ManifestKind::Phf {
+            let reason = format!("it is a {}, which HashOfHashes says nothing about", document_of(kind));
+            let document = Document::PieceHashFile;
+            return Err(ManifestError::OtherDocument { document, reason }.into());
+        }
         let trusted = secure || self.digest.is_some() || self.hash_of_hashes.is_some();
         let empty = ManifestContent { kind, trusted, files: Vec::new(), origin: None, notes: Vec::new() };
         match kind {
@@ -365,6 +370,17 @@ mod tests {
         let root = HashOfHashes(hash_of_hashes(&pieces(2))).to_string();
         let bound = ReadManifest { hash_of_hashes: Some(root), ..wanted };
         assert!(desk.read(bound).await.unwrap().trusted);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_hashes_binds_no_other_document() {
+        let desk = Desk::new();
+        let root = Some(HashOfHashes([1; 32]).to_string());
+        let wanted = ReadManifest { hash_of_hashes: root, ..desk.write("f", two_files()) };
+        assert_eq!(
+            desk.refusal(wanted).await.1,
+            "f: this is no piece hash file: it is a Metalink, which HashOfHashes says nothing about"
+        );
     }
 
     #[tokio::test]

@@ -66,7 +66,8 @@ impl Consultation {
     fn read(&self, wanted: &ManifestRef, document: &Fetched) -> Result<Promise, Fault> {
         let refused = |error: ManifestError| unreadable(&wanted.url, &error);
         let said = self.what_it_says(wanted, &document.text).map_err(refused)?;
-        let bound = wanted.digest.is_some() || wanted.hash_of_hashes.is_some();
+        let by_root = wanted.kind == ManifestKind::Phf && wanted.hash_of_hashes.is_some();
+        let bound = wanted.digest.is_some() || by_root;
         let honest_offer =
             !wanted.offered || is_secure(&self.remote_name, &self.remote_name, self.options.security_flags);
         let trusted = bound || document.secure && honest_offer;
