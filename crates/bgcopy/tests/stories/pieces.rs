@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bgcopy_testkit::{Content, FileServer, Gate, Login, Origin};
+use bgcopy_testkit::{Content, FileServer, Framing, Gate, Login, Origin};
 use serde_json::{Value, json};
 
 use crate::house::published::{PIECE, phf_of, pieces};
@@ -234,4 +234,19 @@ async fn without_its_list_a_file_still_comes_and_claims_no_proof() {
     house.run(&["list"]).await.exits(0);
     let file = file_of(&house, &id).await;
     assert_eq!(file["trust"], "consistent", "{file:#}");
+}
+
+#[tokio::test]
+async fn a_lie_in_a_body_whose_length_is_not_told_is_found_like_any_other() {
+    for framing in [Framing::Chunked, Framing::UntilClose] {
+        for piece in [3, 7] {
+            let liar = FileServer::new(with_a_lie_in(piece)).etag("\"v1\"").framing(framing).without_ranges();
+            let liar = Origin::start(liar).await;
+            let mirror = Origin::start(FileServer::new(whole()).etag("\"m\"")).await;
+            let house = House::new();
+            let id = begin(&house, &[&liar, &mirror], json!({})).await;
+            let file = file_of(&house, &id).await;
+            assert_eq!(file["trust"], "pieces", "{file:#}");
+        }
+    }
 }
