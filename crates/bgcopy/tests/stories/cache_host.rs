@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script};
 use rustix::process::Signal;
 
+use crate::house::published::{described, metalink_of};
 use crate::house::{House, assert_content, is_root, large, sha256, until};
 
 /// The README, whose lines are proved here.
@@ -192,6 +193,22 @@ async fn i01_where_no_cache_listens_the_next_one_serves() {
 }
 
 #[tokio::test]
+async fn with_a_delay_a_cache_that_fails_is_asked_again_before_the_origin() {
+    let content = Content::new(40, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone()).failing(503, 2)).await;
+    for class in ["foreground", "background"] {
+        let delay = format!("delay_cache_server_fallback_{class} = 3600\n");
+        let house = House::with(&format!("cache_host = \"{}\"\n{delay}", cache.addr()));
+        let priority = if class == "foreground" { class } else { "normal" };
+        house.run(&["get", "-o", class, "--priority", priority, &origin.url("/f")]).await.exits(0);
+        assert_content(&desk(&house, class), &content);
+    }
+    assert!(cache.requests().len() > 2);
+    assert!(origin.requests().is_empty());
+}
+
+#[tokio::test]
 async fn i03_a_cache_with_wrong_bytes_is_found_out_where_something_proves_them() {
     let content = Content::new(36, 200_000);
     let origin = serving(FileServer::new(content.clone())).await;
@@ -205,7 +222,7 @@ async fn i03_a_cache_with_wrong_bytes_is_found_out_where_something_proves_them()
 
 #[tokio::test]
 async fn i06_a_host_that_dhcp_names_serves_nothing_that_is_not_proved() {
-    let content = Content::new(38, 200_000);
+    let content = large(38, 3);
     let origin = serving(FileServer::new(content.clone())).await;
     let cache = serving(FileServer::new(content.clone())).await;
     let told = format!("cache_host_source = \"dhcp\"\ndhcp_option_235 = \"{}\"\n", cache.addr());
@@ -214,6 +231,12 @@ async fn i06_a_host_that_dhcp_names_serves_nothing_that_is_not_proved() {
     assert_content(&desk(&house, "f"), &content);
     assert!(cache.requests().is_empty());
     // It is shown with who said so.
+    // What a trusted list proves may come from anybody.
+    let text = metalink_of(vec![described("proved", &content, &[origin.url("/f")])]);
+    std::fs::write(desk(&house, "f.meta4"), text).unwrap();
+    house.run(&["get", "f.meta4"]).await.exits(0);
+    assert_content(&desk(&house, "proved"), &content);
+    assert!(!cache.requests().is_empty());
     let address = cache.addr().to_string();
     house.run(&["config", "dhcp_option_235"]).await.exits(0).prints(&[&address, "config.toml:"]);
 }
