@@ -101,6 +101,11 @@ impl Console {
         if self.quiet { Ok(()) } else { self.tell(line) }
     }
 
+    /// Whether the files of a job are told of one by one.
+    pub(crate) const fn lists_files(&self) -> bool {
+        self.json || !self.quiet
+    }
+
     /// As [`Console::note`], in the reader's language.
     pub(crate) fn say(&mut self, say: Say<'_>) -> Result<(), Failure> {
         self.note(&say.text(self.language))

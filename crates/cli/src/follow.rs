@@ -21,6 +21,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// Of a job with several files the one under way is shown; this often is enough to see it.
 const FILES_AGAIN: Duration = Duration::from_secs(2);
 
+/// More files than this are not asked for again and again: nobody could read which one is under way.
+const FILES_LISTED: u32 = 256;
+
 /// A job that just ended may for a moment be neither among the unfinished nor in the history; one that is not
 /// known for longer is gone.
 const GONE_AFTER: Duration = Duration::from_secs(3);
@@ -264,6 +267,9 @@ impl Follower<'_, '_> {
             return Ok(());
         };
         let several = tracked.job.progress.files_total > 1;
+        if several && (tracked.job.progress.files_total > FILES_LISTED || !self.console.lists_files()) {
+            return Ok(());
+        }
         let is_due = tracked.files.is_empty()
             || (shows_files && several && tracked.files_seen.elapsed() >= FILES_AGAIN)
             || tracked.files.iter().any(|file| file.pending_name && file.progress.bytes_transferred == 0);
@@ -308,6 +314,12 @@ impl Follower<'_, '_> {
     async fn finish(self) -> Vec<Followed> {
         let mut followed = Vec::new();
         for tracked in self.tracked {
+            let several = tracked.job.progress.files_total > 1;
+            if several && !self.console.lists_files() {
+                let end = tracked.end.unwrap_or(End::Gone);
+                followed.push(Followed { job: tracked.job, files: tracked.files, end });
+                continue;
+            }
             let files = match self.session.client().files(tracked.job.id).await {
                 Ok(files) => files,
                 // The job is over and its end is known; the names last seen will do.

@@ -1,5 +1,7 @@
 //! What the engine wants done. Effects carry it out and report back with an [`Event`](crate::Event).
 
+use std::sync::Arc;
+
 use bgcopy_core::{
     Ask, ByteRange, Digest, FileIndex, JobId, JobRecord, LocalName, ManifestRef, Owner, PieceList, Refusal,
     RemoteName, SourceKind, Validator,
@@ -28,7 +30,7 @@ pub enum Action {
     /// Make this part of a job's record durable soon; nothing waits for it.
     Note(JobId, Saved),
     /// A job is final and leaves the queue: make its last record durable, before anything that follows.
-    End(Box<JobRecord>),
+    End(Arc<JobRecord>),
     /// Answer a request.
     Reply(Ticket, Result<Reply, Refusal>),
     /// Tell whoever listens.
@@ -190,5 +192,5 @@ pub enum Notice {
     /// A file starts again from byte 0, and why (faults: invariant "forward only").
     FileRestarted(FileIndex, Restart),
     /// The job is final; the last record of it.
-    Ended(Box<JobRecord>),
+    Ended(Arc<JobRecord>),
 }

@@ -454,7 +454,7 @@ impl World {
             Action::End(record) => {
                 self.records.end(record.id);
                 self.acknowledged.remove(&record.id);
-                self.ended.insert(record.id, *record);
+                self.ended.insert(record.id, JobRecord::clone(&record));
             }
             Action::Reply(ticket, reply) => {
                 if let Ok(Reply::Created(id)) = reply {

@@ -56,7 +56,12 @@ pub(crate) struct Keeper<'w> {
 }
 
 /// A job of more files than this has many: to write all of them down for the sake of one takes longer than the change.
-const MANY_FILES: u32 = 64;
+/// That they are published when the job is acknowledged need not be saved for each.
+pub const MANY_FILES: usize = 64;
+
+const fn are_many(count: u32) -> bool {
+    count as usize > MANY_FILES
+}
 
 impl<'w> Keeper<'w> {
     /// For one transaction.
@@ -115,7 +120,7 @@ impl Keeper<'_> {
         let secrets = self.keep_secrets(job, old.secrets, old.revision, after)?;
         rows::put_head(conn, job, secrets)?;
         let count = self.count(conn, job.id)?.unwrap_or(0);
-        if rows::has_ended(job) && count > MANY_FILES {
+        if rows::has_ended(job) && are_many(count) {
             after.ended_many.insert(job.id);
         } else if secrets != old.secrets || lasting::head_differs(&old.job, job) {
             Self::changed(job.id, count, after);
@@ -124,7 +129,7 @@ impl Keeper<'_> {
     }
 
     fn changed(job: JobId, count: u32, after: &mut Aftermath) {
-        let unsettled = if count > MANY_FILES { &mut after.unsettled_many } else { &mut after.unsettled };
+        let unsettled = if are_many(count) { &mut after.unsettled_many } else { &mut after.unsettled };
         unsettled.insert(job);
     }
 
@@ -181,7 +186,7 @@ impl Keeper<'_> {
         after: &mut Aftermath,
     ) -> Result<(), Trouble> {
         match self.count(conn, job)? {
-            Some(count) if index.0 < count && count > MANY_FILES => {
+            Some(count) if index.0 < count && are_many(count) => {
                 // Whether it lasts is asked for all of them together.
                 rows::put_file(conn, job, index, file)?;
                 after.unsettled_many.insert(job);

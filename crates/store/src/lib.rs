@@ -52,6 +52,7 @@ mod secrets;
 mod store;
 mod writer;
 
+pub use apply::MANY_FILES;
 pub use archive::HistoryQuery;
 pub use error::{HistoryError, OpenError, SaveError};
 pub use lock::{LockError, StateLock};

@@ -119,6 +119,8 @@ pub(crate) fn connect(path: &Path, busy_timeout: Duration) -> Result<Connection,
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cell_size_check", true)?;
+    // What a savepoint would take back: without this every page that a save changes is written to a temporary file first.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     Ok(conn)

@@ -4,6 +4,7 @@
 //! finishes the work when it comes back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bgcopy_core::{
     ErrorContext, Fault, FileIndex, FileStage, JobId, JobState, LocalName, Now, Refusal, job::Ending,
@@ -145,9 +146,13 @@ impl Engine {
             && let Some(file) = self.file_mut(id, index)
         {
             file.stage = FileStage::Published;
-            file.spec.local_name = name.clone();
             file.temporary = None;
-            self.save(id, Saved::File(index));
+            // That a whole file of a job that is being completed has its name needs no record of its own: after a crash
+            // it is found out again (F03), and a completed job has given all of them theirs.
+            if file.spec.local_name != *name {
+                file.spec.local_name = name.clone();
+                self.note(id, Saved::File(index));
+            }
         }
         let Some(run) = self.jobs.get_mut(&id).and_then(|job| job.ending.as_mut()) else { return };
         run.pending.remove(&index);
@@ -184,6 +189,10 @@ impl Engine {
         let Some((index, fault)) = job.ending.as_mut().and_then(|run| run.failed.take()) else { return };
         let tickets = job.ending.take().map(|run| run.tickets).unwrap_or_default();
         let by_itself = job.record.settings.auto_complete && tickets.is_empty();
+        // "Already renamed files stay."
+        for published in self.files_with(id, |stage| stage == FileStage::Published) {
+            self.note(id, Saved::File(published));
+        }
         self.save(id, Saved::Head);
         for ticket in tickets {
             let refusal = Refusal::Destination { reason: fault.detail.clone(), code: fault.code };
@@ -219,13 +228,17 @@ impl Engine {
             (false, false) => Outcome::Ok,
         };
         let owner = record.owner;
+        // What is noted of files goes before the end: where they are many, it tells of the job alone.
+        let last = self.noted.extract_if(.., |(saved, _)| *saved == id);
+        let of_files = last.filter(|(_, saved)| matches!(saved, Saved::File(_)));
+        self.actions.extend(of_files.map(|(id, saved)| Action::Note(id, saved)));
         self.dirty.retain(|(saved, _)| *saved != id);
-        self.noted.retain(|(saved, _)| *saved != id);
-        self.actions.push_back(Action::End(Box::new(record.clone())));
+        let record = Arc::new(job.record);
+        self.actions.push_back(Action::End(record.clone()));
         for ticket in run.tickets {
             self.act(Action::Reply(ticket, Ok(Reply::Done(outcome))));
         }
-        let notice = Notice::Ended(Box::new(job.record));
+        let notice = Notice::Ended(record);
         self.act(Action::Notify(Notification { job: id, owner, notice }));
     }
 }

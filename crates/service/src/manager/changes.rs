@@ -61,7 +61,8 @@ impl Manager {
                     Action::Note(job, saved) => notes.push((job, saved)),
                     Action::Save(job, saved) => changes.extend(change(&self.engine, job, saved)),
                     Action::End(record) => {
-                        changes.extend(last_record(&record));
+                        let whole = self.unsaved.jobs.contains(&record.id);
+                        changes.extend(last_record(&record, whole));
                         self.ended.insert(record.id, record.clone());
                         held.push(Action::End(record));
                     }
@@ -73,7 +74,7 @@ impl Manager {
             }
             // Notes first: a job that is kept as Transferred has files that are kept as such.
             let noted = notes.into_iter().collect::<BTreeSet<_>>().into_iter();
-            let noted = noted.filter_map(|(job, saved)| change(&self.engine, job, saved));
+            let noted = noted.filter_map(|(job, saved)| self.noted(job, saved));
             let changes = noted.chain(changes).collect();
             if gates {
                 self.save_and_hold(changes, held);
@@ -85,6 +86,15 @@ impl Manager {
                 return;
             }
         }
+    }
+
+    /// What is noted, as it is now; of a job that has ended, as it is in its last record.
+    pub(super) fn noted(&self, job: JobId, saved: Saved) -> Option<Change> {
+        change(&self.engine, job, saved).or_else(|| {
+            let Saved::File(index) = saved else { return None };
+            let file = self.ended.get(&job)?.file(index)?.clone();
+            Some(Change::File { job, index, file: Box::new(file) })
+        })
     }
 
     /// Whether a note is of a file that is whole: nothing is done to it any more before something else is saved.
@@ -181,7 +191,7 @@ impl Manager {
         let (mut changes, mut held) = (Vec::new(), Vec::new());
         for id in self.unsaved.take_due(Instant::now()) {
             if let Some(record) = self.ended.get(&id) {
-                changes.push(Change::Create(record.clone()));
+                changes.push(Change::Create(Box::new(JobRecord::clone(record))));
                 held.push(Action::End(record.clone()));
             } else {
                 // One that is in neither place was withdrawn, or has its last record by now.
@@ -209,9 +219,11 @@ pub(super) fn change(engine: &Engine, id: JobId, saved: Saved) -> Option<Change>
     })
 }
 
-/// The files first: with its final head a job moves to the history as it then is.
-fn last_record(record: &JobRecord) -> impl Iterator<Item = Change> + use<> {
-    let files = (!record.files.is_empty()).then(|| Change::Files {
+/// The files first: with its final head a job moves to the history as it then is. Of many files each was noted when
+/// it changed, so they are not all written again, unless something `whole` is missing.
+fn last_record(record: &JobRecord, whole: bool) -> impl Iterator<Item = Change> + use<> {
+    let few = !record.files.is_empty() && record.files.len() <= bgcopy_store::MANY_FILES;
+    let files = (few || whole).then(|| Change::Files {
         job: record.id,
         first: FileIndex(0),
         files: record.files.clone(),

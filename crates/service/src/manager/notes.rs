@@ -11,7 +11,7 @@ use bgcopy_core::JobId;
 use bgcopy_engine::Saved;
 use tokio::time::Instant;
 
-use super::{Manager, changes};
+use super::Manager;
 
 /// Notes that wait.
 #[derive(Debug, Default)]
@@ -61,8 +61,7 @@ impl Manager {
     pub(super) fn save_notes(&mut self) {
         if self.notes.are_due() {
             let notes = self.notes.take();
-            let changes =
-                notes.into_iter().filter_map(|(job, saved)| changes::change(&self.engine, job, saved));
+            let changes = notes.into_iter().filter_map(|(job, saved)| self.noted(job, saved));
             self.save(changes.collect(), None);
         }
     }

@@ -1,5 +1,7 @@
 //! What can be seen of the manager: for answers to clients, and for the decision to leave.
 
+use std::sync::Arc;
+
 use bgcopy_api::request::{EventFilter, JobFilter};
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, EventId, Job, JobPage, Subscription};
@@ -27,7 +29,7 @@ impl Manager {
     pub(crate) fn record(&self, caller: &Caller, id: JobId) -> Result<&JobRecord, Refusal> {
         self.engine
             .job(id)
-            .or_else(|| self.ended.get(&id).map(Box::as_ref))
+            .or_else(|| self.ended.get(&id).map(Arc::as_ref))
             .filter(|job| caller.may_act_for(job.owner))
             .ok_or_else(|| Refusal::JobNotFound { job: id.to_string() })
     }
