@@ -71,9 +71,14 @@ impl Http {
         let config = &self.inner.config;
         let lies_inside = match answer.peer {
             Some(peer) => counts_as_private(config, peer),
-            None => Way::new(&answer.final_url, None).is_ok_and(|way| way.names_private(config)),
+            None => self.leads_inside(&answer.final_url),
         };
         config.private_targets == PrivateTargets::Allow || lies_inside
+    }
+
+    /// Whether a URL leads into this machine or a private network by its very name, without asking anybody.
+    pub fn leads_inside(&self, url: &RemoteName) -> bool {
+        Way::new(url, None).is_ok_and(|way| way.names_private(&self.inner.config))
     }
 
     /// Closes every connection that nobody uses now, and keeps the others from being used again: the network

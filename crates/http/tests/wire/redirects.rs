@@ -216,6 +216,16 @@ async fn c06_who_lies_inside_may_name_what_lies_inside() {
         let (answer, ..) = fetched(&http, &request(&url)).await;
         assert_eq!(http.may_name_private(&answer), expected, "{url}");
     }
+    let (http, _) = client_in_public(Names::new(), PrivateTargets::OnlyWhenAskedFor);
+    for (url, expected) in [
+        ("http://127.0.0.1/f", false),
+        ("http://127.0.0.2/f", true),
+        ("http://localhost./f", true),
+        ("https://[fd00::7]:81/f", true),
+        ("http://inner.test/f", false),
+    ] {
+        assert_eq!(http.leads_inside(&url.parse().unwrap()), expected, "{url}");
+    }
 }
 
 #[tokio::test]

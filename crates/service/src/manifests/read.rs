@@ -11,7 +11,7 @@ use bgcopy_core::settings::TlsSettings;
 use bgcopy_core::{Code, Digest, Fault, LocalName, ManifestKind, Owner, PieceList, Refusal, RemoteName};
 use bgcopy_disk::{LocalFile, Rights};
 use bgcopy_http::{Http, Options};
-use bgcopy_manifest::limits::DOCUMENT_BYTES_MAX;
+use bgcopy_manifest::limits::{DOCUMENT_BYTES_MAX, NOTES_MAX};
 use bgcopy_manifest::{Document, Manifest, ManifestError, ManifestFile, Place, metalink, phf, sums};
 
 use super::{Manifests, permit, refused};
@@ -53,14 +53,19 @@ impl Manifests {
                     Options { partition: u64::from(reader.owner.0), proxy, tls, ..Options::default() };
                 let kind = wanted.kind.map_or(Document::Metalink, document_of);
                 let fetching = document::fetch(&reader.http, &url, kind, Arc::new(options), false);
-                let Fetched { text, secure, .. } = match tokio::time::timeout(FETCH_TIME, fetching).await {
-                    Ok(fetched) => fetched.map_err(|fault| unfetched(&url, &fault))?,
-                    Err(_) => return Err(too_slow(&url)),
-                };
-                let lists = reader.lists;
+                let Fetched { text, secure, names_private } =
+                    match tokio::time::timeout(FETCH_TIME, fetching).await {
+                        Ok(fetched) => fetched.map_err(|fault| unfetched(&url, &fault))?,
+                        Err(_) => return Err(too_slow(&url)),
+                    };
+                let Reader { lists, http, .. } = reader;
                 blocking(move || {
                     let content = wanted.content(&text, secure, &lists);
-                    content.map_err(|error| unusable(&url.redacted(), error))
+                    let mut content = content.map_err(|error| unusable(&url.redacted(), error))?;
+                    if !names_private {
+                        leave_out_private(&mut content, &http);
+                    }
+                    Ok(content)
                 })
                 .await
             }
@@ -134,6 +139,22 @@ impl Content for ReadDraft {
             }
         }
     }
+}
+
+/// Leaves out the places that lead into this machine or a private network: whoever reads the document takes them
+/// for his own, and a public server must not send him there (faults C06).
+fn leave_out_private(content: &mut ManifestContent, http: &Http) {
+    let mut left_out = Vec::new();
+    for file in &mut content.files {
+        file.sources.retain(|source| {
+            let inside = source.url.parse().ok().filter(|url: &RemoteName| http.leads_inside(url));
+            left_out.extend(inside.iter().map(RemoteName::redacted));
+            inside.is_none()
+        });
+    }
+    left_out.truncate(NOTES_MAX.saturating_sub(content.notes.len()));
+    let note = |url| format!("the source {url} lies in a private network, and a public server names it");
+    content.notes.extend(left_out.into_iter().map(note));
 }
 
 fn guessed(text: &[u8]) -> ManifestKind {
@@ -266,12 +287,12 @@ mod tests {
         }
 
         async fn read(&self, wanted: ReadManifest) -> Reply<ManifestContent> {
-            let reader = Reader {
-                scope: Scope::User,
-                owner: Owner(1_000),
-                http: Http::new(HttpConfig::default()),
-                lists: self.lists.clone(),
-            };
+            self.read_by(Http::new(HttpConfig::default()), wanted).await
+        }
+
+        async fn read_by(&self, http: Http, wanted: ReadManifest) -> Reply<ManifestContent> {
+            let (scope, owner, lists) = (Scope::User, Owner(1_000), self.lists.clone());
+            let reader = Reader { scope, owner, http, lists };
             Manifests::default().read_document(reader, ReadDraft::try_from(wanted).unwrap()).await
         }
 
@@ -381,6 +402,29 @@ mod tests {
             desk.refusal(wanted).await.1,
             "f: this is no piece hash file: it is a Metalink, which HashOfHashes says nothing about"
         );
+    }
+
+    #[tokio::test]
+    async fn c06_a_public_server_names_no_place_inside() {
+        let source = |url: &str| ManifestSource { url: url.parse().unwrap(), priority: 1, location: None };
+        let sources = vec![source("http://192.168.1.1/reboot?now"), source("https://m.example/f")];
+        let file = ManifestFile { sources, ..ManifestFile::new("f".parse().unwrap()) };
+        let text = metalink::write(&Manifest { files: vec![file], ..Manifest::default() }).unwrap();
+        let origin = Origin::start(move |_: &RequestHead| Served::status(200).body(text.clone())).await;
+        let (desk, wanted) = (Desk::new(), ReadManifest::from(origin.url("/f.meta4")));
+        let public = vec!["127.0.0.1".parse().unwrap()];
+        let http = Http::new(HttpConfig { public_addresses: public, ..HttpConfig::default() });
+        let content = desk.read_by(http, wanted.clone()).await.unwrap();
+        let urls: Vec<_> = content.files[0].sources.iter().map(|source| source.url.as_str()).collect();
+        assert_eq!(urls, ["https://m.example/f"]);
+        assert_eq!(
+            content.notes,
+            [
+                "the source http://192.168.1.1/reboot?… lies in a private network, and a public server names it"
+            ]
+        );
+        // Who lies inside may name what lies inside.
+        assert_eq!(desk.read(wanted).await.unwrap().files[0].sources.len(), 2);
     }
 
     #[tokio::test]
