@@ -26,6 +26,8 @@ pub(crate) enum IfExists {
     Refuse,
     /// The service decides when the job completes.
     LeaveToService,
+    /// As `Refuse`, for names that somebody else chose: the service would replace what nobody thought of.
+    RefuseForeign,
 }
 
 /// Decides where each URL goes.
@@ -141,10 +143,15 @@ fn same_name(local: &Path) -> Failure {
 }
 
 fn check_absent(local: &Path, if_exists: IfExists) -> Result<(), Failure> {
-    if if_exists == IfExists::Refuse && local.symlink_metadata().is_ok() {
-        return Err(Failure::Exists { path: local.to_owned() });
+    let is_there = || local.symlink_metadata().is_ok();
+    match if_exists {
+        IfExists::Refuse if is_there() => Err(Failure::Exists { path: local.to_owned() }),
+        IfExists::RefuseForeign if is_there() => Err(Failure::Refused(format!(
+            "{} exists, and the Metalink would replace it; use another folder with -d, or another name with -o",
+            local.display()
+        ))),
+        IfExists::Refuse | IfExists::RefuseForeign | IfExists::LeaveToService => Ok(()),
     }
-    Ok(())
 }
 
 fn place(url: &str, output: Option<&Path>, dir: &Path) -> Result<Planned, Failure> {

@@ -179,6 +179,25 @@ fn what_the_service_finds_wrong_in_a_document_is_shown_as_it_is() {
 }
 
 #[test]
+fn a_metalink_replaces_nothing_that_nobody_spoke_of() {
+    for (line, exit) in [
+        ("create --existing replace f.meta4", Exit::Ok),
+        ("create -d dir f.meta4", Exit::Ok),
+        ("create f.meta4", Exit::Refused),
+        ("get --no-wait --force f.meta4", Exit::Ok),
+        ("get --no-wait f.meta4", Exit::Refused),
+    ] {
+        let played = mend(one_file, line, nothing);
+        assert_eq!(played.exit(), exit, "{line}");
+        if line == "create f.meta4" {
+            let says = "FOLDER/big.iso exists, and the Metalink would replace it; use another folder with -d, or \
+                        another name with -o";
+            assert_eq!(refusal(&played).1, says);
+        }
+    }
+}
+
+#[test]
 fn ctrl_c_while_a_document_is_read_makes_no_job() {
     on_one_thread(async {
         let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());

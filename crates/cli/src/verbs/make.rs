@@ -33,6 +33,7 @@ pub(crate) async fn create(
     if !named.metalinks.is_empty() {
         let way = Way::of(&job);
         let mut reading = Reading { client: session.client(), way: &way, console, around };
+        let if_exists = if args.existing.is_some() { if_exists } else { IfExists::RefuseForeign };
         let described = reading.files(&named.metalinks, &args.files, if_exists, &job.files).await?;
         request::extend(&mut job, described, &args.transfer);
     }
@@ -61,7 +62,7 @@ pub(crate) async fn add(
     let job = find(client, &args.job).await?;
     if !metalinks.is_empty() {
         let mut reading = Reading { client, way: &way, console, around };
-        let described = reading.files(&metalinks, &args.files, if_exists, &files).await?;
+        let described = reading.files(&metalinks, &args.files, IfExists::RefuseForeign, &files).await?;
         files.extend(described);
     }
     let added = client.add_files(job.id, files).await?;
