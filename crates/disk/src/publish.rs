@@ -94,7 +94,7 @@ impl Publisher {
     /// Gives these files their names; what became of each, in their order.
     pub fn publish_all(&mut self, specs: &[Publish]) -> Vec<Result<Published, Fault>> {
         let mut done = Vec::with_capacity(specs.len());
-        for of_one_folder in specs.chunk_by(|one, next| in_one_folder(one, next)) {
+        for of_one_folder in specs.chunk_by(in_one_folder) {
             let (mut last, from) = (None, done.len());
             for spec in of_one_folder {
                 done.push(give_name(&Os, &mut self.folders, spec).map(|(published, data)| {
