@@ -156,7 +156,8 @@ impl Story {
     }
 
     fn file(&mut self, name: &str) -> FileSpec {
-        const SIZES: &[u64] = &[0, 1, 1 << 20, (1 << 20) + 1, 20 << 20, 33 << 20, 400 << 20];
+        const SIZES: &[u64] =
+            &[0, 1, 4 << 10, 64 << 10, 1 << 20, (1 << 20) + 1, 20 << 20, 33 << 20, 400 << 20];
         let size = *self.choice.pick(SIZES);
         let script: Vec<Behaviour> = (0..self.choice.of(4)).map(|_| self.behaviour()).collect();
         let tag = *self.choice.pick(&[Tag::ETag, Tag::ETag, Tag::LastModified, Tag::Nothing]);

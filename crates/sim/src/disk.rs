@@ -56,6 +56,8 @@ pub(crate) type Key = (JobId, FileIndex);
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     pub(crate) temporaries: BTreeMap<Key, Temporary>,
+    /// Those that were written at once: no piece log tells of them.
+    pub(crate) at_once: BTreeSet<Key>,
     /// Files under their names, with what is in them.
     pub(crate) published: BTreeMap<LocalName, Vec<Extent>>,
     /// Which files were renamed, ever, and to what: the piece log says so before it is done (F03).
@@ -150,6 +152,7 @@ impl Disk {
 
     /// A new temporary file; what stood there before is gone.
     pub(crate) fn restart(&mut self, key: Key) {
+        self.at_once.remove(&key);
         self.temporaries.insert(key, Temporary::default());
     }
 }

@@ -13,6 +13,7 @@ use bgcopy_engine::{Event, HelperId, Order, TransferId};
 use crate::disk::{Extent, Key};
 use crate::invariants;
 use crate::origin::{Body, LIE, Response};
+use crate::small::{Whole, temporary_of, wrong_digest};
 use crate::world::{CHUNK, Due, LATENCY, World};
 
 /// A run at a file, as the effects see it.
@@ -22,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) file: FileIndex,
     /// The temporary file is at hand.
     open: bool,
+    /// The file is written when all of it is there.
+    at_once: bool,
     lead: Line,
     helpers: BTreeMap<HelperId, Line>,
 }
@@ -69,6 +72,14 @@ struct Taking {
     cut: Option<u64>,
 }
 
+impl Taking {
+    /// All of a small file, unless the body is cut.
+    fn whole(&self) -> Option<Whole> {
+        let cut = self.cut.is_some_and(|cut| cut < self.end);
+        (!cut).then_some(Whole { size: self.end, version: self.version })
+    }
+}
+
 /// Something short.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
@@ -90,7 +101,8 @@ pub fn list_of(version: u32, size: u64, piece_size: u64) -> PieceList {
 impl World {
     pub(crate) fn begin(&mut self, transfer: TransferId, job: JobId, file: FileIndex) {
         self.assert_alone((job, file), "has two runs");
-        let run = Run { job, file, open: false, lead: Line::default(), helpers: BTreeMap::new() };
+        let run =
+            Run { job, file, open: false, at_once: false, lead: Line::default(), helpers: BTreeMap::new() };
         self.runs.insert(transfer, run);
     }
 
@@ -133,8 +145,15 @@ impl World {
             }
             Order::Finish { size } => self.finish(transfer, size),
             Order::Stop => {
-                run.lead.taking = None;
+                let taking = run.lead.taking.take();
                 run.helpers.clear();
+                // It may be too late to keep a small file from being written.
+                let whole = taking.filter(|_| run.at_once).and_then(|taking| taking.whole());
+                let late = self.number().is_multiple_of(2);
+                if let Some(whole) = whole.filter(|_| late && self.takes_bytes()) {
+                    let event = self.write_at_once(transfer, key, whole);
+                    self.report(event);
+                }
                 self.disk.checkpoint(key);
                 self.report(Event::Closed(transfer));
             }
@@ -143,6 +162,13 @@ impl World {
 
     fn open(&mut self, transfer: TransferId, key: Key) {
         let known = self.engine.job(key.0).and_then(|job| job.file(key.1)?.temporary.clone()).is_some();
+        if self.disk.at_once.remove(&key) {
+            // Without a piece log nothing of it is proved.
+            self.disk.temporaries.remove(&key);
+            if known {
+                self.disk.restart(key);
+            }
+        }
         let event = match self.disk.temporaries.get(&key) {
             Some(temporary) => Event::Opened(transfer, temporary.have()),
             None if known => {
@@ -200,13 +226,17 @@ impl World {
         if self.disk.folder_gone {
             return self.report(Event::DiskFailed(transfer, folder_gone()));
         }
+        if receive.at_once {
+            run.at_once = true;
+            return self.begin_body(transfer, None, 0, 0, receive.size.unwrap_or(u64::MAX));
+        }
         let fresh = receive.afresh || !run.open;
         run.open = true;
         if fresh {
             invariants::dropped(self, key);
             self.disk.restart(key);
         }
-        self.engine.set_temporary(transfer, format!("/home/ada/.{}.{}", key.0, key.1).into());
+        self.engine.set_temporary(transfer, temporary_of(key));
         let until = receive.limit.map_or(u64::MAX, |limit| receive.output.saturating_add(limit));
         self.begin_body(transfer, None, receive.output, receive.skip, until);
     }
@@ -232,7 +262,7 @@ impl World {
     /// A piece of a body comes.
     pub(crate) fn chunk(&mut self, transfer: TransferId, who: Who) {
         let Some(run) = self.runs.get_mut(&transfer) else { return };
-        let key = (run.job, run.file);
+        let (key, at_once) = ((run.job, run.file), run.at_once);
         let Some(line) = run.line(who) else { return };
         let until = line.until;
         let Some(taking) = &mut line.taking else { return };
@@ -243,6 +273,20 @@ impl World {
             line.taking = None;
             self.disk.checkpoint(key);
             return self.event(self.end_of_body(transfer, who, cut));
+        }
+        if at_once {
+            let whole = taking.whole().filter(|whole| end == whole.size && until == whole.size);
+            line.taking = None;
+            let Some(whole) = whole else { return self.event(self.end_of_body(transfer, who, true)) };
+            if let Some(origin) = self.origins.get_mut(&line.url) {
+                origin.served += length;
+            }
+            let event = self.write_at_once(transfer, key, whole);
+            self.event(event);
+            if !self.engine.is_open(transfer) {
+                self.runs.remove(&transfer);
+            }
+            return;
         }
         let output = ByteRange::new(taking.output, taking.output + length);
         let remote = ByteRange::new(taking.remote, taking.remote + length);
@@ -267,6 +311,11 @@ impl World {
             self.event(Event::Spoiled(transfer, piece));
         }
         self.later(Due::Chunk(transfer, who));
+    }
+
+    /// Whether something can be written.
+    fn takes_bytes(&self) -> bool {
+        !self.disk.full && !self.disk.folder_gone
     }
 
     fn pieces(&self, key: Key) -> Option<PieceList> {
@@ -325,8 +374,7 @@ impl World {
                 Finished { digest_matched: digest.is_some(), pieces_matched: pieces.is_some() },
             )
         } else {
-            let fault = Fault::new(Code::ValidationFailed, ErrorContext::RemoteFile, "the digest is wrong");
-            Event::DiskFailed(transfer, fault)
+            Event::DiskFailed(transfer, wrong_digest())
         };
         self.report(event);
     }

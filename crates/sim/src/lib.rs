@@ -19,6 +19,7 @@ pub mod invariants;
 mod origin;
 mod records;
 mod sender;
+mod small;
 mod world;
 
 pub use disk::Disk;

@@ -376,7 +376,7 @@ impl World {
         [agenda, self.engine.deadline()].into_iter().flatten().min()
     }
 
-    fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
     }

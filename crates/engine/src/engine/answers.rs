@@ -265,16 +265,18 @@ impl Engine {
         let Some(run) = self.live(transfer) else { return };
         let (id, index, here) = (run.job, run.file, run.have.len());
         let lead_moved = run.crew.has_lead_moved();
-        let Some(Asked { from, had, most, ends_file, .. }) = run.asked else { return };
+        let Some(Asked { from, had, most, ends_file, spoiled, .. }) = run.asked else { return };
         let reached = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         let next = self.next_of(transfer);
         let Some(file) = self.file_mut(id, index) else { return };
         if ends_file && file.remote_size.is_none() {
-            file.remote_size = Some(from.saturating_add(here - had));
+            file.remote_size = Some(from.saturating_add(here.saturating_sub(had)));
             self.note(id, Saved::File(index));
             return self.ask_next(now, transfer);
         }
         let nothing_new = match next {
+            // Who spoils pieces is counted by them.
+            _ if spoiled => false,
             Some(Next::Whole { .. } | Next::Impossible(_)) => false,
             // A11, A05: what cannot be continued is fetched again from the start, once for what was gained.
             Some(Next::StartAgain(_)) => reached <= most,

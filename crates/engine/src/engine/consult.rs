@@ -1,6 +1,6 @@
 //! What others than the client promise of a file: publishers' documents, and the answers of its origin.
 
-use bgcopy_core::{Answer, Fault, Now, Promise, SourceKind};
+use bgcopy_core::{Answer, Fault, FileRecord, Now, Promise, SourceKind};
 
 use super::Engine;
 use crate::action::{Order, Saved, TransferId};
@@ -42,8 +42,18 @@ impl Engine {
         self.save(id, Saved::File(index));
         match held {
             Some(answer) => self.on_answered(now, transfer, &answer),
+            // Only now it is known what of an older file is good.
+            None if self.may_take_over(transfer) => self.begin_anew(now, id, index),
             None => self.ask_next(now, transfer),
         }
+    }
+
+    /// Whether there is an older file to be looked through by what was promised.
+    fn may_take_over(&self, transfer: TransferId) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let older = |file: &&FileRecord| file.spec.supply.basis.is_some() && file.temporary.is_none();
+        let file = self.file(run.job, run.file).filter(older);
+        run.have.is_empty() && file.is_some_and(FileRecord::is_provable)
     }
 
     /// Somebody who should know says something of a file: more sources may be known then.

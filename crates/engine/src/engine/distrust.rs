@@ -28,6 +28,9 @@ impl Engine {
         let givers = run.places.givers(range);
         let culprit = run.places.brought_alone(range);
         self.forget_piece(transfer, range);
+        if let Some(asked) = self.transfers.get_mut(&transfer).and_then(|run| run.asked.as_mut()) {
+            asked.spoiled = true;
+        }
         self.keep_count(id, index, transfer);
         self.notify(id, Notice::FileRestarted(index, Restart::BadPiece));
         let fault = self.spoiled_fault(transfer, &givers, range);
@@ -82,10 +85,12 @@ impl Engine {
     /// Counts a piece against a source; says whether the file can go on with who is left.
     fn distrust(&mut self, now: Now, transfer: TransferId, giver: PlaceId, fault: &Fault) -> bool {
         let Some(run) = self.transfers.get_mut(&transfer) else { return false };
-        let (id, is_lead) = (run.job, giver == run.places.lead);
-        let Some(place) = run.places.get_mut(giver) else { return false };
-        place.spoiled += 1;
-        let (spoiled, source) = (place.spoiled, place.source.clone());
+        let (id, index, is_lead) = (run.job, run.file, giver == run.places.lead);
+        let Some(source) = run.places.get(giver).map(|place| place.source.clone()) else { return false };
+        let Some(job) = self.jobs.get_mut(&id) else { return false };
+        let spoiled = job.spoiled.entry((index, source.url.clone())).or_default();
+        *spoiled += 1;
+        let spoiled = *spoiled;
         let Some(run) = self.transfers.get(&transfer) else { return false };
         let others = run
             .places

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bgcopy_core::{
-    Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, hresult::Family, limits,
+    Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName, hresult::Family, limits,
 };
 
 use super::endings::EndingRun;
@@ -39,6 +39,8 @@ pub(super) struct Job {
     pub(super) discarding: BTreeSet<FileIndex>,
     /// How its sources stand.
     pub(super) standing: Standing,
+    /// How many pieces of a file a source brought that were not what was promised.
+    pub(super) spoiled: BTreeMap<(FileIndex, RemoteName), u32>,
     /// Files whose sources are asked one at a time: together they brought what is not right.
     pub(super) alone: BTreeSet<FileIndex>,
     /// When it was first in transfer, in this run of the service.
@@ -131,6 +133,7 @@ impl Job {
             most_here: BTreeMap::new(),
             discarding: BTreeSet::new(),
             standing: Standing::default(),
+            spoiled: BTreeMap::new(),
             alone: BTreeSet::new(),
             began: None,
             ending: None,

@@ -18,8 +18,6 @@ pub(super) struct Place {
     pub(super) validator: Option<Validator>,
     /// What of it is here.
     pub(super) brought: RangeSet,
-    /// Pieces with bytes of it that were not what was promised.
-    pub(super) spoiled: u32,
     /// Bytes per second of one connection, when there was one last.
     pub(super) rate: Option<u64>,
 }
@@ -45,7 +43,7 @@ impl Places {
         for source in sources {
             if self.list.iter().all(|known| known.source.url != source.url) {
                 let (validator, brought) = (None, RangeSet::new());
-                self.list.push(Place { source, validator, brought, spoiled: 0, rate: None });
+                self.list.push(Place { source, validator, brought, rate: None });
             }
         }
     }

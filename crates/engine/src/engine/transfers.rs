@@ -60,6 +60,8 @@ pub(super) struct Asked {
     pub(super) most: u64,
     /// The end of the body is the end of the remote file.
     pub(super) ends_file: bool,
+    /// Pieces that came meanwhile were thrown away again.
+    pub(super) spoiled: bool,
 }
 
 impl Engine {
@@ -185,14 +187,23 @@ impl Engine {
         let Some(file) = self.file(id, index) else { return };
         // Bytes of which the record knows nothing are of no use: what was known of them was withdrawn before
         // they could be thrown away, or lost with the last moments before a crash.
-        let known = file.validator.is_some() || file.remote_size.is_some() || file.pieces().is_some();
+        let taken_over = file.temporary.is_none() && file.spec.supply.basis.is_some();
+        let known = file.validator.is_some()
+            || file.remote_size.is_some()
+            || file.pieces().is_some()
+            || (taken_over && file.digest().is_some());
         let expected = file.bytes_here;
         let (have, afresh) = if known { (have, false) } else { (RangeSet::new(), !have.is_empty()) };
         if afresh || have.len() < expected {
             self.notify(id, Notice::FileRestarted(index, Restart::Unproved));
         }
-        if have.is_empty() {
+        let here = have.len();
+        if here == 0 {
             self.start_from_nothing(id, index);
+        } else if let Some(file) = self.file_mut(id, index) {
+            // What was taken over by its digest alone is all of it.
+            let all = Some(here).filter(|_| taken_over && file.pieces().is_none());
+            file.remote_size = file.remote_size.or(file.expected_size()).or(all);
         }
         if let Some(run) = self.transfers.get_mut(&transfer) {
             run.have = have;
@@ -281,7 +292,7 @@ impl Engine {
             Ask::Whole => None,
         };
         if let Some(run) = self.transfers.get_mut(&transfer) {
-            run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false });
+            run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false, spoiled: false });
             run.crew.lead_asks(place, way, now.mono);
         }
         let Source { url, kind, offered, .. } = source;
@@ -359,6 +370,8 @@ impl Engine {
     pub(super) fn whole(&mut self, now: Now, id: JobId, index: FileIndex, finished: Finished) {
         let Some(file) = self.file_mut(id, index) else { return };
         file.stage = FileStage::Transferred;
+        // Nobody can propose a better name any more.
+        file.spec.pending_name = false;
         // A list that anybody may have sent proves that nothing was damaged on the way, as a digest does.
         let trusted = file.pieces().is_some_and(|pieces| pieces.trusted);
         if finished.pieces_matched && trusted {

@@ -201,3 +201,26 @@ fn a_lost_temporary_file_is_seen_and_said() {
     assert_eq!(world.job(job).files[0].stage, FileStage::Transferred);
     assert_eq!(world.job(job).error_count, 0);
 }
+
+#[test]
+fn small_files_that_are_written_at_once_survive_a_death_at_any_moment() {
+    const SMALL: u64 = 4 << 10;
+    at_every_moment(
+        |world| {
+            let files = ["a", "b", "c", "d"].map(|name| world.offer(name, Origin::of(SMALL))).to_vec();
+            let mut new = NewJob { resume: true, ..World::new_job(files) };
+            new.settings.auto_complete = true;
+            world.send(ADA, Request::Create(Box::new(new)));
+        },
+        |world, steps| {
+            let Some(job) = world.engine.jobs(ADA).map(|job| job.id).next() else { return };
+            world.until("the job has ended", |world| world.engine.job(job).is_none());
+            assert_eq!(world.state(job), JobState::Acknowledged, "after {steps} steps");
+            for name in ["a", "b", "c", "d"] {
+                assert!(world.disk.has(&World::local(name)), "{name} after {steps} steps");
+                assert!(world.origin(name).served <= 2 * SMALL, "{name} after {steps} steps");
+            }
+            assert!(!world.disk.has_litter(job), "after {steps} steps");
+        },
+    );
+}

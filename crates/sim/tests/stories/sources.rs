@@ -493,3 +493,16 @@ fn a_piece_that_several_brought_is_blamed_on_none_and_then_brought_by_one() {
     world.until_state(job, JobState::Transferred);
     assert_eq!(trust(&world, job), Trust::Pieces);
 }
+
+#[test]
+fn two_liars_that_lie_about_different_pieces_make_a_right_file() {
+    for connections_per_host in [1, 8] {
+        let mut world = World::with_config(1, EngineConfig { connections_per_host, ..EngineConfig::default() });
+        let liar = |at| Origin { lies: vec![ByteRange::new(at * MIB, (at + 1) * MIB)], ..Origin::of(8 * MIB) };
+        let mut file = file(&mut world, liar(1), vec![liar(6)]);
+        file.supply.pieces = Some(list_of(1, 8 * MIB, MIB));
+        let job = start(&mut world, file);
+        world.until_state(job, JobState::Transferred);
+        assert_eq!(trust(&world, job), Trust::Pieces);
+    }
+}
