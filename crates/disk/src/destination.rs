@@ -9,23 +9,42 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::fault;
-use crate::file_system::Handle;
+use crate::file_system::{Handle, Os};
 use crate::folder;
+use crate::folders::Folders;
 use crate::identity::Meta;
 use crate::rights::{Acting, Rights};
 
 /// Says when a file is added whether it could be published: the folder exists and its owner may write to it,
 /// and what has the name, if anything, is a file that may be replaced (E09, E13, E14, E16, E24).
 pub fn check_destination(rights: &Rights, local_name: &LocalName, existing: Existing) -> Result<(), Fault> {
-    let _acting = act(rights, local_name.path())?;
-    let (_, folder) = open(local_name.folder())?;
-    folder::check_writable(&folder)
-        .map_err(|errno| fault::local(errno, "write to the folder", local_name.folder()))?;
-    let taken = is_taken(&folder, local_name.base(), local_name.path())?;
-    if taken && existing == Existing::Refuse {
-        return Err(exists(local_name.path()));
+    Destinations::default().check(rights, local_name, existing)
+}
+
+/// Looks at many destinations, most of them in the folder of the one before.
+#[derive(Debug, Default)]
+pub struct Destinations {
+    folders: Folders,
+}
+
+impl Destinations {
+    /// [`check_destination`].
+    pub fn check(
+        &mut self,
+        rights: &Rights,
+        local_name: &LocalName,
+        existing: Existing,
+    ) -> Result<(), Fault> {
+        let _acting = act(rights, local_name.path())?;
+        let folder = &self.folders.open(&Os, rights, local_name.folder())?.handle;
+        folder::check_writable(folder)
+            .map_err(|errno| fault::local(errno, "write to the folder", local_name.folder()))?;
+        let taken = is_taken(folder, local_name.base(), local_name.path())?;
+        if taken && existing == Existing::Refuse {
+            return Err(exists(local_name.path()));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Takes the owner's rights.

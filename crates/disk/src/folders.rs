@@ -14,7 +14,7 @@ use crate::rights::Rights;
 #[derive(Debug)]
 pub(crate) struct Folder {
     /// Its path as it was asked for.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     rights: Rights,
     /// Its path without links.
     pub(crate) plain: PathBuf,

@@ -42,7 +42,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use destination::check_destination;
+pub use destination::{Destinations, check_destination};
 pub use discard::{discard, forget};
 pub use file_system::{FileSystem, Handle, Os, Replace, Role};
 pub use log::temporary_of;

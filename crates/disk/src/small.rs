@@ -116,6 +116,12 @@ impl<F: FileSystem> SmallFiles<F> {
         Ok(Small { temporary, kept: kept_of(&kept), digest_matched })
     }
 
+    /// Whether the last file went into this folder, and the folder lives in memory: then nothing is waited for while
+    /// another is put there.
+    pub fn is_in_memory(&self, folder: &Path) -> bool {
+        self.folders.last().is_some_and(|last| last.in_memory && last.path == folder)
+    }
+
     /// Puts the names of the files that were made since on the disk.
     pub fn sync_names(&mut self, path: &Path) -> Result<(), Fault> {
         let (Some(folder), Some(data)) = (self.folders.last(), self.last.take()) else { return Ok(()) };
@@ -236,6 +242,7 @@ mod tests {
         let mut rig = Rig::new();
         let small = rig.files.put(&rig.spec(), b"content").unwrap();
         rig.files.sync_names(Path::new("/")).unwrap();
+        assert!(!rig.files.is_in_memory(Path::new("/")), "another folder");
         assert_eq!(rig.names(), [".a-1.bgcopy"]);
         assert!(!rig.publish(&small).unwrap().already);
         assert_eq!(std::fs::read(rig.folder.path().join("f")).unwrap(), b"content");

@@ -23,7 +23,6 @@ use bgcopy_core::{
     AuthScheme, AuthTarget, Existing, Fault, FileIndex, FileSpec, JobId, JobRecord, JobState, LocalName,
     Owner, Refusal, Setting,
 };
-use bgcopy_disk::check_destination;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
 use bgcopy_store::{HistoryError, HistoryQuery, Store};
 use jiff::Timestamp;
@@ -131,6 +130,7 @@ impl Face {
         let pending: Vec<bool> = files.iter().map(|file| file.pending_name).collect();
         let scope = self.scope;
         let mut rights = None;
+        let mut looked = bgcopy_disk::Destinations::default();
         let look = move |at: usize, name: &LocalName| {
             let refused = |fault: Fault| Refusal::Destination { reason: fault.detail, code: fault.code };
             let rights = match &rights {
@@ -139,7 +139,7 @@ impl Face {
             };
             // A pending name may still become another one: only the folder is looked at.
             let existing = if pending.get(at) == Some(&true) { Existing::Replace } else { existing };
-            check_destination(rights, name, existing).map_err(|fault| match fault.code {
+            looked.check(rights, name, existing).map_err(|fault| match fault.code {
                 core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
                 _ => refused(fault),
             })

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -130,11 +130,20 @@ pub(crate) fn make_private_file(path: &Path) -> Result<(), Trouble> {
 
 /// Replaces a file in one step: whoever opens it finds the old content or the new.
 pub(crate) fn write_whole(path: &Path, content: &[u8], durable: Durable) -> io::Result<()> {
+    write_by(path, durable, |file| file.write_all(content))
+}
+
+/// The same, where the content is not at hand as a whole.
+pub(crate) fn write_by(
+    path: &Path,
+    durable: Durable,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut unfinished = OsString::from(".");
     unfinished.push(path.file_name().unwrap_or_default());
     unfinished.push(UNFINISHED);
     let unfinished = path.with_file_name(unfinished);
-    let written = write_new(&unfinished, content, durable).and_then(|()| fs::rename(&unfinished, path));
+    let written = write_new(&unfinished, durable, write).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // Nothing to add to the first failure; leftovers are swept at the next start.
         let _ = fs::remove_file(&unfinished);
@@ -143,9 +152,15 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], durable: Durable) -> io::
     if durable == Durable::Now { sync_folder(path) } else { Ok(()) }
 }
 
-fn write_new(path: &Path, content: &[u8], durable: Durable) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
+fn write_new(
+    path: &Path,
+    durable: Durable,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut buffered = BufWriter::new(file);
+    write(&mut buffered)?;
+    let file = buffered.into_inner()?;
     if durable == Durable::Now { file.sync_all() } else { Ok(()) }
 }
 

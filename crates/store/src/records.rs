@@ -5,12 +5,12 @@
 //! whole and not synced: they are the second copy, the database is the first.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use bgcopy_core::{JobId, JobRecord};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::error::Trouble;
 use crate::place::{self, Durable};
@@ -28,6 +28,20 @@ struct Heading {
     checksum: u64,
 }
 
+/// Adds up what is written to it.
+struct Sum(Xxh3Default);
+
+impl io::Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The folder of the record files.
 #[derive(Clone, Debug)]
 pub(crate) struct Records {
@@ -41,11 +55,16 @@ impl Records {
 
     /// Writes what is known of a job now.
     pub(crate) fn write(&self, row: &JobRow) -> io::Result<()> {
-        let job = serde_json::to_string(&row.job)?;
-        let checksum = xxh3_64(job.as_bytes());
-        let heading = Heading { revision: row.revision, secrets: row.secrets, checksum };
-        let content = format!("{}\n{job}\n", serde_json::to_string(&heading)?);
-        place::write_whole(&self.path(row.job.id), content.as_bytes(), Durable::Later)
+        // Twice, so that the text of a job of many files is never in memory: once for what it adds up to.
+        let mut sum = Sum(Xxh3Default::new());
+        serde_json::to_writer(&mut sum, &row.job)?;
+        let heading = Heading { revision: row.revision, secrets: row.secrets, checksum: sum.0.digest() };
+        place::write_by(&self.path(row.job.id), Durable::Later, |file| {
+            serde_json::to_writer(&mut *file, &heading)?;
+            file.write_all(b"\n")?;
+            serde_json::to_writer(&mut *file, &row.job)?;
+            file.write_all(b"\n")
+        })
     }
 
     /// The job that a record tells of; its secrets are empty.

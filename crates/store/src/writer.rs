@@ -34,7 +34,7 @@ pub(crate) const GROUP_MAX: usize = 1_024;
 
 /// The record file of a job of many files is written so long after the first change that it has to tell: what happens
 /// in between is in the database, and is lost only if that is damaged within this time.
-const SETTLE_MANY_AFTER: Duration = Duration::from_secs(2);
+const SETTLE_MANY_AFTER: Duration = Duration::from_secs(10);
 /// Writing such files takes at most one part in so many of the writer's time.
 const SETTLE_MANY_REST: u32 = 20;
 

@@ -1,6 +1,6 @@
 //! The way of a small file: its connection takes all of it into memory, and a thread of its job writes the files that
-//! are there, one after the other, and tells of them. A file costs no thread of its own to be woken, and no
-//! writing goes on beside its reading.
+//! are there, one after the other, and tells of them: the one that read the last of them, where the folder lives in
+//! memory. A file costs no thread of its own to be woken, and no writing goes on beside its reading.
 //!
 //! A disk that hangs holds up the small files of one job. There are never more of them here than runs of the job.
 
@@ -15,6 +15,7 @@ use bgcopy_engine::event::{Brought, Finished};
 use bgcopy_http::Body;
 use bytes::{Bytes, BytesMut};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Report;
@@ -110,12 +111,20 @@ impl Keeper {
 
     fn put(&self, work: Work) {
         let mut queue = self.0.lock();
+        let folder = work.spec.local_name.folder();
+        let in_memory = queue.files.as_ref().is_some_and(|files| files.is_in_memory(folder));
         queue.works.push(work);
-        if !std::mem::replace(&mut queue.busy, true) {
-            self.0.busy.send_replace(true);
-            let inner = self.0.clone();
-            self.0.runtime.spawn_blocking(move || inner.write());
+        if std::mem::replace(&mut queue.busy, true) {
+            return;
         }
+        drop(queue);
+        self.0.busy.send_replace(true);
+        if in_memory {
+            // Nothing is waited for, so waking another thread would take longer than the writing.
+            return self.0.write();
+        }
+        let inner = self.0.clone();
+        self.0.runtime.spawn_blocking(move || inner.write());
     }
 
     /// Waits until everything is written.
@@ -176,8 +185,11 @@ impl Inner {
             }
             Err(fault) => Event::DiskFailed(work.voice.transfer, fault),
         };
-        // Without a reader the service is ending.
-        let _ = self.reports.blocking_send(Report::Event(event));
+        if let Err(TrySendError::Full(report)) = self.reports.try_send(Report::Event(event)) {
+            // The loop is behind, and nothing else may wait for it here.
+            let reports = self.reports.clone();
+            self.runtime.spawn(async move { reports.send(report).await });
+        }
     }
 }
 
