@@ -1,7 +1,7 @@
 //! One connection of a run: asks, waits until somebody wants the body, and takes it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bgcopy_core::{Answer, ByteRange, Fault, SourceKind};
 use bgcopy_engine::event::Help;
@@ -60,25 +60,38 @@ impl Voice {
 
 /// Where a connection is to stop, in the finished file; it may move while the body comes.
 #[derive(Clone, Debug)]
-pub(super) struct Limit(Arc<AtomicU64>);
+pub(super) struct Limit(Arc<Bounds>);
+
+#[derive(Debug)]
+struct Bounds {
+    until: AtomicU64,
+    /// Not the same as a limit of nothing: an empty body is wanted, too, to its end.
+    dismissed: AtomicBool,
+}
 
 impl Limit {
     /// Nowhere.
     pub(super) fn none() -> Self {
-        Self(Arc::new(AtomicU64::new(u64::MAX)))
+        Self(Arc::new(Bounds { until: AtomicU64::new(u64::MAX), dismissed: AtomicBool::new(false) }))
     }
 
     pub(super) fn lower(&self, until: u64) {
-        self.0.fetch_min(until, Ordering::Relaxed);
+        self.0.until.fetch_min(until, Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.until.load(Ordering::Relaxed)
+    }
+
+    /// The connection is sent away, whatever it has.
+    pub(super) fn dismiss(&self) {
+        self.0.dismissed.store(true, Ordering::Relaxed);
+        self.lower(0);
     }
 
     /// Whether the connection was sent away.
     pub(super) fn is_dismissed(&self) -> bool {
-        self.get() == 0
+        self.0.dismissed.load(Ordering::Relaxed)
     }
 }
 
@@ -142,7 +155,7 @@ impl Line {
 
     /// Ends it, and nothing more of it is wanted: not even what is on its way to the disk.
     pub(super) fn dismiss(self) {
-        self.limit.lower(0);
+        self.limit.dismiss();
     }
 
     /// It stops here already.

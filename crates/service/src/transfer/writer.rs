@@ -412,7 +412,7 @@ mod tests {
         desk.bring(HELPER, &leaves, 0, 1);
         desk.bring(LEAD, &stays, 1, 1);
         desk.batches.as_ref().unwrap().end(HELPER, leaves.clone(), Ok(()));
-        leaves.lower(0);
+        leaves.dismiss();
         let (told, here, _) = desk.end();
         assert_eq!((told, here), (vec![LEAD.received(pieces(1..2))], vec![pieces(1..2)]));
     }
