@@ -1,5 +1,6 @@
 //! `bgcopy get`: one job, made, followed, and told about at its end.
 
+use std::iter::Peekable;
 use std::time::{Duration, Instant};
 
 use bgcopy_api::core::Language;
@@ -94,8 +95,9 @@ pub(crate) fn waited_for(mut job: CreateJob, existing: Existing, timeout: Durati
     job
 }
 
-/// Bytes of files in one request: half of what the service takes, the rest is room for everything else.
-const FILES_BYTES: usize = 512 << 10;
+/// Bytes of files in one request: an eighth of what the service takes. Larger ones would only need more memory, here and
+/// there.
+const FILES_BYTES: usize = 128 << 10;
 
 /// Makes the job. One with very many files is made suspended, filled, and then resumed; a part that is refused
 /// ends it, so that there is a whole job or none.
@@ -104,9 +106,9 @@ pub(crate) async fn make(
     wanted: CreateJob,
     tell: Tell<'_>,
 ) -> Result<Job, Failure> {
-    let mut parts = in_parts(wanted.files);
-    let first = if parts.is_empty() { Vec::new() } else { parts.remove(0) };
-    let resume_later = wanted.resume && !parts.is_empty();
+    let mut files = wanted.files.into_iter().peekable();
+    let first = next_part(&mut files);
+    let resume_later = wanted.resume && files.peek().is_some();
     let request = CreateJob {
         files: first,
         resume: wanted.resume && !resume_later,
@@ -115,8 +117,8 @@ pub(crate) async fn make(
     let job = session.create(&request, tell).await?;
     let client = session.client();
     let filled = async {
-        for part in parts {
-            client.add_files(job.id, part).await?;
+        while files.peek().is_some() {
+            client.add_files(job.id, next_part(&mut files)).await?;
         }
         if resume_later { client.resume(job.id).await } else { Ok(job.clone()) }
     };
@@ -130,21 +132,18 @@ pub(crate) async fn make(
     }
 }
 
-fn in_parts(files: Vec<AddFile>) -> Vec<Vec<AddFile>> {
-    let mut parts: Vec<Vec<AddFile>> = Vec::new();
+/// The files for one request; the others stay.
+fn next_part(files: &mut Peekable<impl Iterator<Item = AddFile>>) -> Vec<AddFile> {
+    let mut part = Vec::new();
     let mut bytes = 0;
-    for file in files {
-        let size = serde_json::to_vec(&file).map_or(FILES_BYTES, |text| text.len());
-        if parts.is_empty() || bytes + size > FILES_BYTES {
-            parts.push(Vec::new());
-            bytes = 0;
+    while let Some(file) = files.peek() {
+        bytes += serde_json::to_vec(file).map_or(FILES_BYTES, |text| text.len());
+        if bytes > FILES_BYTES && !part.is_empty() {
+            break;
         }
-        bytes += size;
-        if let Some(part) = parts.last_mut() {
-            part.push(file);
-        }
+        part.extend(files.next());
     }
-    parts
+    part
 }
 
 /// Follows a job to its end, and tells of it.
