@@ -4,6 +4,7 @@ mod damage;
 mod durability;
 mod history;
 mod kill;
+mod many;
 #[path = "../../src/samples.rs"]
 mod samples;
 mod scale;
