@@ -201,7 +201,7 @@ pub struct JobSettings {
     pub notification_clsid: Option<uuid::Uuid>,
     /// Property 3.
     pub dynamic_content: bool,
-    /// Property 4.
+    /// Property 4: four times as many files at once.
     pub high_performance: bool,
     /// Property 5.
     pub max_download_size: Option<u64>,
