@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use bgcopy_core::{CacheHost, limits};
 use bgcopy_core::policy::{LimitHours, Percent};
+use bgcopy_core::{CacheHost, limits};
 use tracing::level_filters::LevelFilter;
 
 use super::cache::{CacheHostSource, CacheHosts, ForeignText, SourceWord};
