@@ -250,3 +250,12 @@ async fn a_lie_in_a_body_whose_length_is_not_told_is_found_like_any_other() {
         }
     }
 }
+#[tokio::test]
+async fn two_liars_that_lie_about_different_pieces_make_a_right_file() {
+    let one = Origin::start(slow(with_a_lie_in(1))).await;
+    let other = Origin::start(slow(with_a_lie_in(6))).await;
+    let house = House::new();
+    let id = begin(&house, &[&one, &other], json!({})).await;
+    let file = file_of(&house, &id).await;
+    assert_eq!(file["trust"], "pieces", "{file:#}");
+}

@@ -9,14 +9,15 @@ use bgcopy_core::{ByteRange, Code, ErrorContext, Fault, Now};
 
 use super::Engine;
 use super::places::PlaceId;
+use super::transfers::Transfer;
 use crate::action::{HelperId, Notice, Order, TransferId};
 use crate::plan::Restart;
 use crate::sources::Source;
 
-/// So many spoiled pieces are no accident.
-const SPOILED_MAX: u32 = 2;
-/// Of an only source more is borne: a second answer may be right.
-const SPOILED_ALONE_MAX: u32 = 3;
+/// Who spoiled so many pieces lies about all of them; of one, another source may have what this one has not.
+const PIECES_MAX: usize = 2;
+/// So often it is no accident either, though it be the same piece: a second answer may be right.
+const TIMES_MAX: u32 = 3;
 /// So many pieces that nobody could be blamed for are too many: they are as large as files, or all lie.
 const MUDDLED_MAX: u32 = 16;
 
@@ -88,26 +89,33 @@ impl Engine {
         let (id, index, is_lead) = (run.job, run.file, giver == run.places.lead);
         let Some(source) = run.places.get(giver).map(|place| place.source.clone()) else { return false };
         let Some(job) = self.jobs.get_mut(&id) else { return false };
-        let spoiled = job.spoiled.entry((index, source.url.clone())).or_default();
-        *spoiled += 1;
-        let spoiled = *spoiled;
+        let lies = job.lies.entry((index, source.url.clone())).or_default();
+        lies.pieces.extend(fault.range);
+        lies.times += 1;
+        let no_accident = lies.pieces.len() >= PIECES_MAX || lies.times >= TIMES_MAX;
         let Some(run) = self.transfers.get(&transfer) else { return false };
         let others = run
             .places
             .ids()
             .any(|(other, place)| other != giver && self.is_good_from(run, &place.source).is_some());
-        if !others {
-            return spoiled < SPOILED_ALONE_MAX;
-        }
-        let no_accident = spoiled >= SPOILED_MAX;
         match self.standing(id, &source) {
             Some(standing) if no_accident => standing.strike_for_good(&source, fault),
+            // There is nobody else to be asked.
+            Some(_) if !others => return true,
             Some(standing) => standing.suspect(&source, fault, now.mono),
             None => {}
         }
         self.dismiss_at(now, transfer, giver);
         // The lead's own connection cannot be told apart from the one that follows it, so the run begins anew.
         !(is_lead && no_accident)
+    }
+
+    /// Whether a source brought a piece with this byte that was not what was promised.
+    pub(super) fn lied_about(&self, run: &Transfer, id: PlaceId, at: u64) -> bool {
+        let Some(place) = run.places.get(id) else { return false };
+        let Some(job) = self.jobs.get(&run.job).filter(|job| !job.lies.is_empty()) else { return false };
+        let lies = job.lies.get(&(run.file, place.source.url.clone()));
+        lies.is_some_and(|lies| lies.pieces.iter().any(|piece| (piece.start..piece.end).contains(&at)))
     }
 
     fn forget_piece(&mut self, transfer: TransferId, piece: ByteRange) {

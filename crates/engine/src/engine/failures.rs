@@ -224,7 +224,7 @@ impl Engine {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.troubles.clear();
             job.standing.forget();
-            job.spoiled.clear();
+            job.lies.clear();
         }
     }
 }

@@ -336,7 +336,12 @@ impl Engine {
         }
         let size = self.shareable(run)?;
         let place = self.choose_helper(run, now.mono)?;
-        Some((place, run.crew.next_share(size, &run.have, now.mono)?))
+        let share = run.crew.next_share(size, &run.have, now.mono)?;
+        // The lead goes to somebody else for them.
+        let from = match share {
+            Share::Gap(range) | Share::Half(_, range) => range.start,
+        };
+        (!self.lied_about(run, place, from)).then_some((place, share))
     }
 
     /// The size of a file that several connections may bring: the version is known and will be proved, the

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bgcopy_core::{
-    Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName, hresult::Family, limits,
+    ByteRange, Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName,
+    hresult::Family, limits,
 };
 
 use super::endings::EndingRun;
@@ -39,8 +40,8 @@ pub(super) struct Job {
     pub(super) discarding: BTreeSet<FileIndex>,
     /// How its sources stand.
     pub(super) standing: Standing,
-    /// How many pieces of a file a source brought that were not what was promised.
-    pub(super) spoiled: BTreeMap<(FileIndex, RemoteName), u32>,
+    /// What the sources of a file brought that was not what was promised.
+    pub(super) lies: BTreeMap<(FileIndex, RemoteName), Lies>,
     /// Files whose sources are asked one at a time: together they brought what is not right.
     pub(super) alone: BTreeSet<FileIndex>,
     /// When it was first in transfer, in this run of the service.
@@ -49,6 +50,15 @@ pub(super) struct Job {
     pub(super) ending: Option<EndingRun>,
     /// When a change was last told.
     pub(super) told_at: Option<Mono>,
+}
+
+/// What a source brought that was not what was promised.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lies {
+    /// Which pieces.
+    pub(super) pieces: BTreeSet<ByteRange>,
+    /// How often.
+    pub(super) times: u32,
 }
 
 /// What a job in TransientError waits for.
@@ -133,7 +143,7 @@ impl Job {
             most_here: BTreeMap::new(),
             discarding: BTreeSet::new(),
             standing: Standing::default(),
-            spoiled: BTreeMap::new(),
+            lies: BTreeMap::new(),
             alone: BTreeSet::new(),
             began: None,
             ending: None,

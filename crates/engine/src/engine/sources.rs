@@ -111,17 +111,21 @@ impl Engine {
         best.map(|(id, _)| id)
     }
 
-    /// Whom the lead asks: somebody good, else who will be good first.
-    pub(super) fn choose_lead(&mut self, now: Now, transfer: TransferId) -> Option<PlaceId> {
+    /// Whom the lead asks for the bytes from `at` on: somebody who did not lie about them and is good, else who will be
+    /// good first.
+    pub(super) fn choose_lead(&mut self, now: Now, transfer: TransferId, at: u64) -> Option<PlaceId> {
         let run = self.transfers.get(&transfer)?;
         let keeps = self.keeps_to_caches(run, now.mono);
+        let good = self.good_place(run, now.mono).filter(|id| !self.lied_about(run, *id, at));
         let later = || {
             let places =
                 run.places.ids().filter(|(_, place)| !keeps || place.source.kind == SourceKind::CacheHost);
-            let ends = places.filter_map(|(id, place)| Some((self.is_good_from(run, &place.source)?, id)));
-            ends.min().map(|(_, id)| id)
+            let ends = places.filter_map(|(id, place)| {
+                Some((self.lied_about(run, id, at), self.is_good_from(run, &place.source)?, id))
+            });
+            ends.min().map(|(.., id)| id)
         };
-        let chosen = self.good_place(run, now.mono).or_else(later)?;
+        let chosen = good.or_else(later)?;
         if let Some(run) = self.transfers.get_mut(&transfer) {
             run.places.lead = chosen;
             run.asked_before = true;

@@ -270,7 +270,9 @@ impl Engine {
     }
 
     pub(super) fn ask(&mut self, now: Now, transfer: TransferId, ask: Ask) {
-        let Some(place) = self.choose_lead(now, transfer) else { return self.nobody_serves(now, transfer) };
+        let Some(place) = self.choose_lead(now, transfer, ask.start()) else {
+            return self.nobody_serves(now, transfer);
+        };
         if self.must_begin_again_at(transfer, place) {
             self.start_again(now, transfer, Restart::OtherSource);
             return self.ask_next(now, transfer);

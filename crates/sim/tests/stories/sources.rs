@@ -497,12 +497,38 @@ fn a_piece_that_several_brought_is_blamed_on_none_and_then_brought_by_one() {
 #[test]
 fn two_liars_that_lie_about_different_pieces_make_a_right_file() {
     for connections_per_host in [1, 8] {
-        let mut world = World::with_config(1, EngineConfig { connections_per_host, ..EngineConfig::default() });
-        let liar = |at| Origin { lies: vec![ByteRange::new(at * MIB, (at + 1) * MIB)], ..Origin::of(8 * MIB) };
+        let mut world =
+            World::with_config(1, EngineConfig { connections_per_host, ..EngineConfig::default() });
+        let liar =
+            |at| Origin { lies: vec![ByteRange::new(at * MIB, (at + 1) * MIB)], ..Origin::of(8 * MIB) };
         let mut file = file(&mut world, liar(1), vec![liar(6)]);
         file.supply.pieces = Some(list_of(1, 8 * MIB, MIB));
         let job = start(&mut world, file);
         world.until_state(job, JobState::Transferred);
         assert_eq!(trust(&world, job), Trust::Pieces);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Where nobody is honest the job ends all the same: with an error, or right, where each lies about other pieces.
+    #[test]
+    fn liars_alone_never_keep_a_job_for_ever(
+        sources in prop::collection::vec((prop::collection::vec((0..64u64, 1..8u64), 1..4), 0..40u64), 1..4),
+        connections_per_host in 1..9usize,
+    ) {
+        let mut world = World::with_config(1, EngineConfig { connections_per_host, ..EngineConfig::default() });
+        let mut liars = sources.into_iter().map(|(lies, cut)| {
+            let lies = lies.into_iter().map(|(at, mib)| ByteRange::new(at * MIB, (at + mib) * MIB)).collect();
+            Origin { lies, ..Origin::scripted(SIZE, [Behaviour::CutAfter(cut * MIB)]) }
+        });
+        let first = liars.next().unwrap();
+        let mut file = file(&mut world, first, liars.collect());
+        file.supply.pieces = Some(list_of(1, SIZE, MIB));
+        let job = start(&mut world, file);
+        world.until("it ends", |world| matches!(world.engine.job(job).unwrap().state, JobState::Error | JobState::Transferred));
+        let served: u64 = world.origins.values().map(|origin| origin.served).sum();
+        prop_assert!(served <= 16 * SIZE, "{} MiB were fetched for 64", served / MIB);
     }
 }
