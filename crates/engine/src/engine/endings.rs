@@ -3,7 +3,7 @@
 //! The intent is in the record before the first rename or removal, so a service that dies in between
 //! finishes the work when it comes back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bgcopy_core::{
@@ -23,8 +23,10 @@ pub(super) struct EndingRun {
     tickets: Vec<Ticket>,
     /// What is being done.
     phase: Phase,
-    /// Files whose answer is still out.
+    /// Files that are not done yet.
     pending: BTreeSet<FileIndex>,
+    /// Those of them that nobody was asked about yet: of twenty thousand not all are asked for in one batch.
+    queued: VecDeque<FileIndex>,
     /// The first publication that failed.
     failed: Option<(FileIndex, Fault)>,
     /// Something could not be removed.
@@ -32,6 +34,9 @@ pub(super) struct EndingRun {
     /// Some files were not whole.
     partial: bool,
 }
+
+/// Files that are being published or thrown away at most: what those who do it take in one go, some times over.
+const OUT_MAX: usize = 1_024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 enum Phase {
@@ -110,15 +115,13 @@ impl Engine {
             job.ending.as_mut().into_iter().for_each(|run| run.partial = partial);
         }
         let whole = self.files_with(id, |stage| stage == FileStage::Transferred);
-        self.enter_phase(id, Phase::Publishing, &whole);
-        whole.into_iter().for_each(|file| self.act(Action::Publish(id, file)));
+        self.enter_phase(id, Phase::Publishing, whole);
         self.go_on_ending(now, id);
     }
 
     fn discard_all(&mut self, now: Now, id: JobId) {
         let left = self.files_with(id, |stage| matches!(stage, FileStage::Wanted | FileStage::Transferred));
-        self.enter_phase(id, Phase::Discarding, &left);
-        left.into_iter().for_each(|file| self.act(Action::Discard(id, file)));
+        self.enter_phase(id, Phase::Discarding, left);
         self.go_on_ending(now, id);
     }
 
@@ -128,10 +131,30 @@ impl Engine {
         files.filter(|(_, file)| stage(file.stage)).map(|(index, _)| index).collect()
     }
 
-    fn enter_phase(&mut self, id: JobId, phase: Phase, files: &[FileIndex]) {
+    fn enter_phase(&mut self, id: JobId, phase: Phase, files: Vec<FileIndex>) {
         if let Some(run) = self.jobs.get_mut(&id).and_then(|job| job.ending.as_mut()) {
             run.phase = phase;
             run.pending = files.iter().copied().collect();
+            run.queued = files.into();
+        }
+        self.send_out(id);
+    }
+
+    /// Asks for as many files of an ending as may be out at once.
+    fn send_out(&mut self, id: JobId) {
+        while let Some(run) = self.jobs.get_mut(&id).and_then(|job| job.ending.as_mut())
+            && run.pending.len().saturating_sub(run.queued.len()) < OUT_MAX
+            && let Some(file) = run.queued.pop_front()
+        {
+            // Content that the client refused may have been thrown away meanwhile.
+            if !run.pending.contains(&file) {
+                continue;
+            }
+            let action = match run.phase {
+                Phase::Discarding => Action::Discard(id, file),
+                Phase::Publishing | Phase::Stopping => Action::Publish(id, file),
+            };
+            self.act(action);
         }
     }
 
@@ -159,6 +182,7 @@ impl Engine {
         if let Err(fault) = result {
             run.failed.get_or_insert((index, fault));
         }
+        self.send_out(id);
         self.go_on_ending(now, id);
     }
 
@@ -178,6 +202,7 @@ impl Engine {
             file.temporary = None;
         }
         self.note(id, Saved::File(index));
+        self.send_out(id);
         self.go_on_ending(now, id);
     }
 

@@ -339,3 +339,19 @@ fn a_job_whose_own_complete_failed_grows_old_like_any_other() {
     world.pass(31 * DAY);
     assert_eq!(world.state(job), JobState::Cancelled);
 }
+
+#[test]
+fn a_job_of_very_many_files_is_completed_and_cancelled_like_any_other() {
+    const MANY: usize = 1_100;
+    for complete in [true, false] {
+        let mut world = World::new(1);
+        let files = (0..MANY).map(|number| world.offer(&format!("f{number}"), Origin::of(100))).collect();
+        let job = world.start(files);
+        world.until_state(job, JobState::Transferred);
+        let ended = if complete { world.complete(job) } else { world.cancel(job) };
+        assert_eq!(ended, Ok(Outcome::Ok));
+        let there = (0..MANY).filter(|number| world.disk.has(&World::local(&format!("f{number}")))).count();
+        assert_eq!(there, if complete { MANY } else { 0 });
+        assert!(!world.disk.has_litter(job));
+    }
+}
