@@ -147,7 +147,7 @@ fn is_idle(connection: &Arc<Http2>) -> bool {
     Arc::strong_count(connection) == 1
 }
 
-/// As many as one host is ever asked by at once (design.md "HTTP": 8 at most by default).
-const IDLE_PER_KEY_MAX: usize = 8;
+/// As many as a job of high performance has files under way: fewer would be closed only to be opened again.
+const IDLE_PER_KEY_MAX: usize = 32;
 /// A few hosts.
-const IDLE_MAX: usize = 32;
+const IDLE_MAX: usize = 64;
