@@ -9,6 +9,7 @@ use bgcopy_disk::Part;
 use bgcopy_engine::{Event, TransferId};
 use bytes::Bytes;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
 
@@ -25,7 +26,7 @@ pub(super) const BATCH_CHUNKS: usize = 64;
 const CHUNK_COST: usize = 4 << 10;
 /// How far the socket may be ahead of the disk: enough for both to work all the time, and as little as a
 /// service may lose with every kill.
-const AHEAD_BYTES: usize = 4 * BATCH_BYTES;
+const AHEAD_BYTES: usize = 8 * BATCH_BYTES;
 /// How much a digest reads back at most for each write, of what came out of order: faster than it comes.
 const CATCH_UP_BYTES: u64 = 4 * BATCH_BYTES as u64;
 /// Progress is reported after this many bytes, or this much time: often enough for a person, seldom enough to
@@ -37,7 +38,7 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 /// What a writer is told.
 enum Message {
     /// Bytes to be written one after the other, from `output` of the file on, and their claim to room.
-    Batch { voice: Voice, limit: Limit, output: u64, chunks: Vec<Bytes>, _room: Option<OwnedSemaphorePermit> },
+    Batch { voice: Voice, limit: Limit, output: u64, chunks: Vec<Bytes>, room: Option<OwnedSemaphorePermit> },
     /// Bytes are not to be trusted, though nobody knows that they are wrong.
     Forget(ByteRange),
     /// No more comes of one connection.
@@ -69,7 +70,7 @@ impl Batches {
             room = claim => {
                 // A writer that is gone has said why.
                 let limit = limit.clone();
-                let _ = self.sender.send(Message::Batch { voice, limit, output, chunks, _room: room.ok() });
+                let _ = self.sender.send(Message::Batch { voice, limit, output, chunks, room: room.ok() });
             }
             () = self.closed() => {}
         }
@@ -128,6 +129,8 @@ impl Account {
 pub(super) struct Writer {
     part: Part,
     messages: mpsc::UnboundedReceiver<Message>,
+    /// Room that is free again and not given back yet.
+    spare: Option<OwnedSemaphorePermit>,
     waited_micros: Arc<AtomicU64>,
     account: Account,
     /// Written, and not reported yet: a stretch for each connection.
@@ -149,6 +152,7 @@ impl Writer {
         let writer = Self {
             part,
             messages,
+            spare: None,
             waited_micros: batches.waited_micros.clone(),
             account,
             unreported: Vec::new(),
@@ -178,8 +182,8 @@ impl Writer {
     fn write_all(&mut self, runtime: &Handle) -> Result<(), Fault> {
         loop {
             let due = self.due();
-            match runtime.block_on(before(due, self.messages.recv())) {
-                Some(Some(Message::Batch { voice, limit, mut output, chunks, _room })) => {
+            match self.next(due, runtime) {
+                Some(Some(Message::Batch { voice, limit, mut output, chunks, room })) => {
                     for bytes in &chunks {
                         // The engine has asked somebody else for them, perhaps because these are wrong.
                         if limit.is_dismissed() {
@@ -188,6 +192,7 @@ impl Writer {
                         self.keep(voice, output, bytes)?;
                         output += bytes.len() as u64;
                     }
+                    self.make_room(room);
                 }
                 Some(Some(Message::Forget(range))) => {
                     // What is told of later is here.
@@ -204,6 +209,30 @@ impl Writer {
                 Some(None) => return Ok(()),
                 None => self.on_due()?,
             }
+        }
+    }
+
+    /// The next message, unless something else is due before it comes.
+    fn next(&mut self, due: Option<Instant>, runtime: &Handle) -> Option<Option<Message>> {
+        match self.messages.try_recv() {
+            Ok(message) => Some(Some(message)),
+            Err(TryRecvError::Disconnected) => Some(None),
+            Err(TryRecvError::Empty) => {
+                // Whoever waits for room has to have it now.
+                self.spare = None;
+                runtime.block_on(before(due, self.messages.recv()))
+            }
+        }
+    }
+
+    /// Gives room back, but not for every batch: waking a connection costs as much as reading a little.
+    fn make_room(&mut self, room: Option<OwnedSemaphorePermit>) {
+        match (&mut self.spare, room) {
+            (Some(spare), Some(room)) => spare.merge(room),
+            (spare, room) => *spare = room,
+        }
+        if self.spare.as_ref().is_some_and(|spare| spare.num_permits() >= AHEAD_BYTES / 2) {
+            self.spare = None;
         }
     }
 
