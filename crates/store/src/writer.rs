@@ -104,6 +104,8 @@ pub(crate) struct Writer {
     rests_until: Option<Instant>,
     /// Ended jobs that are in the history and not yet out of the database.
     archived: Vec<JobId>,
+    /// One of them has many files, which take their time.
+    many_archived: bool,
     /// Why the database is not written any more.
     damage: Option<String>,
 }
@@ -124,6 +126,7 @@ impl Writer {
             later: BTreeMap::new(),
             rests_until: None,
             archived: Vec::new(),
+            many_archived: false,
             damage: None,
         }
     }
@@ -152,6 +155,17 @@ impl Writer {
 
     /// The next command; does chores while there is none.
     fn next(&mut self, queue: &Receiver<Command>) -> Option<Command> {
+        if std::mem::take(&mut self.many_archived) {
+            match queue.try_recv() {
+                Ok(command) => {
+                    self.many_archived = true;
+                    return Some(command);
+                }
+                Err(TryRecvError::Disconnected) => return None,
+                // Now, so that the next job does not have to wait for it.
+                Err(TryRecvError::Empty) => self.remove_archived(),
+            }
+        }
         loop {
             if self.chores.is_empty() {
                 let Some(due) = self.later.values().min() else { return queue.recv().ok() };
@@ -302,6 +316,7 @@ impl Writer {
             Ok(()) => {
                 self.records.remove(id);
                 self.archived.push(id);
+                self.many_archived = true;
             }
             Err(trouble) => {
                 tracing::warn!(job = %id, %trouble, "an ended job of many files is moved to the history with others");
@@ -362,15 +377,20 @@ impl Writer {
         rest.extend(chores);
         rest.extend(std::mem::take(&mut self.later).into_keys());
         self.settle(rest);
+        self.remove_archived();
+        self.checkpoint();
+        if let Err((_, error)) = self.conn.close() {
+            tracing::warn!(%error, "the log of the records stays until the next start");
+        }
+    }
+
+    /// Removes jobs that are in the history from among the living.
+    fn remove_archived(&mut self) {
         if self.damage.is_none()
             && !self.archived.is_empty()
             && let Err(trouble) = self.transact(&[], Admit::All)
         {
-            tracing::warn!(%trouble, "ended jobs stay among the living until the next start");
-        }
-        self.checkpoint();
-        if let Err((_, error)) = self.conn.close() {
-            tracing::warn!(%error, "the log of the records stays until the next start");
+            tracing::warn!(%trouble, "ended jobs stay among the living for now");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Something short that may block, and the events that tell of its end.
 //!
-//! What is to be published or thrown away of a job is done in one errand after the other, many files in each: of a
-//! job with thousands of files that is thousands of times the same folder, and thousands of threads would only
-//! stand in each other's way there.
+//! What is to be published or thrown away of a job is done in few errands at a time, many files in each: of a job with
+//! thousands of files that is thousands of times the same folder, and thousands of threads would only stand in each
+//! other's way there.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,10 +26,12 @@ pub(super) enum Deed {
 #[derive(Debug, Default)]
 pub(super) struct Files {
     waiting: BTreeMap<JobId, VecDeque<(FileIndex, Deed)>>,
-    /// Jobs whose files are in an errand.
+    /// Jobs whose files are in an errand, once for each.
     busy: Vec<JobId>,
 }
 
+/// Errands of one job at a time: one is under way while what the other did is taken note of.
+const ERRANDS_PER_JOB: usize = 2;
 /// Files of one errand: enough for their common costs not to matter, and few enough for progress to be seen.
 const FILES_PER_ERRAND: usize = 256;
 
@@ -45,7 +47,8 @@ impl Files {
 
     /// The files of the next errand: of one job and for one purpose.
     fn next(&mut self) -> Option<(JobId, Deed, Vec<FileIndex>)> {
-        let job = *self.waiting.keys().find(|job| !self.busy.contains(job))?;
+        let out = |job: &JobId| self.busy.iter().filter(|busy| *busy == job).count();
+        let job = *self.waiting.keys().find(|job| out(job) < ERRANDS_PER_JOB)?;
         let waiting = self.waiting.get_mut(&job)?;
         let deed = waiting.front()?.1;
         let count = waiting.iter().take(FILES_PER_ERRAND).take_while(|(_, other)| *other == deed).count();
@@ -58,7 +61,9 @@ impl Files {
     }
 
     fn done(&mut self, job: JobId) {
-        self.busy.retain(|busy| *busy != job);
+        if let Some(at) = self.busy.iter().position(|busy| *busy == job) {
+            self.busy.swap_remove(at);
+        }
     }
 }
 
@@ -204,21 +209,23 @@ mod tests {
     }
 
     #[test]
-    fn the_files_of_a_job_go_one_errand_after_the_other_in_their_order() {
+    fn the_files_of_a_job_go_two_errands_at_a_time_in_their_order() {
         let (one, other) = (JobId::from_random_bytes([1; 16]), JobId::from_random_bytes([2; 16]));
         let mut files = Files::default();
-        (0..300).for_each(|file| files.add(one, FileIndex(file), Deed::Publish));
-        files.add(one, FileIndex(300), Deed::Discard);
+        (0..600).for_each(|file| files.add(one, FileIndex(file), Deed::Publish));
+        files.add(one, FileIndex(600), Deed::Discard);
         files.add(other, FileIndex(0), Deed::Discard);
         let (job, deed, first) = files.next().unwrap();
         assert_eq!((job, deed, first.len(), first[255]), (one, Deed::Publish, 256, FileIndex(255)));
-        assert_eq!(files.next(), Some((other, Deed::Discard, vec![FileIndex(0)])));
-        assert_eq!(files.next(), None, "each job has one errand under way");
-        files.done(one);
         let (_, _, second) = files.next().unwrap();
-        assert_eq!((second.len(), second[0]), (44, FileIndex(256)));
+        assert_eq!((second.len(), second[0]), (256, FileIndex(256)));
+        assert_eq!(files.next(), Some((other, Deed::Discard, vec![FileIndex(0)])));
+        assert_eq!(files.next(), None, "each job has two errands under way");
         files.done(one);
-        assert_eq!(files.next(), Some((one, Deed::Discard, vec![FileIndex(300)])));
+        let (_, _, third) = files.next().unwrap();
+        assert_eq!((third.len(), third[0]), (88, FileIndex(512)));
+        files.done(one);
+        assert_eq!(files.next(), Some((one, Deed::Discard, vec![FileIndex(600)])));
         assert!(files.is_empty());
     }
 }
