@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::limits;
 use crate::name::{LocalName, RemoteName};
 use crate::settings::Digest;
 use crate::state::words;
@@ -161,14 +162,16 @@ impl Promise {
         *self == Self::default()
     }
 
-    /// Takes in what another says; what is known already stays.
+    /// Takes in what another says; what is known already stays. No more mirrors are kept than a client may give:
+    /// a server could name others with every answer.
     pub fn extend(&mut self, other: Self) {
         self.size = self.size.or(other.size);
         self.digest = self.digest.take().or(other.digest);
         self.pieces = self.pieces.or(other.pieces);
         self.consulted |= other.consulted;
         for mirror in other.mirrors {
-            if self.mirrors.iter().all(|known| known.url != mirror.url) {
+            let room = self.mirrors.len() < limits::MIRRORS_PER_FILE;
+            if room && self.mirrors.iter().all(|known| known.url != mirror.url) {
                 self.mirrors.push(mirror);
             }
         }
@@ -204,6 +207,17 @@ mod tests {
         };
         known.extend(more.clone());
         assert_eq!(known, Promise { size: Some(1), ..more });
+    }
+
+    #[test]
+    fn a_server_that_names_other_mirrors_each_time_is_heard_up_to_a_bound() {
+        let mut known = Promise::default();
+        for number in 0..2 * limits::MIRRORS_PER_FILE {
+            let url = format!("http://m{number}/f").parse().unwrap();
+            let mirrors = vec![Mirror { url, priority: 1, offered: true }];
+            known.extend(Promise { mirrors, ..Promise::default() });
+        }
+        assert_eq!(known.mirrors.len(), limits::MIRRORS_PER_FILE);
     }
 
     #[test]

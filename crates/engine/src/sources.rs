@@ -114,6 +114,10 @@ const STRIKE_FIRST: Duration = Duration::from_secs(15);
 /// How long a cache host that cannot be reached, or that refuses an origin, is not asked (product 7.3).
 const CACHE_BAN: Duration = Duration::from_secs(15 * 60);
 
+/// Of more strikes than these, those that are over are forgotten, and with them how often it was: the standing of
+/// cache hosts lives as long as the service. More than a job that is well has sources.
+const STRUCK_MAX: usize = 1_024;
+
 /// A source that is not asked.
 #[derive(Clone, Debug, PartialEq)]
 struct Strike {
@@ -157,6 +161,9 @@ impl Standing {
                 Some(now + doubled.min(limits::RETRY_DELAY_MAX).max(asked))
             }
         };
+        if self.struck.len() >= STRUCK_MAX {
+            self.struck.retain(|_, strike| strike.holds(now));
+        }
         self.struck.insert(key, Strike { until, count, fault: fault.clone() });
     }
 

@@ -20,6 +20,10 @@ const PIECES_MAX: usize = 2;
 const TIMES_MAX: u32 = 3;
 /// So many pieces that nobody could be blamed for are too many: they are as large as files, or all lie.
 const MUDDLED_MAX: u32 = 16;
+/// So often all of a file came and was wrong, or a run ended over pieces that nobody could be blamed for: somebody
+/// keeps naming liars, such as a publisher whose document has other mirrors each time it is read. More than a file
+/// usually has mirrors, and few enough for the traffic.
+const WRONG_MAX: u32 = 16;
 
 impl Engine {
     /// A piece is not what was promised. Who brought it is asked for nothing for a while, or not again at all.
@@ -66,8 +70,8 @@ impl Engine {
         let suspects: Vec<(PlaceId, Source)> =
             givers.iter().filter_map(|id| Some((*id, run.places.get(*id)?.source.clone()))).collect();
         for (place, source) in suspects {
-            if let Some(standing) = self.standing(id, &source) {
-                standing.suspect(&source, fault, now.mono);
+            if let Some(job) = self.jobs.get_mut(&id) {
+                job.standing.suspect(&source, fault, now.mono);
             }
             self.dismiss_at(now, transfer, place);
         }
@@ -98,11 +102,11 @@ impl Engine {
             .places
             .ids()
             .any(|(other, place)| other != giver && self.is_good_from(run, &place.source).is_some());
-        match self.standing(id, &source) {
-            Some(standing) if no_accident => standing.strike_for_good(&source, fault),
+        match self.jobs.get_mut(&id) {
+            Some(job) if no_accident => job.standing.strike_for_good(&source, fault),
             // There is nobody else to be asked.
             Some(_) if !others => return true,
-            Some(standing) => standing.suspect(&source, fault, now.mono),
+            Some(job) => job.standing.suspect(&source, fault, now.mono),
             None => {}
         }
         self.dismiss_at(now, transfer, giver);
@@ -130,7 +134,12 @@ impl Engine {
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let others = run.places.list.iter().any(|place| self.is_good_from(run, &place.source).is_some());
-        if others && run.places.has_choice() {
+        let others = others && run.places.has_choice();
+        let muddled = run.places.muddled >= MUDDLED_MAX;
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let wrong = job.wrong.entry(index).or_default();
+        *wrong += u32::from(muddled);
+        if others && *wrong < WRONG_MAX {
             self.begin_anew(now, id, index);
         } else {
             self.fail(now, id, Some(index), fault);
@@ -160,17 +169,28 @@ impl Engine {
         if pieces || !run.places.has_choice() {
             return false;
         }
+        // Of bytes that an earlier run left nobody knows any more who gave them, unless one was asked at a time.
+        let was_alone = self.is_alone(run);
         let givers = run.places.givers(ByteRange::new(0, u64::MAX));
-        let alone = givers.len() <= 1;
-        let giver = givers.first().copied().unwrap_or(run.places.lead);
-        if alone
-            && let Some(source) = run.places.get(giver).map(|place| place.source.clone())
-            && let Some(standing) = self.standing(id, &source)
-        {
-            standing.strike_for_good(&source, fault);
+        let gave_all = |id: &PlaceId| {
+            let brought = run.places.get(*id).map(|place| &place.brought);
+            brought.is_some_and(|brought| run.have.iter().all(|range| brought.contains(range)))
+        };
+        let liar = match givers.first() {
+            Some(giver) if givers.len() == 1 => Some(*giver).filter(|giver| was_alone || gave_all(giver)),
+            Some(_) => None,
+            None => Some(run.places.lead).filter(|_| was_alone || run.have.is_empty()),
+        };
+        let liar = liar.and_then(|id| run.places.get(id)).map(|place| place.source.clone());
+        let Some(job) = self.jobs.get_mut(&id) else { return false };
+        if let Some(source) = liar {
+            job.standing.strike_for_good(&source, fault);
         }
-        if let Some(job) = self.jobs.get_mut(&id) {
-            job.alone.insert(index);
+        job.alone.insert(index);
+        let wrong = job.wrong.entry(index).or_default();
+        *wrong += 1;
+        if *wrong >= WRONG_MAX {
+            return false;
         }
         let Some(run) = self.transfers.get(&transfer) else { return false };
         run.places.list.iter().any(|place| self.is_good_from(run, &place.source).is_some())

@@ -50,7 +50,7 @@ impl Engine {
         }
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let trouble = job.troubles.entry(file.unwrap_or(FileIndex(0))).or_default();
-        let given_up = trouble.count(fault.code, now.mono);
+        let given_up = trouble.count(fault, now.mono);
         let attempts = trouble.attempts;
         // What waits for a condition must be one whose end will be heard of.
         let waits = fault.code == Code::DiskFull || self.conditions.block(&job.record).is_some();
@@ -225,6 +225,7 @@ impl Engine {
             job.troubles.clear();
             job.standing.forget();
             job.lies.clear();
+            job.wrong.clear();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bgcopy_core::{
-    ByteRange, Code, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName,
+    ByteRange, Code, Fault, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName,
     hresult::Family, limits,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Job {
     pub(super) lies: BTreeMap<(FileIndex, RemoteName), Lies>,
     /// Files whose sources are asked one at a time: together they brought what is not right.
     pub(super) alone: BTreeSet<FileIndex>,
+    /// How often all of a file was wrong since the client acted last.
+    pub(super) wrong: BTreeMap<FileIndex, u32>,
     /// When it was first in transfer, in this run of the service.
     pub(super) began: Option<Mono>,
     /// A Complete or Cancel under way.
@@ -103,11 +105,14 @@ const HIGH_PERFORMANCE_TIMES: usize = 4;
 const BAD_RESPONSES: u32 = 3;
 
 impl Trouble {
-    /// Counts a failure; says whether failures of its kind went on for too long to be an accident.
-    pub(super) fn count(&mut self, code: Code, now: Mono) -> bool {
+    /// Counts a failure; says whether failures of its kind went on for too long to be an accident. One that is known
+    /// to pass is none of those, such as that of a cache host that a job keeps to for a while.
+    pub(super) fn count(&mut self, fault: &Fault, now: Mono) -> bool {
+        let code = Some(fault.code).filter(|_| !fault.passing);
         self.attempts = self.attempts.saturating_add(1);
-        self.bad_responses = if code == Code::BadResponse { self.bad_responses.saturating_add(1) } else { 0 };
-        let nameless = code == Code::Dns;
+        let bad = code == Some(Code::BadResponse);
+        self.bad_responses = if bad { self.bad_responses.saturating_add(1) } else { 0 };
+        let nameless = code == Some(Code::Dns);
         self.nameless_since = nameless.then(|| self.nameless_since.unwrap_or(now));
         // "bad-response: transient, then fatal" (faults "Codes"); B12: "NXDOMAIN is transient for an hour, then
         // fatal", and a name service that does not answer says nothing about the name.
@@ -145,6 +150,7 @@ impl Job {
             standing: Standing::default(),
             lies: BTreeMap::new(),
             alone: BTreeSet::new(),
+            wrong: BTreeMap::new(),
             began: None,
             ending: None,
             told_at: None,

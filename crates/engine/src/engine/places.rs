@@ -98,9 +98,11 @@ impl Places {
         self.list.iter_mut().for_each(|place| place.brought = RangeSet::new());
     }
 
-    /// Who brought all of a range.
+    /// Who brought all of a range, and nobody else any of it: of bytes that came twice nobody knows which are here.
     pub(super) fn brought_alone(&self, range: ByteRange) -> Option<PlaceId> {
-        self.ids().find(|(_, place)| place.brought.contains(range)).map(|(id, _)| id)
+        let givers = self.givers(range);
+        let only = givers.first().copied().filter(|_| givers.len() == 1)?;
+        self.get(only).filter(|place| place.brought.contains(range)).map(|_| only)
     }
 
     /// Who brought bytes that are here.

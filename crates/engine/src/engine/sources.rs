@@ -85,21 +85,18 @@ impl Engine {
     }
 
     fn is_good(&self, run: &Transfer, source: &Source, now: Mono) -> bool {
-        let standing = match source.kind {
-            SourceKind::CacheHost => &self.cache_standing,
-            SourceKind::Origin | SourceKind::Mirror => match self.jobs.get(&run.job) {
-                Some(job) => &job.standing,
-                None => return false,
-            },
-        };
-        let its_turn = source.kind == SourceKind::CacheHost || !self.keeps_to_caches(run, now);
-        its_turn && standing.is_good(source, now)
+        let Some(job) = self.jobs.get(&run.job) else { return false };
+        let is_cache = source.kind == SourceKind::CacheHost;
+        let its_turn = is_cache || !self.keeps_to_caches(run, now);
+        let with_all = !is_cache || self.cache_standing.is_good(source, now);
+        its_turn && with_all && job.standing.is_good(source, now)
     }
 
     pub(super) fn is_good_from(&self, run: &Transfer, source: &Source) -> Option<Mono> {
+        let with_job = self.jobs.get(&run.job)?.standing.is_good_from(source)?;
         match source.kind {
-            SourceKind::CacheHost => self.cache_standing.is_good_from(source),
-            SourceKind::Origin | SourceKind::Mirror => self.jobs.get(&run.job)?.standing.is_good_from(source),
+            SourceKind::CacheHost => Some(with_job.max(self.cache_standing.is_good_from(source)?)),
+            SourceKind::Origin | SourceKind::Mirror => Some(with_job),
         }
     }
 
@@ -179,16 +176,14 @@ impl Engine {
         (hosts.len().max(1) * self.config.connections_per_host).min(CONNECTIONS_MAX)
     }
 
-    /// How sources of a kind stand: with this job, or with all.
-    pub(super) fn standing(&mut self, id: JobId, source: &Source) -> Option<&mut Standing> {
-        match source.kind {
+    /// A source failed: a cache host for all jobs, everybody else for this one. That a source *lied* is always said
+    /// by the job alone: whose list is wrong must not take a cache host away from others.
+    fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
+        let standing: Option<&mut Standing> = match source.kind {
             SourceKind::CacheHost => Some(&mut self.cache_standing),
             SourceKind::Origin | SourceKind::Mirror => self.jobs.get_mut(&id).map(|job| &mut job.standing),
-        }
-    }
-
-    fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
-        if let Some(standing) = self.standing(id, source) {
+        };
+        if let Some(standing) = standing {
             standing.strike(source, fault, now);
         }
     }

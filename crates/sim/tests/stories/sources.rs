@@ -532,3 +532,113 @@ proptest! {
         prop_assert!(served <= 16 * SIZE, "{} MiB were fetched for 64", served / MIB);
     }
 }
+
+#[test]
+fn a_list_that_is_wrong_itself_takes_a_cache_host_from_nobody_else() {
+    let (mut world, file) = with_caches(&["one"], Duration::ZERO);
+    let mut wrong = file.clone();
+    wrong.supply.pieces = Some(list_of(2, SIZE, MIB));
+    let job = start(&mut world, wrong);
+    world.until_state(job, JobState::Error);
+    let job = start(&mut world, file);
+    world.until_state(job, JobState::Transferred);
+    assert_eq!(world.job(job).files[0].bytes_from_cache_hosts, SIZE);
+}
+
+#[test]
+fn who_only_ended_what_a_liar_began_in_another_run_is_not_taken_for_the_liar() {
+    let mut world = World::new(1);
+    let later = Origin::scripted(SIZE, [Behaviour::Status(503, None)]);
+    let liar = Origin {
+        lies: vec![ByteRange::new(0, MIB)],
+        script: [Behaviour::CutAfter(40 * MIB)].into(),
+        ..Origin::always(SIZE, Behaviour::Status(404, None))
+    };
+    let mut file = file(&mut world, later, vec![liar]);
+    file.digest = Some(digest_of(1));
+    let job = start(&mut world, file);
+    world.until_state(job, JobState::TransientError);
+    world.until_state(job, JobState::Transferred);
+    assert_eq!(served(&mut world, 1), [24 + 64, 40]);
+    assert_eq!((trust(&world, job), restarts(&world, Restart::Invalid)), (Trust::Digest, 1));
+}
+
+#[test]
+fn a_publisher_who_names_other_liars_each_time_is_believed_so_often_and_no_more() {
+    let mut world = World::new(1);
+    for number in 1..100 {
+        world.origins.insert(at_mirror(number), Origin::of(SIZE).on(number));
+    }
+    let mut file = file(&mut world, Origin::always(SIZE, Behaviour::Status(503, None)), vec![]);
+    file.supply.manifest = Some(manifest(false));
+    let mut job = None;
+    for number in (1..100).cycle().take(100_000) {
+        let mirrors = vec![Mirror { url: at_mirror(number).parse().unwrap(), priority: 1, offered: true }];
+        let promise = Promise { digest: Some(digest_of(2)), mirrors, ..Promise::default() };
+        world.manifests.insert(DOCUMENT.to_owned(), Ok(promise));
+        let job = *job.get_or_insert_with(|| start(&mut world, file.clone()));
+        if world.state(job) == JobState::Error {
+            break;
+        }
+        world.step();
+    }
+    let job = job.unwrap();
+    assert_eq!(world.job(job).error.as_ref().unwrap().code, Code::ValidationFailed);
+    let served: u64 = world.origins.values().map(|origin| origin.served).sum();
+    assert!((2 * SIZE..=20 * SIZE).contains(&served), "{} MiB were fetched for 64", served / MIB);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Without a list only the whole tells right from wrong, and one honest source is enough all the same.
+    #[test]
+    fn one_honest_source_is_enough_for_a_digest(
+        others in prop::collection::vec(behaviour(), 0..4),
+        honest in 0..4usize,
+        connections_per_host in 1..9usize,
+    ) {
+        let config = EngineConfig { connections_per_host, ..EngineConfig::default() };
+        let mut world = World::with_config(1, config);
+        let mut origins = others;
+        origins.insert(honest.min(origins.len()), Origin::of(SIZE));
+        let mut file = file(&mut world, origins.remove(0), origins);
+        file.digest = Some(digest_of(1));
+        let job = start(&mut world, file);
+        world.until("it ends", |world| matches!(world.state(job), JobState::Error | JobState::Transferred));
+        prop_assert_eq!(world.state(job), JobState::Transferred, "{:?}", world.job(job).error);
+        prop_assert_eq!(trust(&world, job), Trust::Digest);
+        let served: u64 = world.origins.values().map(|origin| origin.served).sum();
+        prop_assert!(served <= 24 * SIZE, "{} MiB were fetched for 64", served / MIB);
+    }
+
+    /// Whatever the cache hosts are like and however long a job keeps to them, the origin brings it in the end.
+    #[test]
+    fn no_cache_host_keeps_a_job_from_its_origin(
+        caches in prop::collection::vec(behaviour(), 1..3),
+        fallback in prop_oneof![Just(0), Just(60), Just(3_600)],
+        pieces: bool,
+        connections_per_host in 1..9usize,
+    ) {
+        let names = ["one", "two"];
+        let names = names.get(..caches.len()).unwrap();
+        let config = EngineConfig {
+            cache_hosts: names.iter().map(|host| host.parse().unwrap()).collect(),
+            cache_fallback_background: fallback * SECOND,
+            connections_per_host,
+            ..EngineConfig::default()
+        };
+        let mut world = World::with_config(1, config);
+        let mut file = file(&mut world, Origin::of(SIZE), vec![]);
+        for (name, origin) in names.iter().zip(caches) {
+            world.origins.insert(at_cache(name), origin);
+        }
+        file.digest = Some(digest_of(1));
+        file.supply.pieces = pieces.then(|| list_of(1, SIZE, MIB));
+        let job = start(&mut world, file);
+        world.until("it ends", |world| matches!(world.state(job), JobState::Error | JobState::Transferred));
+        prop_assert_eq!(world.state(job), JobState::Transferred, "{:?}", world.job(job).error);
+        let served: u64 = world.origins.values().map(|origin| origin.served).sum();
+        prop_assert!(served <= 24 * SIZE, "{} MiB were fetched for 64", served / MIB);
+    }
+}
