@@ -280,8 +280,19 @@ pub(crate) fn copy_whole(conn: &Connection, id: JobId) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Files that one statement removes: less than a MiB of pages.
+const DELETED_AT_ONCE: u32 = 1_024;
+
 /// Removes a job and its files, if it is there.
 pub(crate) fn delete(conn: &Connection, id: JobId) -> Result<(), Trouble> {
+    // In slices: what a single statement would have to take back is kept in memory until its end.
+    let count = count_of_files(conn, id)?.unwrap_or(0);
+    let mut statement =
+        conn.prepare_cached("DELETE FROM files WHERE job = ?1 AND position >= ?2 AND position < ?3")?;
+    for first in (0..count).step_by(DELETED_AT_ONCE as usize) {
+        let end = first.saturating_add(DELETED_AT_ONCE);
+        statement.execute(params_from_iter([id.to_value(), first.to_value(), end.to_value()]))?;
+    }
     conn.prepare_cached("DELETE FROM jobs WHERE id = ?1")?.execute(params_from_iter([id.to_value()]))?;
     Ok(())
 }
