@@ -79,7 +79,9 @@ impl Exit {
                 "the job failed: the way to the server (name, connection, TLS, proxy, network)"
             }
             Self::LocalFile => "the local file or disk: the job failed, or its destination is not fit",
-            Self::Validation => "the job failed: the content is not what was promised (checksum)",
+            Self::Validation => {
+                "the content is not what was promised (checksum), or a Metalink or piece hash file is unfit"
+            }
             Self::TimedOut => "the job failed: no progress, or its maximum time is over",
             Self::NoService => "the service cannot be reached or started",
             Self::Refused => {

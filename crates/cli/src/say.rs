@@ -17,6 +17,8 @@ pub(crate) enum Say<'a> {
     WasWhole { path: &'a str },
     /// A file is to be mended of which only the whole is known.
     OnlyWhole { path: &'a str },
+    /// A file to mend goes on behind its end.
+    TooLong { path: &'a str, size: &'a str },
     /// How sure bytes are, in a word or two.
     Sure { trust: Trust },
     /// How sure bytes are, and what that means.
@@ -136,14 +138,18 @@ impl Say<'_> {
                 format!("réparé : {path} ({kept} gardés, {fetched} rapportés)"),
             ),
             Self::WasWhole { path } => (
-                format!("{path} is right as it is; nothing had to be fetched"),
-                format!("{path} est correct tel quel ; rien n'a été rapporté"),
+                format!("{path} is right; nothing had to be fetched"),
+                format!("{path} est correct ; rien n'a dû être rapporté"),
             ),
             Self::OnlyWhole { path } => (
                 format!("nothing says which parts of {path} are right: unless all are, all of it is fetched"),
                 format!(
                     "rien ne dit quelles parties de {path} sont correctes : si une seule ne l'est pas, tout est rapporté"
                 ),
+            ),
+            Self::TooLong { path, size } => (
+                format!("{path} is longer than the {size} it must have: the rest is cut off"),
+                format!("{path} dépasse les {size} qu'il doit avoir : le reste est coupé"),
             ),
             Self::Sure { trust } => sure(trust),
             Self::SureBecause { trust } => sure_because(trust),
@@ -301,6 +307,7 @@ mod tests {
             (Say::Mended { path: "/a/b", kept: "1 GiB", fetched: "2 MiB" }, &["/a/b", "1 GiB", "2 MiB"]),
             (Say::WasWhole { path: "/a/b" }, &["/a/b"]),
             (Say::OnlyWhole { path: "/a/b" }, &["/a/b"]),
+            (Say::TooLong { path: "/a/b", size: "1 GiB" }, &["/a/b", "1 GiB"]),
             (Say::Sure { trust: Trust::Unverified }, &[]),
             (Say::SureBecause { trust: Trust::Unverified }, &["unverified"]),
             (Say::SureBecause { trust: Trust::Consistent }, &["consistent"]),

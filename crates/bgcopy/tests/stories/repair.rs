@@ -36,7 +36,7 @@ async fn only_what_is_wrong_is_fetched() {
     assert_eq!(house.on_the_desk(), ["big.iso", "big.iso.phf"]);
 
     // It is right now, so that nothing comes.
-    house.run(&words).await.exits(0).tells(&["desk/big.iso is right as it is; nothing had to be fetched"]);
+    house.run(&words).await.exits(0).tells(&["desk/big.iso is right; nothing had to be fetched"]);
     assert!(origin.bytes_sent() < sent + MIB);
     assert_content(&house.desk("big.iso"), &large(7, 8));
 }

@@ -10,7 +10,8 @@ use bgcopy_api::{Existing, Priority};
 use clap::{Args, ValueHint};
 
 use super::values::{
-    HeaderArg, Input, ProxyArg, RangeArg, User, one_of, parse_digest, parse_input, parse_public_url,
+    HeaderArg, Input, ProxyArg, RangeArg, User, one_of, parse_digest, parse_document_url, parse_input,
+    parse_public_url,
 };
 use crate::complete;
 use crate::units::{parse_rate, parse_span};
@@ -50,11 +51,11 @@ pub(crate) struct Sources {
     #[arg(long, value_name = "URL", value_parser = parse_public_url, value_hint = ValueHint::Url)]
     pub(crate) mirror: Vec<String>,
     /// A list that says what the files must hash to, like SHA256SUMS; without it they do not come
-    #[arg(long, value_name = "URL", value_parser = parse_public_url, conflicts_with = "checksum",
+    #[arg(long, value_name = "URL", value_parser = parse_document_url, conflicts_with = "checksum",
         value_hint = ValueHint::Url)]
     pub(crate) checksum_from: Option<String>,
     /// The piece hash file (PHF) of the file: each piece is verified as it comes; for one URL
-    #[arg(long, value_name = "URL", value_parser = parse_public_url, conflicts_with = "checksum_from",
+    #[arg(long, value_name = "URL", value_parser = parse_document_url, conflicts_with = "checksum_from",
         value_hint = ValueHint::Url)]
     pub(crate) pieces_from: Option<String>,
     /// HashOfHashes of that piece hash file, in hex or base64: binds it, whichever way it came

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use bgcopy_api::core::RemoteName;
 use bgcopy_api::core::settings::Digest;
+use bgcopy_api::core::{NameError, RemoteName};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Whom to log in as; `Debug` does not show the password.
@@ -215,6 +215,17 @@ pub(crate) fn parse_public_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads the URL of a document about files. One that is here, whose name a scheme would not make a URL, is what
+/// people try first.
+pub(crate) fn parse_document_url(text: &str) -> Result<String, String> {
+    match RemoteName::parse(text) {
+        Err(NameError::NoScheme { text }) => Err(format!(
+            "{text:?} is not a URL like https://host/path; a document that is here is not read by this option"
+        )),
+        _ => parse_public_url(text),
+    }
+}
+
 /// Reads a URL. The text stays as it is: the service takes a user part out.
 pub(crate) fn parse_url(text: &str) -> Result<String, String> {
     RemoteName::parse(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
@@ -261,6 +272,20 @@ mod tests {
             parse_input("a.iso").unwrap_err(),
             "\"a.iso\" is not a URL; write it like https://a.iso, or name a Metalink (.meta4, .metalink)"
         );
+    }
+
+    #[test]
+    fn a_document_that_is_here_is_not_told_to_become_a_url() {
+        assert_eq!(parse_document_url("https://h/SHA256SUMS"), Ok("https://h/SHA256SUMS".to_owned()));
+        for text in ["SHA256SUMS", "./f.phf", "/srv/SHA256SUMS"] {
+            let refused = parse_document_url(text).unwrap_err();
+            assert!(
+                refused.contains("that is here is not read") && !refused.contains("https:///"),
+                "{refused}"
+            );
+        }
+        assert!(parse_document_url("ftp://h/f").unwrap_err().contains("use http or https"));
+        assert!(parse_document_url("https://ada:pw@h/f").unwrap_err().contains("without user name"));
     }
 
     #[test]

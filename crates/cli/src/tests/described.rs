@@ -285,11 +285,25 @@ fn how_much_was_kept_and_how_much_came_is_told() {
         });
         fake.end(JobState::Acknowledged);
     });
+    assert!(whole.printed().contains("big.iso is right; nothing had to be fetched"), "{}", whole.printed());
+}
+
+#[test]
+fn what_is_cut_off_is_told() {
+    let one_byte = || {
+        let fake = Fake::started();
+        let pieces = Pieces { size: 1, piece_size: 1, hash_of_hashes: Base64(vec![0; 32]), trusted: true };
+        let described = described("big.iso", &["https://a/big.iso"]);
+        fake.finds(content(vec![DescribedFile { size: Some(1), pieces: Some(pieces), ..described }]));
+        fake
+    };
+    let printed = mend(one_byte, "repair --no-wait big.iso --from f.meta4", nothing).printed();
     assert!(
-        whole.printed().contains("big.iso is right as it is; nothing had to be fetched"),
-        "{}",
-        whole.printed()
+        printed.contains("big.iso is longer than the 1 B it must have: the rest is cut off"),
+        "{printed}"
     );
+    let printed = mend(one_file, "repair --no-wait big.iso --from f.meta4", nothing).printed();
+    assert!(!printed.contains("cut off"), "{printed}");
 }
 
 #[test]

@@ -69,6 +69,12 @@ fn with_an_output_the_document_is_a_file_of_the_person() {
 }
 
 #[test]
+fn what_binds_a_piece_hash_file_is_told_with_it() {
+    let printed = played("manifest --format phf -o f.phf f").printed();
+    assert!(printed.ends_with(&format!(", sha-256=00, HashOfHashes {}\n", "0".repeat(64))), "{printed}");
+}
+
+#[test]
 fn json_tells_everything_and_repeats_no_document_that_was_written() {
     let all: Manifest = serde_json::from_str(&played("--json manifest f").run.out.text()).unwrap();
     assert_eq!(all, manifest());

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use bgcopy_api::MakeManifest;
+use bgcopy_api::{MakeManifest, ManifestFormat};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
@@ -60,7 +60,13 @@ pub(crate) async fn run(
         }));
     }
     let (size, piece) = (units::size(made.size), units::size(made.piece_size));
-    console.note(&format!("wrote {}: {size} in pieces of {piece}, {}", path.display(), made.digest))
+    let mut how = format!("{size} in pieces of {piece}, {}", made.digest);
+    // With it others bind the list (`--hash-of-hashes`): a Metalink has no place for it.
+    if args.format == ManifestFormat::Phf {
+        let hex: String = made.hash_of_hashes.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        how = format!("{how}, HashOfHashes {hex}");
+    }
+    console.note(&format!("wrote {}: {how}", path.display()))
 }
 
 /// Where the document goes: under its name only once it is whole.

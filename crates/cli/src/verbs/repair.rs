@@ -16,6 +16,7 @@ use crate::get::{Patience, carry_out, waited_for};
 use crate::request::{self, Surroundings};
 use crate::say::Say;
 use crate::session::Door;
+use crate::units;
 
 /// `bgcopy repair`.
 pub(crate) async fn run(
@@ -40,9 +41,14 @@ pub(crate) async fn run(
         known.learn(document, content)?;
     }
     let is_whole_alone = known.pieces.is_none();
+    let too_long = known.size.filter(|size| file.metadata().is_ok_and(|meta| meta.len() > *size));
     let request = known.into_request(&file)?;
+    let path = file.display().to_string();
     if is_whole_alone {
-        console.say(Say::OnlyWhole { path: &file.display().to_string() })?;
+        console.say(Say::OnlyWhole { path: &path })?;
+    } else if let Some(size) = too_long {
+        // All its pieces may be right, and nothing be fetched: that it was damaged is said here or nowhere.
+        console.say(Say::TooLong { path: &path, size: &units::size(size) })?;
     }
     request::extend(&mut job, vec![request], &args.transfer);
     let job = waited_for(job, Existing::Replace, args.timeout);
