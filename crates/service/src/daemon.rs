@@ -285,7 +285,7 @@ impl House {
             scope,
             destinations: Destinations::default(),
             manifests: Manifests::default(),
-            lists,
+            lists: lists.clone(),
             started: Timestamp::now(),
             state_folder: self.places.state.clone(),
             settings,
@@ -302,6 +302,7 @@ impl House {
             handle.clone(),
             self.idle_exit,
             self.settings.config().looks_for_cache_hosts(),
+            lists,
         );
         let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
         let working = tokio::spawn(manager.work(inbox));

@@ -1,18 +1,29 @@
 //! A publisher's document, fetched whole: a list of digests, a piece hash file, a Metalink.
 //!
-//! It is held in memory while it is read, so its size is bounded before that is spent (faults D03). Its time is
-//! bounded by the rule for slow servers that holds for every body.
+//! It is held in memory while it is read, so its size is bounded before that is spent (faults D03), and so is how
+//! many large ones are held at a time. Beside the rule for slow servers that holds for every body its time is bounded
+//! as well: a file waits for it, or a person.
 
+mod room;
 mod shared;
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bgcopy_core::{Ask, Code, ErrorContext, Fault, ManifestKind, RemoteName, SecurityFlags};
 use bgcopy_http::{Http, Options, Request};
 use bgcopy_manifest::limits::DOCUMENT_BYTES_MAX;
 use bgcopy_manifest::{Document, ManifestError};
+use tokio::time::{Instant, timeout_at};
 
+pub(crate) use room::{Place, Room, SMALL_BYTES};
 pub(crate) use shared::Documents;
+
+/// No document of 32 MiB takes longer over a line that is of any use.
+const FETCH_TIME: Duration = Duration::from_secs(300);
+/// One that only a server offers is not waited for so long: the file comes without it, too.
+const OFFER_TIME: Duration = Duration::from_secs(30);
 
 /// A document as it came.
 #[derive(Debug)]
@@ -22,6 +33,8 @@ pub(crate) struct Fetched {
     pub(crate) secure: bool,
     /// Its server lies in a private network, so what it names may lie there too (faults C06).
     pub(crate) names_private: bool,
+    /// That of a large one in memory.
+    pub(crate) place: Option<Place>,
 }
 
 /// Fetches a document. `options` are those that its server may see; `offered` as in [`Request`].
@@ -31,13 +44,15 @@ pub(crate) async fn fetch(
     kind: Document,
     options: Arc<Options>,
     offered: bool,
+    room: &Room,
 ) -> Result<Fetched, Fault> {
     // Whatever method the files of a job are asked for by.
     let options = Arc::new(Options { method: None, ..Arc::unwrap_or_clone(options) });
     let request =
         Request { url: url.clone(), ask: Ask::Whole, if_range: None, options, no_cache: false, offered };
     let named = |fault: Fault| Fault { source: Some(url.redacted()), ..fault };
-    let (answer, mut body) = http.fetch(&request).await.map_err(named)?;
+    let mut time = Time::of(url, offered);
+    let (answer, mut body) = time.bound(http.fetch(&request)).await?.map_err(named)?;
     let fits = |bytes: u64| match usize::try_from(bytes) {
         Ok(bytes) if bytes <= DOCUMENT_BYTES_MAX => Ok(bytes),
         bytes => Err(unreadable(
@@ -49,13 +64,55 @@ pub(crate) async fn fetch(
             },
         )),
     };
-    let mut text = Vec::with_capacity(fits(answer.size.unwrap_or(0))?);
-    while let Some(chunk) = body.chunk().await.map_err(named)? {
-        fits(text.len() as u64 + chunk.len() as u64)?;
+    let told = fits(answer.size.unwrap_or(0))?;
+    let user = request.options.partition;
+    let mut place = None;
+    let mut text = Vec::new();
+    while let Some(chunk) = time.bound(body.chunk()).await?.map_err(named)? {
+        let bytes = fits(text.len() as u64 + chunk.len() as u64)?;
+        if bytes.max(told) > SMALL_BYTES && place.is_none() {
+            place = Some(time.pause(room.place(user)).await?);
+        }
+        text.reserve_exact(if text.is_empty() { told } else { 0 });
         text.extend_from_slice(&chunk);
     }
     let secure = is_secure(url, &answer.final_url, request.options.security_flags);
-    Ok(Fetched { text, secure, names_private: http.may_name_private(&answer) })
+    Ok(Fetched { text, secure, names_private: http.may_name_private(&answer), place })
+}
+
+/// How long a document may still take.
+struct Time<'a> {
+    url: &'a RemoteName,
+    offered: bool,
+    whole: Duration,
+    end: Instant,
+}
+
+impl<'a> Time<'a> {
+    fn of(url: &'a RemoteName, offered: bool) -> Self {
+        let whole = if offered { OFFER_TIME } else { FETCH_TIME };
+        Self { url, offered, whole, end: Instant::now() + whole }
+    }
+
+    /// Waits for the server.
+    async fn bound<T>(&self, awaited: impl Future<Output = T>) -> Result<T, Fault> {
+        timeout_at(self.end, awaited).await.map_err(|_| {
+            let detail = format!("the document did not come within {} s", self.whole.as_secs());
+            let fault = Fault::new(Code::Timeout, ErrorContext::GeneralTransport, detail);
+            Fault { source: Some(self.url.redacted()), ..fault }
+        })
+    }
+
+    /// Waits for something that is not the server's fault. Nobody waits longer for what is only offered.
+    async fn pause<T>(&mut self, awaited: impl Future<Output = T>) -> Result<T, Fault> {
+        if self.offered {
+            return self.bound(awaited).await;
+        }
+        let since = Instant::now();
+        let done = awaited.await;
+        self.end += since.elapsed();
+        Ok(done)
+    }
 }
 
 /// Whether nobody on the way could change an answer. A redirect from https to http and back would not show in
@@ -92,7 +149,7 @@ mod tests {
         let http = Http::new(HttpConfig::default());
         let url = origin.url("/f.meta4?signature").parse().unwrap();
         let options = Options { method: Some("POST".to_owned()), ..Options::default() };
-        fetch(&http, &url, Document::Metalink, Arc::new(options), false).await
+        fetch(&http, &url, Document::Metalink, Arc::new(options), false, &Room::default()).await
     }
 
     #[tokio::test]
@@ -127,6 +184,42 @@ mod tests {
         let fault = fetched(&endless).await.unwrap_err();
         assert!(fault.detail.ends_with("at most 33554432 are read"), "{}", fault.detail);
         assert!(endless.bytes_sent() < 64 << 20);
+    }
+
+    #[tokio::test]
+    async fn d03_large_documents_are_held_one_at_a_time_and_small_ones_beside_them() {
+        let large =
+            Origin::start(|_: &RequestHead| Reply::status(200).body(vec![b'x'; SMALL_BYTES + 1])).await;
+        let small = Origin::start(|_: &RequestHead| Reply::status(200).body(vec![b'x'; SMALL_BYTES])).await;
+        let (http, room) = (Http::new(HttpConfig::default()), Room::default());
+        let fetch = |origin: &Origin| {
+            let (url, options) = (origin.url("/f").parse().unwrap(), Arc::default());
+            let (http, room) = (&http, &room);
+            async move { fetch(http, &url, Document::Sums, options, false, room).await.unwrap() }
+        };
+        let held = fetch(&large).await;
+        let mut next = Box::pin(fetch(&large));
+        tokio::select! {
+            biased;
+            _ = &mut next => panic!("there is no room for it"),
+            small = fetch(&small) => assert!(small.place.is_none()),
+        }
+        drop(held);
+        assert_eq!(next.await.text.len(), SMALL_BYTES + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_only_offered_is_waited_for_a_moment_and_what_was_named_longer() {
+        let url = "http://h/f?signature".parse().unwrap();
+        for (offered, seconds) in [(true, 30), (false, 1_000 + 300)] {
+            let (since, mut time) = (Instant::now(), Time::of(&url, offered));
+            // Other documents are nobody's fault.
+            let waited = time.pause(tokio::time::sleep(Duration::from_secs(1_000))).await;
+            assert_eq!(waited.is_err(), offered);
+            let fault = time.bound(std::future::pending::<()>()).await.unwrap_err();
+            assert_eq!(since.elapsed().as_secs(), seconds);
+            assert_eq!((fault.code, fault.source.as_deref()), (Code::Timeout, Some("http://h/f?…")));
+        }
     }
 
     #[tokio::test]

@@ -248,16 +248,16 @@ impl Contract for Face {
 
     async fn read_manifest(&self, caller: &Caller, wanted: ReadManifest) -> Reply<ManifestContent> {
         let draft = ReadDraft::try_from(wanted)?;
-        let http = self.look(|manager| Ok(manager.http())).await?;
+        let (http, room) = self.look(|manager| Ok((manager.http(), manager.room()))).await?;
         let (scope, owner, lists) = (self.scope, caller.owner(), self.lists.clone());
-        self.manifests.read_document(Reader { scope, owner, http, lists }, draft).await
+        self.manifests.read_document(Reader { scope, owner, http, lists, room }, draft).await
     }
 
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
         let draft = JobDraft::try_from(job)?;
         self.check_program(draft.settings.notify_cmd_line.is_some())?;
         self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
-        let files = given::keep(self.lists.clone(), draft.files, draft.given).await?;
+        let files = given::keep(caller.owner(), self.lists.clone(), draft.files, draft.given).await?;
         let new = NewJob {
             display_name: draft.display_name,
             description: draft.description,
@@ -337,7 +337,7 @@ impl Contract for Face {
         let known = self.existing_of(caller, job).await;
         let (owner, existing) = self.unless_ended(caller, job, "take files", known).await?;
         self.check_destinations(owner, &draft.files, existing).await?;
-        let files = given::keep(self.lists.clone(), draft.files, draft.given).await?;
+        let files = given::keep(caller.owner(), self.lists.clone(), draft.files, draft.given).await?;
         let count = files.len();
         let request = Request::AddFiles { job, files, credentials: draft.credentials };
         let Answer::Added(first) = self.ask_of(caller, job, request, "take files").await? else {

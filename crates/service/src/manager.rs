@@ -30,7 +30,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::document::Documents;
+use crate::document::{Documents, Room};
 use crate::host::{ClockWatch, HostEvent, Reading, is_absent, read_clock};
 use crate::hub::Hub;
 use crate::lists::Lists;
@@ -96,6 +96,8 @@ pub(crate) struct Manager {
     /// to be found in the history yet.
     ended: BTreeMap<JobId, Arc<JobRecord>>,
     caps: CapKeeper,
+    /// Where large documents are held.
+    room: Arc<Room>,
     /// Cache hosts that offer themselves on the link.
     caches_found: Vec<CacheHost>,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
@@ -126,7 +128,7 @@ struct Live {
     /// Who writes its small files.
     keeper: Option<Keeper>,
     /// What its files consult.
-    documents: Arc<Documents>,
+    documents: Option<Arc<Documents>>,
 }
 
 /// A commit ended.
@@ -223,6 +225,7 @@ impl Manager {
             next_ticket: 0,
             live: BTreeMap::new(),
             ended: BTreeMap::new(),
+            room: Arc::default(),
             caches_found: Vec::new(),
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
@@ -236,6 +239,11 @@ impl Manager {
     /// Who fetches, by the settings that are in force.
     pub(crate) fn http(&self) -> Http {
         self.parts.http.clone()
+    }
+
+    /// Where large documents are held.
+    pub(crate) fn room(&self) -> Arc<Room> {
+        self.room.clone()
     }
 
     /// Whether there is work, and when that changes; ends with the manager.

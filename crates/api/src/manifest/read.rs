@@ -89,8 +89,8 @@ pub struct DescribedFile {
     pub size: Option<u64>,
     /// Its digests: `sha-256=` or `sha-512=` and hex digits, at most one of each.
     pub digests: Vec<String>,
-    /// Its piece hashes. The service keeps them, so that a request can name them; it forgets them when it is
-    /// started the next time, unless a job names them.
+    /// Its piece hashes. The service keeps them, so that a request can name them; it forgets them after
+    /// an hour, or when it is started the next time, unless a job names them.
     pub pieces: Option<Pieces>,
     /// Where it can be fetched, the best first.
     pub sources: Vec<DescribedSource>,

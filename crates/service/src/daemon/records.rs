@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bgcopy_core::{JobId, JobRecord, PieceList};
+use bgcopy_core::{JobId, JobRecord};
 use bgcopy_store::{Opened, Recovery, Store};
 
-use crate::lists::Lists;
+use crate::lists::{Lists, named_by};
 use crate::places::Places;
 
 /// What an earlier run left.
@@ -79,9 +79,7 @@ fn forget_ended(pieces: &Path, jobs: &[JobRecord]) {
 
 /// Removes the lists that no job needs any more.
 fn forget_lists(lists: &Lists, jobs: &[JobRecord]) {
-    let of_file = |file: &bgcopy_core::FileRecord| [file.spec.supply.pieces, file.promise.pieces];
-    let files = jobs.iter().flat_map(|job| &job.files);
-    let named = files.flat_map(of_file).flatten().map(|PieceList { hash_of_hashes, .. }| hash_of_hashes).collect();
+    let named = jobs.iter().flat_map(named_by).collect();
     if let Err(error) = lists.sweep(&named) {
         tracing::warn!(%error, "lists of piece hashes stay behind");
     }

@@ -1,5 +1,6 @@
 //! What keeps the service awake, what lets it rest, and what ends it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,7 +12,9 @@ use super::RUN_USER;
 use crate::config::Config;
 use crate::host::{CacheWatch, HostEvent, NetworkWatch, SessionWatch, read_clock};
 use crate::idle::IdleExit;
+use crate::lists::{Lists, SPARED};
 use crate::manager::{Command, ManagerHandle};
+use crate::transfer::blocking;
 
 /// What keeps the service awake and what ends it.
 pub(super) struct Watch {
@@ -24,6 +27,9 @@ pub(super) struct Watch {
     /// Cache hosts are looked for while there is work.
     looks_for_caches: bool,
     rest: Rest,
+    /// The lists of piece hashes, which are swept while the service lives.
+    lists: Arc<Lists>,
+    swept: Instant,
 }
 
 /// Whether a service without work has given back what it needed for it.
@@ -49,10 +55,12 @@ impl Watch {
         handle: ManagerHandle,
         idle_exit: Option<Option<Duration>>,
         looks_for_caches: bool,
+        lists: Arc<Lists>,
     ) -> Self {
         let idle = IdleExit::new(idle_exit.unwrap_or_default());
         let leaves_when_idle = idle_exit.is_some();
-        Self { clients, busy, handle, idle, leaves_when_idle, looks_for_caches, rest: Rest::Awake }
+        let (rest, swept) = (Rest::Awake, Instant::now());
+        Self { clients, busy, handle, idle, leaves_when_idle, looks_for_caches, rest, lists, swept }
     }
 
     /// Waits for the reason to leave: a signal, a client's wish, or nothing to do.
@@ -73,6 +81,7 @@ impl Watch {
         loop {
             let leave_at = self.leave_at();
             let rest_at = self.rest_at();
+            let sweep_at = self.sweep_at();
             if leave_at.is_some_and(|at| at <= Instant::now()) {
                 tracing::info!("nothing to do and nobody here");
                 return Ok(());
@@ -108,7 +117,8 @@ impl Watch {
                 // The manager ends by itself when its records are broken.
                 changed = self.busy.changed() => if changed.is_err() { return Ok(()) },
                 () = sleep_until(leave_at) => {}
-                () = sleep_until(rest_at) => self.rest(),
+                () = sleep_until(rest_at) => self.rest().await,
+                () = sleep_until(sweep_at) => self.sweep().await,
             }
         }
     }
@@ -127,9 +137,25 @@ impl Watch {
         }
     }
 
-    fn rest(&mut self) {
+    async fn rest(&mut self) {
         self.rest = Rest::Resting;
+        self.sweep().await;
         crate::memory::give_back();
+    }
+
+    /// When the lists are to be swept next: while jobs come and go, or somebody has brought lists for one.
+    fn sweep_at(&self) -> Option<Instant> {
+        (*self.busy.borrow() || self.lists.spares_any()).then(|| self.swept + SPARED)
+    }
+
+    /// Removes the lists that no job needs any more.
+    async fn sweep(&mut self) {
+        self.swept = Instant::now();
+        let Ok(named) = self.handle.look(|manager| manager.lists_named()).await else { return };
+        let lists = self.lists.clone();
+        if let Err(error) = blocking(move || lists.sweep(&named)).await {
+            tracing::warn!(%error, "lists of piece hashes stay behind");
+        }
     }
 
     /// When to leave if nothing happens until then.

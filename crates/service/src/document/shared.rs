@@ -10,19 +10,22 @@ use bgcopy_core::{Fault, RemoteName};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::Fetched;
+use super::room::SMALL_BYTES;
+use super::{Fetched, Room};
 
 /// Documents of one job that are kept at a time: a list of digests and a Metalink beside it.
 const DOCUMENTS_MAX: usize = 2;
-/// Larger ones are fetched again: a job that waits must not hold much memory. The lists of digests of the largest
-/// archives have a few hundred KiB.
-const BYTES_MAX: usize = 2 << 20;
+/// Larger ones are fetched again: a job that waits must not hold much memory, or a place for it. The lists of digests
+/// of the largest archives have a few hundred KiB.
+const BYTES_MAX: usize = SMALL_BYTES;
 /// The publisher may have corrected a document; the files of a job that are consulted at a time ask within this.
 const KEPT: Duration = Duration::from_secs(60);
 
 /// What the files of a job consulted last.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
+    /// Where large ones are held, beside those of other jobs.
+    pub(crate) room: Arc<Room>,
     /// The last one is the youngest.
     kept: Mutex<VecDeque<Kept>>,
 }
@@ -36,6 +39,11 @@ struct Kept {
 }
 
 impl Documents {
+    /// None yet.
+    pub(crate) fn new(room: Arc<Room>) -> Self {
+        Self { room, kept: Mutex::default() }
+    }
+
     /// The document of this name: that which another file fetched a moment ago, or which is fetched now. Who comes
     /// while it is fetched waits; when that fails, the next one tries.
     pub(crate) async fn fetched(
@@ -88,7 +96,7 @@ mod tests {
         async fn answer(&self, bytes: usize) -> Result<Fetched, Fault> {
             self.0.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
-            Ok(Fetched { text: vec![0; bytes], secure: true, names_private: false })
+            Ok(Fetched { text: vec![0; bytes], secure: true, names_private: false, place: None })
         }
 
         fn asked(&self) -> usize {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use bgcopy_api::Reply;
 use bgcopy_api::supply::GivenPieces;
-use bgcopy_core::{FileSpec, PieceList, Refusal};
+use bgcopy_core::{FileSpec, Owner, PieceList, Refusal};
 
 use crate::lists::Lists;
 use crate::transfer::blocking;
 
 /// Keeps what was brought, and sees that what was named is here: a file that shall be proved by a list must not
-/// begin without it. A list whose files are refused after all goes with the next start of the service.
+/// begin without it. A list whose files are refused after all is swept away later.
 pub(super) async fn keep(
+    owner: Owner,
     lists: Arc<Lists>,
     mut files: Vec<FileSpec>,
     given: Vec<GivenPieces>,
@@ -22,10 +23,10 @@ pub(super) async fn keep(
     }
     blocking(move || {
         for list in files.iter().filter_map(|file| file.supply.pieces.as_ref()) {
-            check_kept(&lists, list)?;
+            check_kept(owner, &lists, list)?;
         }
         for pieces in given {
-            let list = keep_one(&lists, &pieces)?;
+            let list = keep_one(owner, &lists, &pieces)?;
             if let Some(file) = files.get_mut(pieces.file) {
                 file.supply.pieces = Some(list);
             }
@@ -35,8 +36,8 @@ pub(super) async fn keep(
     .await
 }
 
-fn check_kept(lists: &Lists, list: &PieceList) -> Reply<()> {
-    if lists.load(list).map_err(|error| unkept(&error))?.is_some() {
+fn check_kept(owner: Owner, lists: &Lists, list: &PieceList) -> Reply<()> {
+    if lists.claim(owner, list).map_err(|error| unkept(&error))?.is_some() {
         return Ok(());
     }
     let PieceList { hash_of_hashes, size, piece_size, .. } = list;
@@ -47,8 +48,8 @@ fn check_kept(lists: &Lists, list: &PieceList) -> Reply<()> {
     Err(Refusal::InvalidArgument { argument: "pieces", reason })
 }
 
-fn keep_one(lists: &Lists, given: &GivenPieces) -> Reply<PieceList> {
-    let list = lists.keep(&given.hashes, given.size, given.trusted).map_err(|error| unkept(&error))?;
+fn keep_one(owner: Owner, lists: &Lists, given: &GivenPieces) -> Reply<PieceList> {
+    let list = lists.keep(owner, &given.hashes, given.size, given.trusted).map_err(|error| unkept(&error))?;
     match given.hash_of_hashes.filter(|wanted| *wanted != list.hash_of_hashes) {
         Some(wanted) => {
             let found = list.hash_of_hashes;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::errands::{Deed, mark};
 use super::{Manager, Run, now};
+use crate::document::Documents;
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::{Assignment, Keeper, Proof, blocking, refuse, run};
@@ -52,7 +53,8 @@ impl Manager {
         let keeper = live.keeper.get_or_insert_with(|| {
             Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
         });
-        let documents = live.documents.clone();
+        let room = &self.room;
+        let documents = live.documents.get_or_insert_with(|| Arc::new(Documents::new(room.clone()))).clone();
         let (keeper, mark, pace) = (keeper.clone(), mark(id, index), &live.pace);
         pace.set(job.settings.max_rate);
         pace.join(self.caps.class(job.priority));

@@ -1,11 +1,12 @@
 //! What can be seen of the manager: for answers to clients, and for the decision to leave.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bgcopy_api::request::{EventFilter, JobFilter};
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, EventId, Job, JobPage, Subscription};
-use bgcopy_core::{JobId, JobRecord, JobState, Refusal, Wall};
+use bgcopy_core::{HashOfHashes, JobId, JobRecord, JobState, Owner, Refusal, Wall};
 
 use super::Manager;
 use crate::places::Scope;
@@ -71,6 +72,12 @@ impl Manager {
     pub(crate) fn just_ended(&self, caller: &Caller, all_users: bool) -> Vec<JobRecord> {
         let ended = self.ended.values().filter(|job| all_users || job.owner == caller.owner());
         ended.map(|job| JobRecord::clone(job)).collect()
+    }
+
+    /// The lists of piece hashes that jobs name.
+    pub(crate) fn lists_named(&self) -> BTreeSet<HashOfHashes> {
+        let everybody = bgcopy_engine::Caller { owner: Owner::ROOT, admin: true };
+        self.engine.jobs(everybody).flat_map(crate::lists::named_by).collect()
     }
 
     /// How many jobs the caller has, and how many of them go on by themselves.

@@ -3,26 +3,24 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bgcopy_api::manifest::read::{DescribedFile, DescribedSource, DocumentPlace, ManifestContent, ReadDraft};
 use bgcopy_api::{Pieces, Reply};
 use bgcopy_core::settings::TlsSettings;
-use bgcopy_core::{Code, Digest, Fault, LocalName, ManifestKind, Owner, PieceList, Refusal, RemoteName};
+use bgcopy_core::{
+    Code, Digest, Fault, LocalName, ManifestKind, Owner, PieceHashes, PieceList, Refusal, RemoteName,
+};
 use bgcopy_disk::{LocalFile, Rights};
 use bgcopy_http::{Http, Options};
 use bgcopy_manifest::limits::{DOCUMENT_BYTES_MAX, NOTES_MAX};
 use bgcopy_manifest::{Document, Manifest, ManifestError, ManifestFile, Place, metalink, phf, sums};
 
 use super::{Manifests, permit, refused};
-use crate::document::{self, Fetched, document_of};
+use crate::document::{self, Fetched, Room, document_of};
 use crate::lists::Lists;
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::blocking;
-
-/// Somebody waits for the answer: no document of 32 MiB takes longer over a line that is of any use.
-const FETCH_TIME: Duration = Duration::from_secs(300);
 
 /// For whom a document is read, and with what.
 pub(crate) struct Reader {
@@ -30,6 +28,8 @@ pub(crate) struct Reader {
     pub(crate) owner: Owner,
     pub(crate) http: Http,
     pub(crate) lists: Arc<Lists>,
+    /// For large documents.
+    pub(crate) room: Arc<Room>,
 }
 
 impl Manifests {
@@ -41,6 +41,7 @@ impl Manifests {
                 let Reader { scope, owner, lists, .. } = reader;
                 self.read(owner, move |unwanted| {
                     let rights = of_owner(scope, owner).map_err(refused)?;
+                    let lists = Shelf { owner, lists };
                     let text = read_local(&rights, &name, &wanted, || unwanted.is_cancelled())?;
                     wanted.content(&text, true, &lists).map_err(|error| unusable(&name, error))
                 })
@@ -52,17 +53,16 @@ impl Manifests {
                 let options =
                     Options { partition: u64::from(reader.owner.0), proxy, tls, ..Options::default() };
                 let kind = wanted.kind.map_or(Document::Metalink, document_of);
-                let fetching = document::fetch(&reader.http, &url, kind, Arc::new(options), false);
-                let Fetched { text, secure, names_private } =
-                    match tokio::time::timeout(FETCH_TIME, fetching).await {
-                        Ok(fetched) => fetched.map_err(|fault| unfetched(&url, &fault))?,
-                        Err(_) => return Err(too_slow(&url)),
-                    };
-                let Reader { lists, http, .. } = reader;
+                let fetching =
+                    document::fetch(&reader.http, &url, kind, Arc::new(options), false, &reader.room);
+                let fetched = fetching.await.map_err(|fault| unfetched(&url, &fault))?;
+                let Reader { lists, http, owner, .. } = reader;
                 blocking(move || {
-                    let content = wanted.content(&text, secure, &lists);
+                    let lists = Shelf { owner, lists };
+                    let Fetched { text, secure, names_private, place: _place } = &fetched;
+                    let content = wanted.content(text, *secure, &lists);
                     let mut content = content.map_err(|error| unusable(&url.redacted(), error))?;
-                    if !names_private {
+                    if !*names_private {
                         leave_out_private(&mut content, &http);
                     }
                     Ok(content)
@@ -70,6 +70,18 @@ impl Manifests {
                 .await
             }
         }
+    }
+}
+
+/// Where the lists of a document are kept, and for whom.
+struct Shelf {
+    owner: Owner,
+    lists: Arc<Lists>,
+}
+
+impl Shelf {
+    fn keep(&self, pieces: &PieceHashes, size: u64, trusted: bool) -> std::io::Result<PieceList> {
+        self.lists.keep(self.owner, pieces, size, trusted)
     }
 }
 
@@ -91,11 +103,11 @@ impl From<ManifestError> for Unusable {
 
 /// What a document says to who wants it.
 trait Content {
-    fn content(&self, text: &[u8], secure: bool, lists: &Lists) -> Result<ManifestContent, Unusable>;
+    fn content(&self, text: &[u8], secure: bool, lists: &Shelf) -> Result<ManifestContent, Unusable>;
 }
 
 impl Content for ReadDraft {
-    fn content(&self, text: &[u8], secure: bool, lists: &Lists) -> Result<ManifestContent, Unusable> {
+    fn content(&self, text: &[u8], secure: bool, lists: &Shelf) -> Result<ManifestContent, Unusable> {
         let kind = self.kind.unwrap_or_else(|| guessed(text));
         if let Some(digest) = &self.digest {
             document_of(kind).check_digest(text, digest)?;
@@ -184,7 +196,7 @@ fn wanted_files<'a>(
     }
 }
 
-fn described(file: &ManifestFile, trusted: bool, lists: &Lists) -> std::io::Result<DescribedFile> {
+fn described(file: &ManifestFile, trusted: bool, lists: &Shelf) -> std::io::Result<DescribedFile> {
     let source = |source: &bgcopy_manifest::ManifestSource| DescribedSource {
         url: source.url.as_str().to_owned(),
         priority: source.priority,
@@ -203,7 +215,7 @@ fn described(file: &ManifestFile, trusted: bool, lists: &Lists) -> std::io::Resu
 
 /// Keeps the hashes of a file, where they say more than its digest does: a Metalink may have thousands of files of
 /// one piece each, and a list of one line for each would cost a file of ours.
-fn kept(file: &ManifestFile, trusted: bool, lists: &Lists) -> std::io::Result<Option<PieceList>> {
+fn kept(file: &ManifestFile, trusted: bool, lists: &Shelf) -> std::io::Result<Option<PieceList>> {
     let (Some(pieces), Some(size)) = (&file.pieces, file.size) else { return Ok(None) };
     if pieces.hashes().len() < 2 && !file.digests.is_empty() {
         return Ok(None);
@@ -249,17 +261,12 @@ fn unfetched(url: &RemoteName, fault: &Fault) -> Refusal {
     Refusal::Destination { reason: format!("{}: {}", url.redacted(), fault.detail), code: fault.code }
 }
 
-fn too_slow(url: &RemoteName) -> Refusal {
-    let reason = format!("{} did not come within {} s", url.redacted(), FETCH_TIME.as_secs());
-    Refusal::Destination { reason, code: Code::Timeout }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use bgcopy_api::manifest::read::ReadManifest;
-    use bgcopy_core::{HashOfHashes, PieceHashes};
+    use bgcopy_core::HashOfHashes;
     use bgcopy_http::HttpConfig;
     use bgcopy_manifest::{ManifestSource, hash_of_hashes};
     use bgcopy_testkit::{Origin, Reply as Served, RequestHead};
@@ -292,7 +299,7 @@ mod tests {
 
         async fn read_by(&self, http: Http, wanted: ReadManifest) -> Reply<ManifestContent> {
             let (scope, owner, lists) = (Scope::User, Owner(1_000), self.lists.clone());
-            let reader = Reader { scope, owner, http, lists };
+            let reader = Reader { scope, owner, http, lists, room: Arc::default() };
             Manifests::default().read_document(reader, ReadDraft::try_from(wanted).unwrap()).await
         }
 

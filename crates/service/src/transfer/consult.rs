@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use bgcopy_core::{
-    Code, Digest, ErrorContext, Fault, HashOfHashes, LocalName, ManifestKind, ManifestRef, Mirror,
+    Code, Digest, ErrorContext, Fault, HashOfHashes, LocalName, ManifestKind, ManifestRef, Mirror, Owner,
     PieceHashes, PieceList, Promise, RemoteName,
 };
 use bgcopy_http::{Http, Options};
@@ -43,7 +43,8 @@ impl Consultation {
         let offered = wanted.offered && self.held_to_rule;
         let options = self.options_for(&wanted.url);
         let kind = document_of(wanted.kind);
-        let fetch = document::fetch(&self.http, &wanted.url, kind, options, offered);
+        let room = &self.documents.room;
+        let fetch = document::fetch(&self.http, &wanted.url, kind, options, offered, room);
         // What a server offers speaks of one file.
         let document = match wanted.offered {
             true => Arc::new(fetch.await?),
@@ -131,10 +132,15 @@ impl Consultation {
         })
     }
 
+    /// Whose job it is.
+    fn owner(&self) -> Owner {
+        Owner(u32::try_from(self.options.partition).unwrap_or(u32::MAX))
+    }
+
     /// Keeps the hashes, of a file whose size is known; without it nobody can tell where its last piece ends.
     fn keep(&self, said: &Said, trusted: bool) -> std::io::Result<Option<PieceList>> {
         let (Some(pieces), Some(size)) = (&said.pieces, said.size) else { return Ok(None) };
-        self.lists.keep(pieces, size, trusted).map(Some)
+        self.lists.keep(self.owner(), pieces, size, trusted).map(Some)
     }
 
     /// The file as seen from the folder of a document of the same server: a list of a whole tree has paths.

@@ -99,7 +99,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let lists = Arc::new(Lists::open(state.path().join("lists")).unwrap());
         let pieces = PieceHashes::new(1 << 10, vec![[1; 32]]).unwrap();
-        let list = lists.keep(&pieces, 1_000, true).unwrap();
+        let list = lists.keep(bgcopy_core::Owner(1_000), &pieces, 1_000, true).unwrap();
         (Proof::new(lists, Some(list), mixed), list, state)
     }
 
