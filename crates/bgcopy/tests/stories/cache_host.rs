@@ -40,8 +40,8 @@ impl Cache {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         std::fs::create_dir(folder).unwrap();
         let lines = lines_of_the_readme();
-        let lines = replaced(lines, "/var/cache/nginx/bgcopy", &folder.join("cache").display().to_string());
-        let lines = replaced(&lines, "listen 80;", &format!("listen {address};"));
+        let lines = replaced(lines, "/var/cache/bgcopy", &folder.join("cache").display().to_string());
+        let lines = replaced(&lines, "listen 8080;", &format!("listen {address};"));
         let lines =
             replaced(&lines, "deb.debian.org http://deb.debian.org;", &format!("{origin} http://{origin};"));
         let configuration = configuration(folder, &lines);
