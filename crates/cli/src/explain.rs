@@ -159,10 +159,10 @@ fn until(at: Timestamp, now: Timestamp) -> std::time::Duration {
 
 #[cfg(test)]
 mod tests {
-    use bgcopy_api::ErrorClass;
     use bgcopy_api::core::fault::Space;
     use bgcopy_api::core::settings::Digest;
     use bgcopy_api::core::{ByteRange, Code, ErrorContext, Fault, JobRecord, SecurityFlags, WaitingFor};
+    use bgcopy_api::{ErrorClass, Existing};
 
     use super::*;
     use crate::fixture::{error_of, failed, not_found, reader, retry, seen};
@@ -224,6 +224,8 @@ mod tests {
         dynamic.settings.allow_unverified = true;
         let mut checksum = stopped(Code::ValidationFailed, RemoteFile, "the content has another sha-256");
         checksum.files[0].spec.digest = Some(Digest::Sha256([0xAB; 32]));
+        let mut checksum_of_a_new_file = checksum.clone();
+        checksum_of_a_new_file.settings.existing = Existing::Refuse;
         let mut ranged = stopped(Code::RangeUnsupported, RemoteFile, "the server sends only the whole");
         ranged.files[0].remote_size = Some(1 << 20);
         let text = all(vec![
@@ -245,6 +247,7 @@ mod tests {
             ("size unknown, whatever is allowed", dynamic),
             ("more than the cap", stopped(Code::MaxSize, RemoteFile, "4.0 GiB, 1.0 GiB allowed")),
             ("checksum mismatch", checksum),
+            ("checksum mismatch, where nothing is replaced", checksum_of_a_new_file),
             (
                 "remote file changed",
                 stopped(Code::RemoteChanged, RemoteFile, "it changed 3 times in an hour"),

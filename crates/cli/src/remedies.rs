@@ -1,7 +1,7 @@
 //! From what can help to what to type: each remedy of the service (spec 6.7) as commands to paste.
 
 use bgcopy_api::core::{Remedy as Word, SecurityFlags};
-use bgcopy_api::{AuthTarget, ErrorInfo, Job, JobId, Remedy};
+use bgcopy_api::{AuthTarget, ErrorInfo, Existing, Job, JobId, Remedy};
 
 use crate::text::shell_word;
 
@@ -31,7 +31,7 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
         Word::Complete => vec![format!("bgcopy complete {id}")],
         Word::Cancel => vec![format!("bgcopy cancel {id}")],
         Word::RestoreNetwork => vec!["ip -brief address".to_owned()],
-        Word::MendDestination if error.code == "name-too-long" => get_again(word, &id, error),
+        Word::MendDestination if error.code == "name-too-long" => get_again(word, job, error),
         Word::FreeSpace | Word::MendDestination => folder_commands(word, error),
         // Where it is set, and to what; then the file is the person's to change.
         Word::LowerSpaceFloor => {
@@ -51,7 +51,7 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
             "max-time" => set("max-download-time=0"),
             _ => set("no-progress-timeout=1d"),
         },
-        Word::RaiseMaxSize | Word::Recreate | Word::CorrectDigest => get_again(word, &id, error),
+        Word::RaiseMaxSize | Word::Recreate | Word::CorrectDigest => get_again(word, job, error),
         Word::AcceptUnknownSize => {
             set(if job.settings.require_size { "require-size=no" } else { "allow-unverified=yes" })
         }
@@ -102,11 +102,14 @@ fn set_remote_name(job: &Job, error: &ErrorInfo) -> Vec<String> {
     }
 }
 
-/// A new job in place of this one, where what is wrong cannot be changed.
-fn get_again(word: Word, id: &str, error: &ErrorInfo) -> Vec<String> {
+/// A new job in place of this one, where what is wrong cannot be changed. What this one would have replaced, such as
+/// the file that it mends, the new one has to be told to replace.
+fn get_again(word: Word, job: &Job, error: &ErrorInfo) -> Vec<String> {
+    let id = short(job.id);
+    let force = if job.settings.existing == Existing::Replace { " --force" } else { "" };
     let checksum = if word == Word::CorrectDigest { " --checksum sha-256=HEX" } else { "" };
     let output = match &error.file {
-        Some(file) if error.code != "name-too-long" => format!(" -o {}", shell_word(&file.local_name)),
+        Some(file) if error.code != "name-too-long" => format!("{force} -o {}", shell_word(&file.local_name)),
         Some(_) => " -o NAME".to_owned(),
         None => String::new(),
     };
