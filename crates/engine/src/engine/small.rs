@@ -10,11 +10,17 @@ use crate::event::Brought;
 use crate::lifecycle::Happening;
 use crate::plan::Take;
 
+/// A job of so few files gains nothing, and whoever follows it wants to see each of them come, byte by byte.
+const FEW_FILES: usize = 8;
+
 impl Engine {
     /// Whether an answer brings a whole file that is small.
     pub(super) fn comes_at_once(&self, transfer: TransferId, answer: &Answer, take: Take) -> bool {
         let Some(run) = self.transfers.get(&transfer) else { return false };
-        let Some(file) = self.file(run.job, run.file) else { return false };
+        let Some(job) = self.jobs.get(&run.job).filter(|job| job.record.files.len() > FEW_FILES) else {
+            return false;
+        };
+        let Some(file) = job.record.file(run.file) else { return false };
         let small = answer.size.is_some_and(|size| (1..=limits::SMALL_FILE_BYTES).contains(&size));
         let all =
             take.output == 0 && take.skip == 0 && take.limit.is_none_or(|limit| Some(limit) == answer.size);
