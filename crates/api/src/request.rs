@@ -122,6 +122,9 @@ pub struct AddFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Base64Text>)]
     pub basis_bytes: Option<Base64>,
+    /// As `offered` of a mirror, of `remote_name`.
+    #[serde(default, skip_serializing_if = "crate::supply::is_no")]
+    pub offered: bool,
 }
 
 impl AddFile {

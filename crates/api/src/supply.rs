@@ -31,6 +31,10 @@ pub struct NewMirror {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 999_999)]
     pub priority: Option<u32>,
+    /// A document of somebody else's named it, who must not send anybody into this machine or a private network: then
+    /// it is not asked where its name leads there.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub offered: bool,
 }
 
 /// The SHA-256 of every piece of a file: with `hashes`, or by the name of a list that the service keeps.
@@ -59,6 +63,11 @@ pub struct NewPieces {
 
 const fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+pub(crate) const fn is_no(said: &bool) -> bool {
+    !*said
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -167,7 +176,8 @@ pub(crate) struct Supplied {
 
 /// Reads what is given beside names, ranges, digest and size.
 pub(crate) fn parse(file: &AddFile, origin: &RemoteName) -> Result<Supplied, Rejected> {
-    let mut supply = bgcopy_core::Supply { mirrors: mirrors(&file.mirrors, origin)?, ..Default::default() };
+    let mirrors = mirrors(&file.mirrors, origin)?;
+    let mut supply = bgcopy_core::Supply { mirrors, offered: file.offered, ..Default::default() };
     let mut given = None;
     if let Some(pieces) = &file.pieces {
         match list(pieces)? {
@@ -233,7 +243,7 @@ fn mirrors(given: &[NewMirror], origin: &RemoteName) -> Result<Vec<bgcopy_core::
             return Err(Rejected::new(format!("mirrors[{at}].priority"), refusal));
         }
         if url != *origin && mirrors.iter().all(|known| known.url != url) {
-            mirrors.push(bgcopy_core::Mirror { url, priority, offered: false });
+            mirrors.push(bgcopy_core::Mirror { url, priority, offered: mirror.offered });
         }
     }
     Ok(mirrors)

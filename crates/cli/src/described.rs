@@ -10,8 +10,8 @@ use bgcopy_api::core::{HashOfHashes, RemoteName};
 use bgcopy_api::name::path_from_wire;
 use bgcopy_api::settings::Proxy;
 use bgcopy_api::{
-    AddFile, Client, CreateJob, DescribedFile, ManifestContent, ManifestKind, NewMirror, NewPieces, Patch,
-    Pieces, ReadManifest,
+    AddFile, Client, CreateJob, DescribedFile, DescribedSource, ManifestContent, ManifestKind, NewMirror,
+    NewPieces, Patch, Pieces, ReadManifest,
 };
 
 use crate::args::transfer::Files;
@@ -183,6 +183,7 @@ fn request_of(file: &DescribedFile, named: Vec<NewMirror>) -> Option<AddFile> {
     };
     Some(AddFile {
         remote_name: first.url,
+        offered: first.offered,
         digest,
         pieces,
         expected_size: file.size,
@@ -194,7 +195,12 @@ fn request_of(file: &DescribedFile, named: Vec<NewMirror>) -> Option<AddFile> {
 /// Where a document says that a file is, the best first.
 pub(crate) fn sources(file: &DescribedFile) -> Vec<NewMirror> {
     let sources = file.sources.iter();
-    sources.map(|source| NewMirror { url: source.url.clone(), priority: Some(source.priority) }).collect()
+    let mirror = |source: &DescribedSource| NewMirror {
+        url: source.url.clone(),
+        priority: Some(source.priority),
+        offered: source.offered,
+    };
+    sources.map(mirror).collect()
 }
 
 /// The list of pieces that the service keeps, by its name.
@@ -221,7 +227,7 @@ pub(crate) fn strongest(digests: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use bgcopy_api::{Base64, DescribedSource};
+    use bgcopy_api::Base64;
 
     use super::*;
 
@@ -238,7 +244,12 @@ mod tests {
                 trusted: false,
             }),
             sources: sources
-                .map(|(url, priority)| DescribedSource { url: (*url).to_owned(), priority, location: None })
+                .map(|(url, priority)| DescribedSource {
+                    url: (*url).to_owned(),
+                    priority,
+                    location: None,
+                    offered: priority == 1,
+                })
                 .collect(),
             identity: None,
             version: None,
@@ -254,6 +265,9 @@ mod tests {
             (request.remote_name.as_str(), &mirrors[..]),
             ("http://a/f", &["http://mine/f", "http://b/f"][..])
         );
+        // What a server named is asked as such, and what the person named is not.
+        let offered: Vec<bool> = request.mirrors.iter().map(|mirror| mirror.offered).collect();
+        assert_eq!((request.offered, offered), (true, vec![false, false]));
         assert!(request.digest.unwrap().starts_with("sha-512="));
         let pieces = request.pieces.unwrap();
         assert_eq!((pieces.hash_of_hashes, pieces.trusted), (Some("a5".repeat(32)), false));

@@ -158,7 +158,9 @@ fn add_file(planned: Planned, digest: Option<String>, exactly: &Exactly, sources
 /// Mirrors in the order in which they were typed, the best first.
 pub(crate) fn mirrors(urls: &[String]) -> Vec<NewMirror> {
     let ranked = urls.iter().zip(1..);
-    ranked.map(|(url, priority)| NewMirror { url: url.clone(), priority: Some(priority) }).collect()
+    ranked
+        .map(|(url, priority)| NewMirror { url: url.clone(), priority: Some(priority), offered: false })
+        .collect()
 }
 
 /// The document that says what a file must be: one at most, as clap sees to.

@@ -24,6 +24,9 @@ pub struct Supply {
     /// A damaged or partial copy, whose good pieces need not be fetched.
     #[serde(default)]
     pub basis: Option<LocalName>,
+    /// A server named the remote name itself, as [`Mirror::offered`].
+    #[serde(default)]
+    pub offered: bool,
 }
 
 impl Supply {

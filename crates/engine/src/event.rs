@@ -17,6 +17,8 @@ pub enum Event {
     Consulted(TransferId, Box<Result<Promise, Fault>>),
     /// A source answered with a body.
     Answered(TransferId, Box<Answer>),
+    /// Some bytes of a small file are here, and the others are waited for: nothing is written before all are.
+    Coming(TransferId),
     /// These bytes of the finished file are written.
     Received(TransferId, ByteRange),
     /// This piece of the finished file, whose bytes were all received, is not what was promised: its bytes are

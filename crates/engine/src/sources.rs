@@ -64,7 +64,7 @@ pub fn sources_of(file: &FileRecord, caches: &[CacheHost]) -> Vec<Source> {
     let mut sources = vec![Source {
         url: origin.clone(),
         kind: SourceKind::Origin,
-        offered: false,
+        offered: file.spec.supply.offered,
         in_place_of: None,
         rank: (Rank::Origin, 0),
     }];
@@ -263,6 +263,14 @@ mod tests {
                 "http://far/f"
             ]
         );
+    }
+
+    #[test]
+    fn an_origin_that_a_server_named_is_asked_as_such() {
+        let mut file = file("http://o/f", &[("http://m/f", 1)]);
+        file.spec.supply.offered = true;
+        let offered: Vec<bool> = sources_of(&file, &[]).iter().map(|source| source.offered).collect();
+        assert_eq!(offered, [true, false]);
     }
 
     #[test]

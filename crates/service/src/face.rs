@@ -547,6 +547,7 @@ fn unexpected() -> Refusal {
 mod tests {
     use std::time::Duration;
 
+    use bgcopy_api::NewMirror;
     use bgcopy_core::{Priority, Secret};
     use bgcopy_testkit::{Content, FileServer, Origin};
 
@@ -624,6 +625,25 @@ mod tests {
         assert_eq!(house.face.set_job(&ADA, id, urgent).await.unwrap().state, JobState::Transferring);
         until(|job| job.state == JobState::Transferred).await;
         assert_eq!(origin.requests().len(), 1, "what runs runs on");
+    }
+
+    #[tokio::test]
+    async fn c06_a_url_that_a_server_named_is_not_asked_where_it_leads_inside() {
+        let inside = Origin::start(FileServer::new(Content::new(1, 1_000))).await;
+        let house = Rig::new().serve();
+        let file = AddFile::whole(inside.url("/f"), &house.state.path().join("f"));
+        let mirrors = vec![NewMirror { url: inside.url("/g"), priority: None, offered: true }];
+        let file = AddFile { mirrors, offered: true, ..file };
+        let job = CreateJob { files: vec![file], resume: true, ..CreateJob::named("job") };
+        let id = house.face.create_job(&ADA, job, None).await.unwrap().id;
+        let failed = async {
+            while house.face.job(&ADA, id).await.unwrap().state != JobState::Error {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), failed).await.unwrap();
+        assert_eq!(house.face.error(&ADA, id).await.unwrap().code, "redirect");
+        assert!(inside.requests().is_empty());
     }
 
     #[tokio::test]

@@ -194,6 +194,7 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
                     offered: false,
                 }),
                 basis: Some(LocalName::new(path(b"old")).unwrap()),
+                offered: true,
             },
             ..file(number).spec
         },

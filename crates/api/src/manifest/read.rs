@@ -109,6 +109,9 @@ pub struct DescribedSource {
     pub priority: u32,
     /// The country it is in, two lower-case letters.
     pub location: Option<String>,
+    /// A public server named it: whoever makes a job of it says so, lest it leads into a private network.
+    #[serde(default)]
+    pub offered: bool,
 }
 
 /// Which document is wanted, once it is known to make sense.

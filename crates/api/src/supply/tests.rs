@@ -77,6 +77,15 @@ fn a_mirror_counts_once_and_the_origin_is_none() {
 }
 
 #[test]
+fn who_names_what_a_server_named_says_so() {
+    let spec =
+        draft(r#","mirrors":[{"url":"http://b/f"},{"url":"http://c/f","offered":true}]"#).unwrap().spec;
+    let offered: Vec<bool> = spec.supply.mirrors.iter().map(|mirror| mirror.offered).collect();
+    assert_eq!((spec.supply.offered, offered), (false, vec![false, true]));
+    assert!(draft(r#","offered":true"#).unwrap().spec.supply.offered);
+}
+
+#[test]
 fn what_cannot_be_is_refused_by_its_field_and_names_the_input() {
     let wrong_count = format!(r#","pieces":{{"size":4100,"piece_size":1024,"hashes":[{}]}}"#, hashes(4));
     let by_name = |size: u64, piece_size: u64| {

@@ -100,6 +100,7 @@ fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_a
             offered: false,
         }),
         basis: Some(LocalName::new("/tmp/f").unwrap()),
+        offered: false,
     };
     file.promise.mirrors = vec![mirror("https://c.example/f", true)];
     file.promise.pieces = Some(list);

@@ -27,7 +27,12 @@ fn described(name: &str, urls: &[&str]) -> DescribedFile {
             trusted: true,
         }),
         sources: ranked
-            .map(|(url, priority)| DescribedSource { url: (*url).to_owned(), priority, location: None })
+            .map(|(url, priority)| DescribedSource {
+                url: (*url).to_owned(),
+                priority,
+                location: None,
+                offered: false,
+            })
             .collect(),
         identity: None,
         version: None,

@@ -149,6 +149,7 @@ impl Known {
             pieces: self.pieces,
             expected_size: self.size,
             mirrors: places.take(MIRRORS_PER_FILE).collect(),
+            offered: first.offered,
             ..AddFile::whole(first.url, file)
         };
         Ok(request.on_basis(file))

@@ -181,6 +181,7 @@ impl Engine {
         match event {
             Event::Opened(transfer, have) => self.on_opened(now, transfer, have),
             Event::Consulted(transfer, said) => self.on_consulted(now, transfer, *said),
+            Event::Coming(transfer) => self.on_coming(now, transfer),
             Event::Spoiled(transfer, range) => self.on_spoiled(now, transfer, range),
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
             Event::Received(transfer, range) => self.received(now, transfer, Who::Lead, range),

@@ -322,6 +322,7 @@ impl Engine {
         for (index, name) in changed {
             if let Some(file) = self.file_mut(id, index) {
                 file.spec.remote_name = name;
+                file.spec.supply.offered = false;
                 self.save(id, Saved::File(index));
             }
             self.begin_anew(now, id, index);

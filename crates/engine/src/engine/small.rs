@@ -30,6 +30,14 @@ impl Engine {
         small && all && nothing_here && file.spec.ranges.is_empty() && file.pieces().is_none()
     }
 
+    /// "Transferring starts with the first body byte" (design.md "state names").
+    pub(super) fn on_coming(&mut self, now: Now, transfer: TransferId) {
+        let Some(id) = self.live(transfer).map(|run| run.job) else { return };
+        if self.state(id) == Some(JobState::Connecting) {
+            self.happen(now, id, Happening::Connected, None);
+        }
+    }
+
     /// All of a small file is there.
     pub(super) fn on_brought(&mut self, now: Now, transfer: TransferId, brought: Brought) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };

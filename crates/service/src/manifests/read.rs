@@ -64,6 +64,8 @@ impl Manifests {
                     let mut content = content.map_err(|error| unusable(&url.redacted(), error))?;
                     if !*names_private {
                         leave_out_private(&mut content, &http);
+                        let files = content.files.iter_mut();
+                        files.flat_map(|file| &mut file.sources).for_each(|source| source.offered = true);
                     }
                     Ok(content)
                 })
@@ -201,6 +203,7 @@ fn described(file: &ManifestFile, trusted: bool, lists: &Shelf) -> std::io::Resu
         url: source.url.as_str().to_owned(),
         priority: source.priority,
         location: source.location.clone(),
+        offered: false,
     };
     Ok(DescribedFile {
         name: Some(file.name.as_str().to_owned()),
@@ -424,6 +427,7 @@ mod tests {
         let content = desk.read_by(http, wanted.clone()).await.unwrap();
         let urls: Vec<_> = content.files[0].sources.iter().map(|source| source.url.as_str()).collect();
         assert_eq!(urls, ["https://m.example/f"]);
+        assert!(content.files[0].sources[0].offered, "its name may lead inside all the same");
         assert_eq!(
             content.notes,
             [
@@ -431,7 +435,8 @@ mod tests {
             ]
         );
         // Who lies inside may name what lies inside.
-        assert_eq!(desk.read(wanted).await.unwrap().files[0].sources.len(), 2);
+        let inside = desk.read(wanted).await.unwrap().files.remove(0).sources;
+        assert_eq!((inside.len(), inside.iter().any(|source| source.offered)), (2, false));
     }
 
     #[tokio::test]

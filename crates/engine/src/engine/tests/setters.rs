@@ -427,6 +427,20 @@ fn nothing_is_set_while_a_job_is_being_ended() {
 }
 
 #[test]
+fn a_remote_name_that_the_client_sets_is_no_offer_of_a_server() {
+    let mut desk = Desk::new();
+    let mut new = job(3);
+    new.files.iter_mut().for_each(|file| file.supply.offered = true);
+    let id = desk.create(new);
+    desk.set(id, Setting::RemoteName(FileIndex(0), spec("other").remote_name)).unwrap();
+    let (old, new) = ("https://host/1".to_owned(), "https://other/1".to_owned());
+    desk.ask(ADA, Request::ReplaceRemotePrefix { job: id, old, new }).unwrap();
+    desk.ask(ADA, Request::Resume(id)).unwrap();
+    let offered = [0, 1, 2].map(|index| desk.file(id, index).spec.supply.offered);
+    assert_eq!(offered, [false, false, true]);
+}
+
+#[test]
 fn a_remote_name_counts_from_the_next_resume_on() {
     let mut desk = Desk::new();
     let id = desk.start(2);
