@@ -68,14 +68,23 @@ impl AtOnce {
     /// Takes the body and hands it on; the fault is the source's.
     pub(super) async fn take(self, voice: Voice, body: Body, paces: &[Arc<Pace>]) -> Result<(), Fault> {
         let Self { size, spec, keeper, done } = self;
-        let bytes = whole(body, size, paces).await?;
+        let reports = &keeper.0.reports;
+        let tell = async || drop(reports.send(Report::Event(Event::Coming(voice.transfer))).await);
+        let bytes = whole(body, size, paces, tell).await?;
         keeper.put(Work { voice, spec, bytes, _done: done });
         Ok(())
     }
 }
 
-/// All bytes of a body that is known to have so many. One that ends sooner is a fault of its own.
-async fn whole(mut body: Body, size: u64, paces: &[Arc<Pace>]) -> Result<Bytes, Fault> {
+/// All bytes of a body that is known to have so many. One that ends sooner is a fault of its own; of one that does
+/// not come in one go it is told that it comes.
+async fn whole(
+    mut body: Body,
+    size: u64,
+    paces: &[Arc<Pace>],
+    tell: impl AsyncFnOnce(),
+) -> Result<Bytes, Fault> {
+    let mut tell = Some(tell);
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut here = 0;
@@ -86,6 +95,11 @@ async fn whole(mut body: Body, size: u64, paces: &[Arc<Pace>]) -> Result<Bytes, 
         };
         chunk.truncate(usize::try_from(size - here).unwrap_or(usize::MAX));
         here += chunk.len() as u64;
+        if here < size
+            && let Some(tell) = tell.take()
+        {
+            tell().await;
+        }
         let wait = pace::pay(paces, chunk.len() as u64);
         if !wait.is_zero() {
             pace::until_paid(paces, wait).await;
