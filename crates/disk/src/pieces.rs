@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bgcopy_core::{ByteRange, Code, Digest, Fault, LocalName, RangeSet};
-use rustix::fs::{Advice, FileType, Mode, OFlags};
+use rustix::fd::OwnedFd;
+use rustix::fs::{Advice, CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use crate::destination::act;
-use crate::fault;
+use crate::fault::{self, errno_of};
 use crate::file_system::{FileSystem, Handle, Os, Role};
 use crate::identity::Meta;
 use crate::prove::Reader;
@@ -43,7 +44,8 @@ pub struct Described {
 
 impl LocalFile {
     /// Opens a file with its owner's rights. Links are followed: whoever may read the file may also have it
-    /// read by a name of his own.
+    /// read by a name of his own. Those of `/proc` are not: they lead to what the service has open, past folders
+    /// that the owner may not enter.
     pub fn open(rights: &Rights, name: &LocalName) -> Result<Self, Fault> {
         Self::open_on(Os, rights, name)
     }
@@ -55,9 +57,7 @@ impl<F: FileSystem> LocalFile<F> {
         let path = name.path();
         let opened = {
             let _acting = act(rights, path)?;
-            // Never blocks on a FIFO (E16).
-            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-            rustix::fs::open(path, flags, Mode::empty())
+            open_without_magic(path)
         };
         let file = Handle::new(opened.map_err(|errno| fault::local(errno, "open", path))?, Role::Data);
         let meta = look_at(&file, path)?;
@@ -206,6 +206,23 @@ impl<'a, F: FileSystem> Scan<'a, F> {
     }
 }
 
+/// Opens a file by a path that may hold links, but none of `/proc`.
+fn open_without_magic(path: &Path) -> rustix::io::Result<OwnedFd> {
+    // Never blocks on a FIFO (E16).
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    match rustix::fs::openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+        // Kernels before 5.6 and some sandboxes.
+        Err(Errno::NOSYS) => open_plainly(path, flags),
+        opened => opened,
+    }
+}
+
+/// The same: the place that the links lead to is gone to by its own name, which takes the rights for every folder.
+fn open_plainly(path: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    let plain = std::fs::canonicalize(path).map_err(|error| errno_of(&error))?;
+    rustix::fs::open(plain, flags | OFlags::NOFOLLOW, Mode::empty())
+}
+
 fn look_at(file: &Handle, path: &Path) -> Result<Meta, Fault> {
     Meta::of(file).map_err(|errno| fault::local(errno, "look at", path))
 }
@@ -223,7 +240,7 @@ mod tests {
     use bgcopy_core::ErrorContext;
 
     use super::*;
-    use crate::testing::{Effect, Faulty, Op, Site, content, ordinary_rights};
+    use crate::testing::{Effect, Faulty, Op, Site, content, ordinary_rights, ordinary_user};
 
     const PIECE: NonZeroU64 = NonZeroU64::new(100_000).unwrap();
 
@@ -384,5 +401,27 @@ mod tests {
         std::fs::remove_dir(site.name().path()).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, site.name().path(), FileType::Fifo, Mode::RUSR, 0).unwrap();
         assert_eq!(code(opens(&Rights::Own)), Code::AccessDenied);
+    }
+
+    #[test]
+    fn nobody_reads_what_the_service_has_open_past_a_folder_that_is_closed_to_him() {
+        // A service that is no superuser works for nobody but itself.
+        let Some(rights) = ordinary_user().map(Rights::Of) else { return };
+        let (site, _) = site();
+        let path = site.name().path().to_owned();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        // The folder is the superuser's, and only his.
+        std::fs::set_permissions(path.parent().unwrap(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let open = std::fs::File::open(&path).unwrap();
+        let magic = PathBuf::from(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&open)));
+        let acting = rights.act().unwrap();
+        assert!(
+            rustix::fs::open(&magic, OFlags::RDONLY, Mode::empty()).is_ok(),
+            "the kernel itself allows it"
+        );
+        assert!(open_plainly(&magic, OFlags::RDONLY).is_err());
+        drop(acting);
+        let fault = LocalFile::open(&rights, &LocalName::new(&magic).unwrap()).unwrap_err();
+        assert_eq!(fault.errno, Some(Errno::LOOP.raw_os_error()), "{fault}");
     }
 }
