@@ -141,11 +141,11 @@ impl Checklist {
     }
 
     /// Judges a piece that is whole. What has not passed is asked for: `read` hands it to the context.
-    pub(crate) fn judge(
+    pub(crate) fn judge<E>(
         &mut self,
         piece: ByteRange,
-        read: impl FnOnce(ByteRange, &mut Context) -> Result<(), Fault>,
-    ) -> Result<Verdict, Fault> {
+        read: impl FnOnce(ByteRange, &mut Context) -> Result<(), E>,
+    ) -> Result<Verdict, E> {
         if self.right.contains(piece) {
             return Ok(Verdict::Right);
         }
@@ -246,7 +246,7 @@ mod tests {
         let verdict = checklist.judge(piece, |rest, context| {
             assert_eq!(rest, ByteRange::new(600, 1024));
             context.update(&bytes[600..1024]);
-            Ok(())
+            Ok::<_, Fault>(())
         });
         assert_eq!(verdict, Ok(Verdict::Right));
     }
@@ -263,7 +263,7 @@ mod tests {
             assert_eq!(rest, ByteRange::new(0, PIECE));
             context.update(b"what is there now");
             read = true;
-            Ok(())
+            Ok::<_, Fault>(())
         });
         assert_eq!((verdict, read), (Ok(Verdict::Wrong), true));
     }
@@ -281,7 +281,7 @@ mod tests {
             let verdict = checklist.judge(piece, |rest, context| {
                 reads += usize::from(rest == piece);
                 context.update(&bytes[rest.start as usize..rest.end as usize]);
-                Ok(())
+                Ok::<_, Fault>(())
             });
             assert_eq!(verdict, Ok(Verdict::Right));
         }

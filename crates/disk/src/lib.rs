@@ -46,7 +46,7 @@ pub use destination::{Destinations, check_destination};
 pub use discard::{discard, forget};
 pub use file_system::{FileSystem, Handle, Os, Replace, Role};
 pub use log::temporary_of;
-pub use part::{Finished, Part, PartSpec};
+pub use part::{Finished, Leaving, Part, PartSpec};
 pub use pieces::{Described, LocalFile};
 pub use publish::{Publish, Published, Publisher, mode_by_umask, publish, publish_on};
 pub use rights::{Rights, User};

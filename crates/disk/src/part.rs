@@ -65,6 +65,9 @@ pub struct Finished {
     pub pieces_matched: bool,
 }
 
+/// Says whether somebody waits for a part to be let go.
+pub type Leaving = Box<dyn Fn() -> bool + Send + Sync>;
+
 /// A temporary file that is being written.
 pub struct Part<F: FileSystem = Os> {
     fs: F,
@@ -79,6 +82,8 @@ pub struct Part<F: FileSystem = Os> {
     checks: Option<Checklist>,
     /// Pieces that were wrong, and that nobody was told of yet.
     spoiled: Vec<ByteRange>,
+    /// Whether pieces need not be judged now.
+    leaving: Option<Leaving>,
     /// The bytes that are in the file.
     written: RangeSet,
     /// Those of them that the piece log can prove: what a crash leaves.
@@ -196,6 +201,7 @@ impl<F: FileSystem> Part<F> {
             frontier: spec.digest.as_ref().map(Frontier::new),
             checks: spec.pieces.clone().map(Checklist::new),
             spoiled: Vec::new(),
+            leaving: None,
             written: RangeSet::new(),
             logged: RangeSet::new(),
             synced: RangeSet::new(),

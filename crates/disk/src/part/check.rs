@@ -4,12 +4,29 @@ use std::sync::Arc;
 
 use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Fault, PieceHashes, RangeSet};
 
-use super::Part;
+use super::{Leaving, Part};
 use crate::checklist::{Checklist, Verdict};
 use crate::digest::Frontier;
 use crate::fault;
 use crate::file_system::FileSystem;
 use crate::prove::Reader;
+
+/// Bytes that are read back between two looks at whether somebody waits: some milliseconds of hashing.
+const WATCH_BYTES: u64 = 8 << 20;
+
+/// Why a piece is not judged.
+enum Unjudged {
+    /// Somebody waits for the part.
+    Leaving,
+    /// It cannot be read.
+    Failed(Box<Fault>),
+}
+
+impl Unjudged {
+    fn failed(fault: Fault) -> Self {
+        Self::Failed(Box::new(fault))
+    }
+}
 
 impl<F: FileSystem> Part<F> {
     /// What is promised of the finished file, as far as is known by now; what was promised before no longer counts.
@@ -111,17 +128,38 @@ impl<F: FileSystem> Part<F> {
             return Ok(true);
         };
         let (fs, data, path) = (&self.fs, &self.data, &self.temporary);
+        let leaving = || self.leaving.as_ref().is_some_and(|leaving| leaving());
         let verdict = checks.judge(piece, |rest, context| {
-            let read = Reader::new(fs, data, path).read(rest, |_, bytes| context.update(bytes))?;
-            if read < rest.len() { Err(fault::too_short(path)) } else { Ok(()) }
-        })?;
+            let mut reader = Reader::new(fs, data, path);
+            let mut start = rest.start;
+            while start < rest.end {
+                if leaving() {
+                    return Err(Unjudged::Leaving);
+                }
+                let range = ByteRange::new(start, rest.end.min(start.saturating_add(WATCH_BYTES)));
+                let read = reader.read(range, |_, bytes| context.update(bytes)).map_err(Unjudged::failed)?;
+                if read < range.len() {
+                    return Err(Unjudged::failed(fault::too_short(path)));
+                }
+                start = range.end;
+            }
+            Ok(())
+        });
         match verdict {
-            Verdict::Right => Ok(true),
-            Verdict::Wrong => {
+            Ok(Verdict::Right) | Err(Unjudged::Leaving) => Ok(true),
+            Ok(Verdict::Wrong) => {
                 self.spoiled.push(piece);
                 self.forget(piece).map(|()| false)
             }
+            Err(Unjudged::Failed(fault)) => Err(*fault),
         }
+    }
+
+    /// From here on pieces that would have to be read back wait while `leaving` says that somebody waits for this part
+    /// to be let go: a piece may have a GiB. Whoever opens the part again, or [expects](Self::expect) the list of it,
+    /// has them judged; so does the end of it, which needs `None` here.
+    pub fn judge_unless(&mut self, leaving: Option<Leaving>) {
+        self.leaving = leaving;
     }
 
     /// Forgets bytes that are wrong or not to be trusted, so thoroughly that no crash brings them back.

@@ -63,6 +63,29 @@ fn a_wrong_piece_is_told_of_once_and_its_bytes_are_not_here_any_more() {
 }
 
 #[test]
+fn who_waits_for_a_part_does_not_wait_for_its_pieces_and_they_are_judged_later() {
+    let site = Site::new();
+    let bytes = content(350_000);
+    let spec = spec(&site, &bytes, PIECE);
+    let mut part = site.create(&spec).unwrap();
+    part.judge_unless(Some(Box::new(|| true)));
+    // Out of order: both pieces would have to be read back.
+    let wrong = damaged(&bytes, 150_000);
+    for (start, end) in [(50_000, 100_000), (0, 50_000), (150_000, 200_000), (100_000, 150_000)] {
+        part.write(start as u64, &wrong[start..end]).unwrap();
+    }
+    assert!(!part.has_spoiled() && part.proved().is_empty());
+    assert_eq!(part.written(), &set(&[(0, 200_000)]));
+    part.checkpoint(true).unwrap();
+    let (_, proved) = Part::reopen(&spec, part.temporary()).unwrap();
+    assert_eq!(proved, set(&[(0, 100_000)]), "a later run judges them");
+    part.judge_unless(None);
+    part.expect(spec.digest.as_ref(), spec.pieces.clone()).unwrap();
+    assert_eq!(part.take_spoiled(), [ByteRange::new(100_000, 200_000)]);
+    assert_eq!(part.proved(), set(&[(0, 100_000)]));
+}
+
+#[test]
 fn bytes_that_are_thrown_away_come_again_and_no_crash_brings_them_back() {
     let site = Site::new();
     let bytes = content(350_000);

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Report;
 use super::line::{Limit, Voice};
@@ -51,13 +52,18 @@ pub(super) struct Batches {
     sender: mpsc::UnboundedSender<Message>,
     room: Arc<Semaphore>,
     waited_micros: Arc<AtomicU64>,
+    /// Goes with the last of them.
+    _left: Arc<DropGuard>,
 }
 
 impl Batches {
-    fn channel() -> (Self, mpsc::UnboundedReceiver<Message>) {
+    /// The way to a writer, what comes out of it, and what is cancelled when nobody is at its beginning any more.
+    fn channel() -> (Self, mpsc::UnboundedReceiver<Message>, CancellationToken) {
         let (sender, messages) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(AHEAD_BYTES));
-        (Self { sender, room, waited_micros: Arc::default() }, messages)
+        let left = CancellationToken::new();
+        let _left = Arc::new(left.clone().drop_guard());
+        (Self { sender, room, waited_micros: Arc::default(), _left }, messages, left)
     }
 
     /// Hands bytes on, as soon as there is room for them. Lost when nobody writes any more.
@@ -146,8 +152,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// A writer, and the way to it.
-    pub(super) fn new(part: Part, account: Account) -> (Batches, Self) {
-        let (batches, messages) = Batches::channel();
+    pub(super) fn new(mut part: Part, account: Account) -> (Batches, Self) {
+        let (batches, messages, left) = Batches::channel();
+        // Who ends the writing waits for it, and a piece that is read back may have a GiB.
+        part.judge_unless(Some(Box::new(move || left.is_cancelled())));
         let now = Instant::now();
         let writer = Self {
             part,
@@ -176,6 +184,7 @@ impl Writer {
         if let Err(fault) = done {
             self.account.tell(Event::DiskFailed(self.account.transfer, fault));
         }
+        self.part.judge_unless(None);
         self.part
     }
 
@@ -463,7 +472,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_socket_waits_for_a_disk_that_is_slow() {
-        let (batches, mut written) = Batches::channel();
+        let (batches, mut written, _left) = Batches::channel();
         for _ in 0..AHEAD_BYTES / BATCH_BYTES {
             batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
         }
@@ -479,7 +488,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_disk_that_failed() {
-        let (batches, written) = Batches::channel();
+        let (batches, written, _left) = Batches::channel();
         drop(written);
         for _ in 0..=AHEAD_BYTES / BATCH_BYTES {
             batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
@@ -489,7 +498,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn single_bytes_take_room_as_if_they_were_more() {
-        let (batches, _written) = Batches::channel();
+        let (batches, _written, _left) = Batches::channel();
         let bytes = || vec![Bytes::from_static(b"x"); BATCH_CHUNKS];
         for _ in 0..AHEAD_BYTES / CHUNK_COST / BATCH_CHUNKS {
             batches.hand_on(LEAD, &Limit::none(), 0, bytes()).await;
@@ -502,9 +511,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_chunk_larger_than_the_room_is_handed_on_all_the_same() {
-        let (batches, mut written) = Batches::channel();
+        let (batches, mut written, _left) = Batches::channel();
         batches.hand_on(LEAD, &Limit::none(), 0, vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
         let Some(Message::Batch { chunks, .. }) = written.recv().await else { panic!("no batch") };
         assert_eq!(chunks[0].len(), AHEAD_BYTES + 1);
+    }
+
+    #[test]
+    fn pieces_are_judged_as_long_as_anybody_has_bytes_to_hand_on() {
+        let (batches, _written, left) = Batches::channel();
+        let other = batches.clone();
+        drop(batches);
+        assert!(!left.is_cancelled());
+        drop(other);
+        assert!(left.is_cancelled());
     }
 }
