@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bgcopy_core::{CacheHost, Mono, cache_host};
 use mdns_sd::{Receiver, ServiceDaemon, ServiceEvent};
+use tokio::time::Instant;
 
 use super::HostEvent;
 
@@ -21,6 +22,10 @@ const KEPT: Duration = Duration::from_secs(15 * 60);
 /// it for long, so it should not wake for nothing.
 const INTERFACES_EVERY: u32 = 60;
 
+/// Changes are told of so often at most: whoever on the link changes his mind with every packet costs the service a
+/// line in the log now and then, and nothing else.
+const TOLD_EVERY: Duration = Duration::from_secs(2);
+
 /// Looks for cache hosts while somebody wants them.
 #[derive(Default)]
 pub struct CacheWatch {
@@ -29,6 +34,8 @@ pub struct CacheWatch {
     search: Option<Search>,
     found: Found,
     changed: bool,
+    /// When it was told of last.
+    told: Option<Instant>,
 }
 
 impl CacheWatch {
@@ -49,20 +56,16 @@ impl CacheWatch {
     /// The cache hosts, whenever they are others than before. May be dropped and called again without losing
     /// anything.
     pub async fn next(&mut self) -> HostEvent {
-        while !self.changed {
-            let news = match &self.search {
-                Some(search) => search.events.recv_async().await,
-                None => std::future::pending().await,
-            };
-            match news {
-                Ok(event) => self.changed = self.found.note(&event),
-                Err(_) => {
-                    tracing::debug!("the search for cache hosts broke off");
-                    return std::future::pending().await;
-                }
+        loop {
+            let tell_at = self.changed.then(|| self.told.map_or_else(Instant::now, |told| told + TOLD_EVERY));
+            tokio::select! {
+                biased;
+                () = sleep_until(tell_at) => break,
+                news = news_of(&mut self.search) => self.changed |= self.found.note(&news),
             }
         }
         self.changed = false;
+        self.told = Some(Instant::now());
         HostEvent::CacheHosts(self.found.hosts())
     }
 }
@@ -70,6 +73,29 @@ impl CacheWatch {
 impl std::fmt::Debug for CacheWatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CacheWatch").field("found", &self.found).finish_non_exhaustive()
+    }
+}
+
+/// What a search hears of next; nothing more once it has broken off.
+async fn news_of(search: &mut Option<Search>) -> ServiceEvent {
+    let news = match search {
+        Some(running) => running.events.recv_async().await,
+        None => std::future::pending().await,
+    };
+    match news {
+        Ok(news) => news,
+        Err(_) => {
+            tracing::debug!("the search for cache hosts broke off");
+            *search = None;
+            std::future::pending().await
+        }
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -295,7 +321,7 @@ mod tests {
         fn search(&self) -> CacheWatch {
             let search = Search::start(&|| on_loopback(self.port));
             let found = Found { may_be_at: |_| true, ..Found::default() };
-            CacheWatch { wanted: true, search, found, changed: false }
+            CacheWatch { wanted: true, search, found, ..CacheWatch::default() }
         }
     }
 
@@ -320,5 +346,16 @@ mod tests {
         let mut watch = CacheWatch { wanted: true, search, ..CacheWatch::default() };
         assert!(watch.search.is_none());
         assert!(timeout(Duration::ZERO, watch.next()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_changes_his_mind_all_the_time_is_heard_now_and_then() {
+        let mut watch = CacheWatch { changed: true, ..CacheWatch::default() };
+        let since = Instant::now();
+        watch.next().await;
+        assert_eq!(since.elapsed(), Duration::ZERO, "the first news is told at once");
+        watch.changed = true;
+        watch.next().await;
+        assert_eq!(since.elapsed(), TOLD_EVERY);
     }
 }
