@@ -196,6 +196,11 @@ impl Standing {
         ends.map(|ends| ends.into_iter().max().unwrap_or_default())
     }
 
+    /// How often it was struck.
+    pub(crate) fn times(&self, source: &Source) -> u32 {
+        self.strikes(source).map(|strike| strike.count).max().unwrap_or(0)
+    }
+
     /// Why a source is struck.
     pub fn why(&self, source: &Source) -> Option<&Fault> {
         self.strikes(source).map(|strike| &strike.fault).next()
@@ -207,9 +212,10 @@ impl Standing {
     }
 }
 
-/// "HTTP 4xx: ban for that origin" (product 7.3).
+/// "HTTP 4xx: ban for that origin" (product 7.3). But what the origin itself says of a file that is not there, a cache
+/// host passes on: that says nothing of the next file.
 const fn is_refused(fault: &Fault) -> bool {
-    matches!(fault.code, Code::Http(400..=499))
+    matches!(fault.code, Code::Http(status @ 400..=499) if !matches!(status, 404 | 410 | 416))
 }
 
 #[cfg(test)]
@@ -331,7 +337,8 @@ mod tests {
         let sources = sources_of(&file, &[cache("c", true)]);
         let cache = &sources[1];
         for (code, context, ban) in [
-            (Code::Http(404), ErrorContext::RemoteFile, CACHE_BAN),
+            (Code::Http(403), ErrorContext::RemoteFile, CACHE_BAN),
+            (Code::Http(404), ErrorContext::RemoteFile, STRIKE_FIRST),
             (Code::Timeout, ErrorContext::GeneralTransport, CACHE_BAN),
             (Code::Http(502), ErrorContext::RemoteFile, STRIKE_FIRST),
         ] {

@@ -231,7 +231,8 @@ impl Run {
 
     /// Reads what a publisher says, while a body may wait or come.
     fn consult(&mut self, document: ManifestRef) {
-        let Assignment { transfer, part, remote_name, lists, documents, options, http, .. } = &self.assignment;
+        let Assignment { transfer, part, remote_name, lists, documents, options, http, .. } =
+            &self.assignment;
         let (transfer, reports) = (*transfer, self.reports.clone());
         let consultation = Consultation {
             http: http.clone(),

@@ -51,7 +51,7 @@ impl Engine {
     /// Whether there is an older file to be looked through by what was promised.
     fn may_take_over(&self, transfer: TransferId) -> bool {
         let Some(run) = self.transfers.get(&transfer) else { return false };
-        let older = |file: &&FileRecord| file.spec.supply.basis.is_some() && file.temporary.is_none();
+        let older = |file: &&FileRecord| file.spec.supply.basis.is_some() && run.from_nothing;
         let file = self.file(run.job, run.file).filter(older);
         run.have.is_empty() && file.is_some_and(FileRecord::is_provable)
     }

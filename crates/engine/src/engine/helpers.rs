@@ -177,10 +177,10 @@ impl Crew {
         (rest, donor)
     }
 
-    fn next_share(&self, size: u64, have: &RangeSet, now: Mono) -> Option<Share> {
+    fn next_share(&self, size: u64, have: &RangeSet, rate: Option<u64>, now: Mono) -> Option<Share> {
         let ways = self.lead.iter().chain(self.helpers.values());
         let courses: Vec<Course> = ways.map(|way| way.course(now)).collect();
-        next_share(size, have, &courses)
+        next_share(size, have, &courses, rate)
     }
 }
 
@@ -336,7 +336,8 @@ impl Engine {
         }
         let size = self.shareable(run)?;
         let place = self.choose_helper(run, now.mono)?;
-        let share = run.crew.next_share(size, &run.have, now.mono)?;
+        let rate = run.places.get(place).and_then(|place| place.rate);
+        let share = run.crew.next_share(size, &run.have, rate, now.mono)?;
         // The lead goes to somebody else for them.
         let from = match share {
             Share::Gap(range) | Share::Half(_, range) => range.start,
@@ -407,7 +408,8 @@ impl Engine {
         run.asked = None;
         run.crew.lead = None;
         let Some(run) = self.transfers.get(&transfer) else { return };
-        let share = self.shareable(run).and_then(|size| run.crew.next_share(size, &run.have, now.mono));
+        let rate = run.places.lead().and_then(|place| place.rate);
+        let share = self.shareable(run).and_then(|size| run.crew.next_share(size, &run.have, rate, now.mono));
         if let Some(share) = share
             && let Some(run) = self.transfers.get_mut(&transfer)
         {

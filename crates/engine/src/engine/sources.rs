@@ -100,9 +100,10 @@ impl Engine {
         }
     }
 
-    /// The best source that is worth asking now: the one that serves already, if it is.
-    fn good_place(&self, run: &Transfer, now: Mono) -> Option<PlaceId> {
-        let good = run.places.ids().filter(|(_, place)| self.is_good(run, &place.source, now));
+    /// The best source that is worth asking now for the bytes from `at` on: the one that serves already, if it is.
+    fn good_place(&self, run: &Transfer, now: Mono, at: u64) -> Option<PlaceId> {
+        let honest = run.places.ids().filter(|(id, _)| !self.lied_about(run, *id, at));
+        let good = honest.filter(|(_, place)| self.is_good(run, &place.source, now));
         let best =
             good.min_by_key(|(id, place)| (run.asked_before && *id != run.places.lead, place.source.rank()));
         best.map(|(id, _)| id)
@@ -113,12 +114,14 @@ impl Engine {
     pub(super) fn choose_lead(&mut self, now: Now, transfer: TransferId, at: u64) -> Option<PlaceId> {
         let run = self.transfers.get(&transfer)?;
         let keeps = self.keeps_to_caches(run, now.mono);
-        let good = self.good_place(run, now.mono).filter(|id| !self.lied_about(run, *id, at));
+        let good = self.good_place(run, now.mono, at);
         let later = || {
             let places =
                 run.places.ids().filter(|(_, place)| !keeps || place.source.kind == SourceKind::CacheHost);
             let ends = places.filter_map(|(id, place)| {
-                Some((self.lied_about(run, id, at), self.is_good_from(run, &place.source)?, id))
+                // "It keeps trying the hosts in turn" (product 2.6).
+                let turn = if keeps { self.cache_standing.times(&place.source) } else { 0 };
+                Some((self.lied_about(run, id, at), turn, self.is_good_from(run, &place.source)?, id))
             });
             ends.min().map(|(.., id)| id)
         };
@@ -203,7 +206,8 @@ impl Engine {
         };
         self.strike(id, &source, fault, now.mono);
         let Some(run) = self.live(transfer) else { return };
-        let next = self.good_place(run, now.mono);
+        let at = run.asked.map_or(0, |asked| asked.ask.start());
+        let next = self.good_place(run, now.mono, at);
         let keeps_all = self.jobs.get(&id).is_some_and(|job| job.record.settings.forbid_restart);
         match next {
             Some(next) if !(keeps_all && self.must_begin_again_at(transfer, next)) => {

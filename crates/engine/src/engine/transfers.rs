@@ -32,6 +32,8 @@ pub(super) struct Transfer {
     pub(super) places: Places,
     /// The lead asked somebody in this run, and stays with him as long as he is good.
     pub(super) asked_before: bool,
+    /// There was no temporary file when it began.
+    pub(super) from_nothing: bool,
     /// A publisher is being read.
     pub(super) consulting: bool,
     /// The answer whose body waits for that.
@@ -115,6 +117,7 @@ impl Engine {
             crew: Crew::new(self.config.connections_per_host, now.mono),
             places,
             asked_before: false,
+            from_nothing: self.file(id, file).is_none_or(|file| file.temporary.is_none()),
             consulting: false,
             held: None,
             waited: Duration::ZERO,
@@ -187,7 +190,7 @@ impl Engine {
         let Some(file) = self.file(id, index) else { return };
         // Bytes of which the record knows nothing are of no use: what was known of them was withdrawn before
         // they could be thrown away, or lost with the last moments before a crash.
-        let taken_over = file.temporary.is_none() && file.spec.supply.basis.is_some();
+        let taken_over = run.from_nothing && file.spec.supply.basis.is_some();
         let known = file.validator.is_some()
             || file.remote_size.is_some()
             || file.pieces().is_some()

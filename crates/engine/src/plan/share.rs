@@ -26,9 +26,15 @@ pub enum Share {
 /// What is known of a connection is as old as this: splitting what it may have brought meanwhile is in vain.
 const NEWS: Duration = Duration::from_millis(150);
 
-/// The next share of a file of this size. Half of what would take longest is worth a connection as long as it
-/// is a piece at least: so work is taken from a slow connection until all of them end together.
-pub fn next_share(size: u64, have: &RangeSet, courses: &[Course]) -> Option<Share> {
+/// A connection that needs so long for its rest is relieved of it, however little that is.
+const LONG: f64 = 2.0;
+/// Parts of a rest that is short: more, smaller ones would cost more than they bring.
+const GRAIN: u64 = 64 << 10;
+
+/// The next share of a file of this size, for a connection that brings so much a second as far as that is known. So
+/// much of what would take longest is worth a connection that both end together, as long as the rest is two pieces
+/// at least or takes long: so work is taken from a slow connection until all of them end together.
+pub fn next_share(size: u64, have: &RangeSet, courses: &[Course], newcomer: Option<u64>) -> Option<Share> {
     let mut covered = have.clone();
     courses.iter().for_each(|course| covered.insert(course.rest));
     if let Some(gap) = covered.first_gap(ByteRange::new(0, size)) {
@@ -36,22 +42,28 @@ pub fn next_share(size: u64, have: &RangeSet, courses: &[Course]) -> Option<Shar
     }
     let known: Vec<u64> = courses.iter().filter_map(|course| course.rate).collect();
     let usual = known.iter().sum::<u64>() / (known.len() as u64).max(1);
-    let rate = |course: &Course| course.rate.unwrap_or(usual);
-    let time = |course: &Course| course.rest.len() as f64 / rate(course).max(1) as f64;
-    let (slowest, course) = courses
-        .iter()
-        .enumerate()
-        .filter(|(_, course)| course.rest.len() >= least_to_split(rate(course)))
-        .max_by(|(_, a), (_, b)| time(a).total_cmp(&time(b)))?;
-    let middle = course.rest.start + course.rest.len() / 2;
-    let from = middle.next_multiple_of(PIECE_BYTES);
-    (from < course.rest.end).then(|| Share::Half(slowest, ByteRange::new(from, course.rest.end)))
+    let rate = |course: &Course| course.rate.unwrap_or(usual).max(1) as f64;
+    let time = |course: &Course| course.rest.len() as f64 / rate(course);
+    let newcomer = newcomer.unwrap_or(usual).max(1) as f64;
+    let parts = courses.iter().enumerate().filter_map(|(number, course)| {
+        Some((time(course), Share::Half(number, part_of(course.rest, rate(course), newcomer)?)))
+    });
+    parts.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, share)| share)
 }
 
-/// Both halves are a piece at least, and the first one lasts until the news of its end arrives.
-fn least_to_split(rate: u64) -> u64 {
-    let unseen = rate as f64 * NEWS.as_secs_f64();
-    (2 * PIECE_BYTES).max(2 * unseen as u64)
+/// What somebody new should bring of a rest.
+fn part_of(rest: ByteRange, rate: f64, newcomer: f64) -> Option<ByteRange> {
+    let unseen = rate * NEWS.as_secs_f64();
+    let worth = rest.len() >= 2 * PIECE_BYTES && rest.len() as f64 >= 2.0 * unseen;
+    let long = rest.len() as f64 / rate >= LONG;
+    if !worth && !long {
+        return None;
+    }
+    // What it has brought until it hears of it stays with it.
+    let kept = (rest.len() as f64 * rate / (rate + newcomer)).max(unseen);
+    let grain = if rest.len() >= 2 * PIECE_BYTES { PIECE_BYTES } else { GRAIN };
+    let from = rest.start.saturating_add(kept as u64).checked_next_multiple_of(grain)?;
+    (from < rest.end).then(|| ByteRange::new(from, rest.end))
 }
 
 #[cfg(test)]
@@ -98,7 +110,7 @@ mod tests {
                 None => {}
             }
         }
-        let share = next_share(size, &have, &courses);
+        let share = next_share(size, &have, &courses, None);
         draw(size, &have, &courses, share)
     }
 
@@ -110,7 +122,7 @@ mod tests {
             // The same speed: the longer way is halved.
             ("##0000####1111111111", &[1, 1], "##0000####11111+++++"),
             // The slow one is relieved, though its way is shorter.
-            ("##0000####1111111111", &[1, 9], "##00++####1111111111"),
+            ("##0000####1111111111", &[1, 9], "##0+++####1111111111"),
             // A gap that a broken connection left.
             ("##000...111", &[1, 1], "##000+++111"),
             // Nothing is left to halve.
@@ -126,9 +138,26 @@ mod tests {
     #[test]
     fn what_a_fast_connection_may_have_brought_already_is_not_split() {
         let rest = ByteRange::new(0, 8 * MIB);
-        let split = |rate| next_share(8 * MIB, &RangeSet::new(), &[Course { rest, rate: Some(rate) }]);
+        let split = |rate| next_share(8 * MIB, &RangeSet::new(), &[Course { rest, rate: Some(rate) }], None);
         assert!(split(10 * MIB).is_some());
         assert_eq!(split(100 * MIB), None);
+    }
+
+    #[test]
+    fn the_last_bytes_of_a_slow_connection_go_to_a_fast_one() {
+        let kib = 1 << 10;
+        let rest = ByteRange::new(7 * MIB, 8 * MIB);
+        let have: RangeSet = std::iter::once(ByteRange::new(0, rest.start)).collect();
+        let share =
+            |rate, newcomer| next_share(8 * MIB, &have, &[Course { rest, rate: Some(rate) }], Some(newcomer));
+        let almost_all = ByteRange::new(7 * MIB + 64 * kib, 8 * MIB);
+        assert_eq!(share(100 * kib, 100 * MIB), Some(Share::Half(0, almost_all)));
+        assert_eq!(
+            share(100 * kib, 100 * kib),
+            Some(Share::Half(0, ByteRange::new(7 * MIB + 512 * kib, 8 * MIB)))
+        );
+        assert_eq!(share(MIB, 100 * MIB), None, "it is over in a second");
+        assert_eq!(share(100 * kib, 1), None, "who is slower still is no help");
     }
 
     proptest! {
@@ -145,7 +174,7 @@ mod tests {
                 .collect();
             let mut courses: Vec<Course> = Vec::new();
             for rate in rates {
-                match next_share(size, &have, &courses) {
+                match next_share(size, &have, &courses, Some(rate)) {
                     Some(Share::Gap(rest)) => courses.push(Course { rest, rate: Some(rate) }),
                     Some(Share::Half(of, rest)) => {
                         courses[of].rest.end = rest.start;

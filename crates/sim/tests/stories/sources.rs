@@ -290,7 +290,7 @@ fn what_a_cache_began_the_origin_ends() {
 #[test]
 fn a_cache_that_refuses_an_origin_is_left_alone_for_a_quarter_of_an_hour() {
     let (mut world, file) = with_caches(&["one"], Duration::ZERO);
-    cache(&mut world, "one").otherwise = Behaviour::Status(404, None);
+    cache(&mut world, "one").otherwise = Behaviour::Status(403, None);
     for requests in [1, 1] {
         let job = start(&mut world, file.clone());
         world.until_state(job, JobState::Transferred);
@@ -586,6 +586,18 @@ fn a_publisher_who_names_other_liars_each_time_is_believed_so_often_and_no_more(
     assert_eq!(world.job(job).error.as_ref().unwrap().code, Code::ValidationFailed);
     let served: u64 = world.origins.values().map(|origin| origin.served).sum();
     assert!((2 * SIZE..=20 * SIZE).contains(&served), "{} MiB were fetched for 64", served / MIB);
+}
+
+#[test]
+fn who_lied_about_a_piece_is_no_reason_to_ask_the_next_one_without_a_pause() {
+    let (mut world, mut file) = with_caches(&["one", "two"], 600 * SECOND);
+    let liar = Origin::always(SIZE, Behaviour::IgnoresRange);
+    *cache(&mut world, "one") = Origin { lies: vec![ByteRange::new(0, MIB)], ..liar };
+    *cache(&mut world, "two") = Origin::of(SIZE + 1);
+    file.supply.pieces = Some(list_of(1, SIZE, MIB));
+    let job = start(&mut world, file);
+    world.until_state(job, JobState::Transferred);
+    assert!(cache(&mut world, "two").requests < 20, "{} requests", cache(&mut world, "two").requests);
 }
 
 proptest! {
