@@ -1,4 +1,4 @@
-//! Everything is killed half-way and started again: how much is fetched twice, and is the file right?
+//! Everything is killed on its way and started again: how much is fetched twice, and is the file right?
 
 use std::path::Path;
 use std::process::Child;
@@ -16,7 +16,7 @@ use super::single::{check_result, versions};
 use super::size::{GIB, MIB, Size};
 use super::{Args, say, wait_until};
 
-/// Slow enough to kill at half, and fast enough to have a lot in flight.
+/// Of one connection: slow enough to be killed on the way, and fast enough to have a lot in flight.
 const BYTES_PER_SECOND: u64 = 256 * MIB;
 /// More than this would only take longer.
 const SIZE_MAX: u64 = 2 * GIB;
@@ -47,7 +47,7 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     }
     let rate = Size(BYTES_PER_SECOND);
     Ok(Report {
-        title: format!("kill -9 half-way through {size} at {rate}/s, {} rounds", args.rounds),
+        title: format!("kill -9 on the way through {size} at {rate}/s a connection, {} rounds", args.rounds),
         machine: Machine::this(),
         versions: versions(&rivals, ours.as_deref()),
         rows,
@@ -59,7 +59,7 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     })
 }
 
-/// Lets a fetch run until about half, kills it, and lets it come to its end; gives back how long that took.
+/// Lets a fetch run for an eighth of what one connection needs, since who opens several is soon through; kills it, and lets it come to its end; gives back how long that took.
 fn interrupt_and_finish(
     rival: Rival,
     origin: &Origin,
@@ -70,9 +70,9 @@ fn interrupt_and_finish(
     let fetch = |go_on| Fetch { url: origin.slow_url(), to, authority: None, digest: None, go_on };
     let service = binary.map(|binary| Service::start(binary, state)).transpose()?;
     let mut client = rival.command(&fetch(false), service.as_ref()).spawn()?;
-    let half = Duration::from_secs_f64(origin.size.0 as f64 / BYTES_PER_SECOND as f64 / 2.0);
+    let on_the_way = Duration::from_secs_f64(origin.size.0 as f64 / BYTES_PER_SECOND as f64 / 8.0);
     let started = Instant::now();
-    if wait_until(half, || has_ended(&mut client)) {
+    if wait_until(on_the_way, || has_ended(&mut client)) {
         bail!("{} ended after {:?}, before it could be killed", rival.name(), started.elapsed());
     }
     client.kill()?;
