@@ -2,6 +2,7 @@
 
 mod drawing;
 mod edges;
+mod faults;
 mod links;
 mod manifests;
 mod sans_io;
@@ -51,6 +52,7 @@ const CHECKS: &[Check] = &[
     ("no effects in words and decisions", sans_io::check),
     ("one table of versions and lints", manifests::check),
     ("links of the documents", links::check),
+    ("the catalogue of faults", faults::check),
     ("tidiness", tidy::check),
 ];
 
