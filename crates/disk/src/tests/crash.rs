@@ -89,7 +89,7 @@ proptest! {
     /// Power cut (F04): any part of what was not synced is undone, in the file and in the log. What was synced
     /// is proved; what is proved was written there, once.
     #[test]
-    fn after_a_power_cut_only_bytes_that_were_written_are_believed(
+    fn f04_after_a_power_cut_only_bytes_that_were_written_are_believed(
         steps in steps(),
         lost in proptest::collection::vec(any::<bool>(), 64),
     ) {
@@ -166,7 +166,7 @@ fn recover(site: &Site, spec: &PartSpec, bytes: &[u8], recorded: &Recorded) {
 }
 
 #[test]
-fn killed_at_any_call_the_file_still_arrives_once_or_is_gone_without_a_trace() {
+fn f01_killed_at_any_call_the_file_still_arrives_once_or_is_gone_without_a_trace() {
     // F01, F02, F03; invariants 1, 4 and 10.
     let bytes = content(1_300_000);
     let calls = (0..).find(|&calls| {

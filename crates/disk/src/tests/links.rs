@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bgcopy_core::{ByteRange, Code, Existing, RangeSet};
 
+use crate::file_system::{FileSystem as _, Os};
 use crate::publish::publish_on;
 use crate::testing::{Site, content};
 use crate::{Part, discard};
@@ -23,8 +24,7 @@ fn reopening_fails_with(site: &Site, temporary: &Path) -> Code {
 }
 
 #[test]
-fn a_temporary_file_that_was_removed_is_noticed_while_writing_and_when_resuming() {
-    // E11.
+fn e11_a_temporary_file_that_was_removed_is_noticed_while_writing_and_when_resuming() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"half").unwrap();
@@ -36,7 +36,7 @@ fn a_temporary_file_that_was_removed_is_noticed_while_writing_and_when_resuming(
 }
 
 #[test]
-fn another_volume_where_the_temporary_file_was_is_told_from_a_lost_file() {
+fn e23_another_volume_where_the_temporary_file_was_is_told_from_a_lost_file() {
     // E23: a disk that is not mounted now must not make the file start again somewhere else.
     let site = Site::new();
     let temporary = half_written(&site);
@@ -51,7 +51,7 @@ fn another_volume_where_the_temporary_file_was_is_told_from_a_lost_file() {
 }
 
 #[test]
-fn a_stranger_in_place_of_the_temporary_file_is_neither_resumed_nor_removed() {
+fn e12_a_stranger_in_place_of_the_temporary_file_is_neither_resumed_nor_removed() {
     // E12, invariant 4.
     let site = Site::new();
     let temporary = half_written(&site);
@@ -67,7 +67,7 @@ fn a_stranger_in_place_of_the_temporary_file_is_neither_resumed_nor_removed() {
 }
 
 #[test]
-fn a_truncated_or_edited_temporary_file_has_holes() {
+fn e12_a_truncated_or_edited_temporary_file_has_holes() {
     // E12, D11: pieces that are wrong are fetched again, the others stay.
     let site = Site::new();
     let piece = 1 << 20;
@@ -91,8 +91,50 @@ fn a_truncated_or_edited_temporary_file_has_holes() {
 }
 
 #[test]
-fn a_hard_link_to_the_temporary_file_stops_the_transfer() {
-    // E15.
+fn d11_bytes_that_decay_between_pause_and_resume_are_holes_though_nothing_tells_of_it() {
+    // Size, times and identity stay: a disk that forgets changes none of them.
+    let site = Site::new();
+    let piece = 1 << 20;
+    let bytes = content(4 * piece);
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, &bytes).unwrap();
+    part.checkpoint(true).unwrap();
+    let temporary = part.temporary().to_owned();
+    drop(part);
+    let file = std::fs::File::options().write(true).open(&temporary).unwrap();
+    let before = file.metadata().unwrap().modified().unwrap();
+    let decayed = bytes[3 * piece - 1] ^ 0x10;
+    std::os::unix::fs::FileExt::write_at(&file, &[decayed], 3 * piece as u64 - 1).unwrap();
+    file.set_modified(before).unwrap();
+
+    let (mut part, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
+    let piece = piece as u64;
+    let sound = [ByteRange::new(0, 2 * piece), ByteRange::new(3 * piece, 4 * piece)];
+    assert_eq!(proved, RangeSet::from_iter(sound), "the others are not fetched again");
+    part.write(2 * piece, &bytes[2 << 20..3 << 20]).unwrap();
+    part.finish(4 * piece).unwrap();
+    assert!(std::fs::read(&temporary).unwrap() == bytes);
+}
+
+#[test]
+fn e15_a_link_that_waits_at_the_temporary_name_is_not_written_through() {
+    let site = Site::new();
+    let victim = site.root().join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    let folder = crate::folder::open_plain(&site.folder).unwrap();
+    let planted = site.folder.join("temporary");
+    for is_hard in [true, false] {
+        let plant = if is_hard { std::fs::hard_link(&victim, &planted) } else { symlink(&victim, &planted) };
+        plant.unwrap();
+        let made = Os.create(&folder, planted.file_name().unwrap());
+        assert_eq!(made.err(), Some(rustix::io::Errno::EXIST), "exclusive, and no link is followed");
+        std::fs::remove_file(&planted).unwrap();
+    }
+    assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+}
+
+#[test]
+fn e15_a_hard_link_to_the_temporary_file_stops_the_transfer() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"whole").unwrap();
@@ -106,8 +148,7 @@ fn a_hard_link_to_the_temporary_file_stops_the_transfer() {
 }
 
 #[test]
-fn a_symbolic_link_at_the_temporary_name_is_not_followed() {
-    // E14.
+fn e14_a_symbolic_link_at_the_temporary_name_is_not_followed() {
     let site = Site::new();
     let victim = site.root().join("victim");
     std::fs::write(&victim, "precious").unwrap();
@@ -148,7 +189,7 @@ fn a_folder_reached_by_a_link_is_followed_once_and_for_all() {
 }
 
 #[test]
-fn a_folder_swapped_for_a_link_again_and_again_leads_nothing_outside() {
+fn e14_a_folder_swapped_for_a_link_again_and_again_leads_nothing_outside() {
     // E14: "nothing outside changes in 100 000 races".
     const RACES: usize = 100_000;
     let site = Site::new();

@@ -17,8 +17,7 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 }
 
 #[test]
-fn a_folder_that_the_owner_may_not_write_to_is_refused_when_the_file_is_added_and_later() {
-    // E09.
+fn e09_a_folder_that_the_owner_may_not_write_to_is_refused_when_the_file_is_added_and_later() {
     let site = Site::of_ordinary_user();
     set_mode(&site.folder, 0o555);
     let rights = ordinary_rights();
@@ -36,7 +35,7 @@ fn a_folder_that_the_owner_may_not_write_to_is_refused_when_the_file_is_added_an
 }
 
 #[test]
-fn a_folder_that_loses_its_rights_meanwhile_keeps_the_bytes_until_they_are_back() {
+fn e09_a_folder_that_loses_its_rights_meanwhile_keeps_the_bytes_until_they_are_back() {
     // E09: "nothing lost, and it goes on after Resume".
     let site = Site::of_ordinary_user();
     let spec = spec(&site);
@@ -56,8 +55,7 @@ fn a_folder_that_loses_its_rights_meanwhile_keeps_the_bytes_until_they_are_back(
 }
 
 #[test]
-fn the_file_is_the_owners_and_the_log_is_the_services() {
-    // E26.
+fn e26_the_file_is_the_owners_and_the_log_is_the_services() {
     let site = Site::of_ordinary_user();
     let spec = spec(&site);
     let mut part = Part::create(&spec).unwrap();
@@ -76,7 +74,7 @@ fn the_file_is_the_owners_and_the_log_is_the_services() {
 }
 
 #[test]
-fn a_link_planted_by_the_owner_does_not_borrow_the_services_rights() {
+fn e14_a_link_planted_by_the_owner_does_not_borrow_the_services_rights() {
     // E14 for a machine-wide service: what the owner cannot write, a job of the owner cannot write.
     let site = Site::of_ordinary_user();
     let locked = site.root().join("locked");

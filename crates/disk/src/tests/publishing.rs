@@ -11,8 +11,7 @@ use crate::testing::{Effect, Op, Site, content};
 use crate::{Part, check_destination};
 
 #[test]
-fn an_existing_destination_is_replaced_refused_or_kept_beside() {
-    // E13.
+fn e13_an_existing_destination_is_replaced_refused_or_kept_beside() {
     let site = Site::new();
     let (old, new) = (b"old".to_vec(), b"new".to_vec());
     std::fs::write(site.name().path(), &old).unwrap();
@@ -37,7 +36,7 @@ fn an_existing_destination_is_replaced_refused_or_kept_beside() {
 }
 
 #[test]
-fn a_destination_that_appears_at_the_last_moment_is_not_replaced() {
+fn e13_a_destination_that_appears_at_the_last_moment_is_not_replaced() {
     // E13: between the look and the rename only the system can refuse.
     let site = Site::new();
     let temporary = site.finished(b"new");
@@ -50,10 +49,10 @@ fn a_destination_that_appears_at_the_last_moment_is_not_replaced() {
 }
 
 #[test]
-fn what_is_no_file_is_never_replaced() {
+fn e16_what_is_no_file_is_never_replaced() {
     // E14, E16: neither when the file is added, nor when the transfer begins, nor at the end.
     type Make = fn(&Path);
-    let makes: [(&str, Make); 4] = [
+    let mut makes: Vec<(&str, Make)> = vec![
         ("a folder", |path| std::fs::create_dir(path).unwrap()),
         ("a symbolic link", |path| std::os::unix::fs::symlink("elsewhere", path).unwrap()),
         ("a socket", |path| drop(std::os::unix::net::UnixListener::bind(path).unwrap())),
@@ -62,6 +61,9 @@ fn what_is_no_file_is_never_replaced() {
             rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
         }),
     ];
+    if can_make_devices() {
+        makes.push(("a device", make_device));
+    }
     for (what, make) in makes {
         let site = Site::new();
         let temporary = site.finished(b"new");
@@ -81,6 +83,19 @@ fn what_is_no_file_is_never_replaced() {
         assert!(temporary.exists(), "nothing is lost");
         assert!(!site.root().join("other").exists());
     }
+}
+
+/// Makes what /dev/null is.
+fn make_device(path: &Path) {
+    let (kind, null) = (rustix::fs::FileType::CharacterDevice, rustix::fs::makedev(1, 3));
+    rustix::fs::mknodat(rustix::fs::CWD, path, kind, rustix::fs::Mode::RUSR, null).unwrap();
+}
+
+/// Only root may, and not in every container.
+fn can_make_devices() -> bool {
+    let (place, mode) = (tempfile::tempdir().unwrap(), rustix::fs::Mode::RUSR);
+    let (path, null) = (place.path().join("null"), rustix::fs::makedev(1, 3));
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::CharacterDevice, mode, null).is_ok()
 }
 
 #[test]
@@ -106,8 +121,7 @@ fn a_destination_is_checked_when_the_file_is_added() {
 }
 
 #[test]
-fn names_of_any_bytes_are_published_and_only_the_system_limits_them() {
-    // E24.
+fn e24_names_of_any_bytes_are_published_and_only_the_system_limits_them() {
     use std::os::unix::ffi::OsStrExt as _;
     let site = Site::new();
     for base in [&[0xFF, 0xFE, b'"', b'\n'][..], &[b'a'; 255]] {
@@ -124,7 +138,7 @@ fn names_of_any_bytes_are_published_and_only_the_system_limits_them() {
 }
 
 #[test]
-fn two_files_for_one_destination_are_never_mixed() {
+fn e27_two_files_for_one_destination_are_never_mixed() {
     // E27: both arrive, and the destination is wholly one of them.
     let site = Site::new();
     let specs = ["one", "two"].map(|log| crate::PartSpec { log: site.root().join(log), ..site.spec() });
@@ -168,8 +182,7 @@ fn a_failed_rename_changes_nothing_and_can_be_tried_again() {
 }
 
 #[test]
-fn a_folder_that_is_moved_away_and_back_costs_nothing() {
-    // E10.
+fn e10_a_folder_that_is_moved_away_and_back_costs_nothing() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"half").unwrap();
@@ -197,7 +210,7 @@ fn a_folder_that_is_moved_away_and_back_costs_nothing() {
 }
 
 #[test]
-fn a_file_removed_before_it_is_published_is_not_found() {
+fn e28_a_file_removed_before_it_is_published_is_not_found() {
     // E28; also when another file has the destination's name.
     let site = Site::new();
     let temporary = site.finished(b"new");
@@ -209,7 +222,7 @@ fn a_file_removed_before_it_is_published_is_not_found() {
 }
 
 #[test]
-fn publishing_again_after_a_crash_finds_the_published_file() {
+fn f03_publishing_again_after_a_crash_finds_the_published_file() {
     // F03: the rename is done, the service died before it recorded so.
     for existing in [Existing::Replace, Existing::Refuse, Existing::KeepBoth] {
         let site = Site::new();
@@ -238,7 +251,7 @@ fn a_crash_between_link_and_removal_is_finished() {
 }
 
 #[test]
-fn a_finished_file_that_somebody_wrote_to_is_not_published() {
+fn d11_a_finished_file_that_decayed_is_not_published() {
     // D11, E12: between Transferred and Complete.
     let site = Site::new();
     let bytes = content(1_500_000);
@@ -268,7 +281,7 @@ fn an_unfinished_file_is_not_published() {
 }
 
 #[test]
-fn a_file_is_on_the_disk_before_it_is_renamed() {
+fn f02_a_file_is_on_the_disk_before_it_is_renamed() {
     let site = Site::new();
     let temporary = site.finished(b"new");
     site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::IO));

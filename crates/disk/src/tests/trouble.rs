@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bgcopy_core::fault::Space;
 use bgcopy_core::limits::PIECE_BYTES;
-use bgcopy_core::{ByteRange, Code, ErrorClass, ErrorContext, Existing, RangeSet};
+use bgcopy_core::{ByteRange, Code, ErrorClass, ErrorContext, Existing, Fault, RangeSet};
 use rustix::io::Errno;
 
 use crate::file_system::{FileSystem, Os, Role};
@@ -19,39 +19,67 @@ fn first(end: u64) -> RangeSet {
     RangeSet::from_iter([ByteRange::new(0, end)])
 }
 
+/// A write in the middle of a transfer fails; what came before stays, and it goes on when the cause is gone.
+fn fails_in_mid_write(errno: Errno, code: Code, class: ErrorClass) -> Fault {
+    let site = Site::new();
+    let bytes = content(300_000);
+    let spec = PartSpec { size: Some(300_000), ..site.spec() };
+    let mut part = site.create(&spec).unwrap();
+    site.fs.once(Op::Write, Role::Data, 1, Effect::Fails(errno));
+    part.write(0, &bytes[..200_000]).unwrap();
+    let fault = part.write(200_000, &bytes[200_000..]).unwrap_err();
+    assert_eq!(site.fs.fired(), 1);
+    assert_eq!((fault.code, fault.class(), fault.context), (code, class, ErrorContext::LocalFile));
+    assert_eq!(fault.errno, Some(errno.raw_os_error()));
+    assert_eq!(fault.range, Some(ByteRange::new(200_000, 300_000)));
+    assert_eq!(fault.space.is_some(), code == Code::DiskFull);
+    assert_eq!(part.checkpoint(false).unwrap(), first(200_000), "no bytes are thrown away");
+    part.write(200_000, &bytes[200_000..]).expect("it goes on when the cause is gone");
+    part.finish(300_000).unwrap();
+    assert_eq!(std::fs::read(part.temporary()).unwrap(), bytes);
+    fault
+}
+
 #[test]
-fn every_failing_write_is_reported_with_its_code_and_what_came_before_stays() {
-    // E01, E06, E07, E08, E19, E23.
-    for (errno, code, class) in [
-        (Errno::NOSPC, Code::DiskFull, ErrorClass::Policy),
-        (Errno::DQUOT, Code::DiskFull, ErrorClass::Policy),
-        (Errno::FBIG, Code::TooLarge, ErrorClass::Fatal),
-        (Errno::ROFS, Code::WriteProtected, ErrorClass::Fatal),
-        (Errno::IO, Code::Io, ErrorClass::Fatal),
-        (Errno::STALE, Code::VolumeChanged, ErrorClass::Fatal),
-    ] {
-        let site = Site::new();
-        let bytes = content(300_000);
-        let spec = PartSpec { size: Some(300_000), ..site.spec() };
-        let mut part = site.create(&spec).unwrap();
-        site.fs.once(Op::Write, Role::Data, 1, Effect::Fails(errno));
-        part.write(0, &bytes[..200_000]).unwrap();
-        let fault = part.write(200_000, &bytes[200_000..]).unwrap_err();
-        assert_eq!(site.fs.fired(), 1);
-        assert_eq!((fault.code, fault.class(), fault.context), (code, class, ErrorContext::LocalFile));
-        assert_eq!(fault.errno, Some(errno.raw_os_error()));
-        assert_eq!(fault.range, Some(ByteRange::new(200_000, 300_000)));
-        assert_eq!(fault.space.is_some(), code == Code::DiskFull);
-        assert_eq!(part.checkpoint(false).unwrap(), first(200_000), "no bytes are thrown away");
-        part.write(200_000, &bytes[200_000..]).expect("it goes on when the cause is gone");
-        part.finish(300_000).unwrap();
-        assert_eq!(std::fs::read(part.temporary()).unwrap(), bytes);
+fn e06_a_quota_is_a_full_disk_that_says_quota() {
+    let fault = fails_in_mid_write(Errno::DQUOT, Code::DiskFull, ErrorClass::Policy);
+    assert!(fault.detail.contains("quota exceeded"), "{}", fault.detail);
+}
+
+#[test]
+fn e08_a_volume_that_turns_read_only_keeps_what_came() {
+    fails_in_mid_write(Errno::ROFS, Code::WriteProtected, ErrorClass::Fatal);
+}
+
+#[test]
+fn e09_what_forbids_writing_in_the_middle_keeps_what_came() {
+    // Rights are asked for at every call where a security module does so; immutable files say EPERM.
+    for errno in [Errno::ACCESS, Errno::PERM] {
+        fails_in_mid_write(errno, Code::AccessDenied, ErrorClass::Fatal);
     }
 }
 
 #[test]
-fn a_write_that_takes_only_some_of_the_bytes_is_repeated_for_the_rest() {
-    // E20; the first of them is interrupted.
+fn e19_a_device_that_fails_to_write_is_told_as_such_and_keeps_what_came() {
+    fails_in_mid_write(Errno::IO, Code::Io, ErrorClass::Fatal);
+}
+
+#[test]
+fn e20_what_a_write_says_instead_of_taking_bytes_is_never_passed_over() {
+    // A regular file never says so; a file system in user space may.
+    fails_in_mid_write(Errno::AGAIN, Code::Io, ErrorClass::Fatal);
+}
+
+#[test]
+fn e23_a_volume_that_went_away_is_told_as_such_and_keeps_what_came() {
+    for errno in [Errno::STALE, Errno::NODEV, Errno::NOTCONN] {
+        fails_in_mid_write(errno, Code::VolumeChanged, ErrorClass::Fatal);
+    }
+}
+
+#[test]
+fn e20_a_write_that_takes_only_some_of_the_bytes_is_repeated_for_the_rest() {
+    // The first of them is interrupted.
     let site = Site::new();
     let bytes = content(100_000);
     let mut part = site.create(&site.spec()).unwrap();
@@ -68,6 +96,24 @@ fn a_write_that_takes_only_some_of_the_bytes_is_repeated_for_the_rest() {
 }
 
 #[test]
+fn e20_what_close_could_tell_is_told_by_a_sync_before_it() {
+    // close(2): "a careful programmer … will use fsync": nothing is finished, nor published, without one.
+    let site = Site::new();
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, b"whole").unwrap();
+    site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::DQUOT));
+    assert_eq!(part.finish(5).unwrap_err().code, Code::DiskFull);
+    assert_eq!(site.fs.fired(), 1);
+    part.write(0, b"whole").unwrap();
+    part.finish(5).unwrap();
+    let publish = site.publish(part.temporary(), Existing::Replace);
+    drop(part);
+    site.fs.once(Op::Sync, Role::Data, 0, Effect::Fails(Errno::DQUOT));
+    assert_eq!(publish_on(&site.fs, &publish).unwrap_err().code, Code::DiskFull);
+    assert!(!site.name().path().exists() && site.fs.fired() == 2);
+}
+
+#[test]
 fn a_volume_that_takes_nothing_without_saying_why_does_not_hang_us() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
@@ -79,7 +125,7 @@ fn a_volume_that_takes_nothing_without_saying_why_does_not_hang_us() {
 }
 
 #[test]
-fn a_file_that_does_not_fit_is_not_begun() {
+fn e02_a_file_that_does_not_fit_is_not_begun() {
     // E02: "before the first byte, with needed and available".
     let site = Site::new();
     site.fs.set_volume(Volume { free: 1 << 30, ..ROOMY });
@@ -100,7 +146,7 @@ fn a_file_that_does_not_fit_is_not_begun() {
 }
 
 #[test]
-fn the_floor_is_kept_also_while_others_fill_the_volume() {
+fn e03_the_floor_is_kept_also_while_others_fill_the_volume() {
     // E03: "pause at the floor; overshoot at most one piece per connection".
     let site = Site::new();
     let floor = Floor { bytes: 1 << 30, percent: 5 };
@@ -125,8 +171,7 @@ fn the_floor_is_kept_also_while_others_fill_the_volume() {
 }
 
 #[test]
-fn a_volume_without_inodes_is_full() {
-    // E05.
+fn e05_a_volume_without_inodes_is_full() {
     let site = Site::new();
     site.fs.set_volume(Volume { has_inodes: false, ..ROOMY });
     site.fs.once(Op::Create, Role::Folder, 0, Effect::Fails(Errno::NOSPC));
@@ -137,18 +182,23 @@ fn a_volume_without_inodes_is_full() {
 }
 
 #[test]
-fn a_file_system_that_cannot_reserve_gets_a_sparse_file() {
-    // E22.
-    let site = Site::new();
-    site.fs.set_volume(ROOMY);
-    site.fs.once(Op::Reserve, Role::Data, 0, Effect::Fails(Errno::NOTSUP));
-    let mut part = site.create(&PartSpec { size: Some(4 << 20), ..site.spec() }).unwrap();
-    assert_eq!(site.fs.fired(), 1);
-    part.write(3 << 20, b"x").unwrap();
+fn e22_a_file_system_that_cannot_reserve_gets_a_sparse_file() {
+    use std::os::unix::fs::MetadataExt as _;
+    for errno in [Errno::NOTSUP, Errno::NOSYS, Errno::INVAL] {
+        let site = Site::new();
+        site.fs.set_volume(ROOMY);
+        site.fs.once(Op::Reserve, Role::Data, 0, Effect::Fails(errno));
+        let mut part = site.create(&PartSpec { size: Some(64 << 20), ..site.spec() }).unwrap();
+        assert_eq!(site.fs.fired(), 1);
+        part.write(63 << 20, b"x").unwrap();
+        // "Start not delayed": nothing was written in place of the reservation, as the C library would do.
+        let file = std::fs::metadata(part.temporary()).unwrap();
+        assert!(file.blocks() * 512 < 1 << 20, "{errno:?}: {} blocks", file.blocks());
+    }
 }
 
 #[test]
-fn a_reservation_that_fails_leaves_nothing_behind() {
+fn e06_a_quota_that_a_reservation_meets_leaves_nothing_behind() {
     // E02, E06: the figures of the volume do not know quotas.
     let site = Site::new();
     site.fs.set_volume(ROOMY);
@@ -175,8 +225,7 @@ fn a_file_in_memory_is_not_synced_on_the_way() {
 }
 
 #[test]
-fn a_failed_sync_loses_what_was_not_synced_before_and_a_second_one_does_not_bring_it_back() {
-    // E18.
+fn e18_a_failed_sync_loses_what_was_not_synced_and_a_second_one_does_not_bring_it_back() {
     let site = Site::new();
     let bytes = content(3_000_000);
     let digest: bgcopy_core::Digest = {
@@ -204,8 +253,7 @@ fn a_failed_sync_loses_what_was_not_synced_before_and_a_second_one_does_not_brin
 }
 
 #[test]
-fn a_failed_sync_at_the_end_keeps_the_file_from_being_finished() {
-    // E18.
+fn e18_a_failed_sync_at_the_end_keeps_the_file_from_being_finished() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"whole").unwrap();
@@ -220,8 +268,7 @@ fn a_failed_sync_at_the_end_keeps_the_file_from_being_finished() {
 }
 
 #[test]
-fn a_bad_sector_under_the_resumed_bytes_is_an_error_and_not_a_quiet_restart() {
-    // E19.
+fn e19_a_bad_sector_under_the_resumed_bytes_is_an_error_and_not_a_quiet_restart() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"half").unwrap();
@@ -232,8 +279,7 @@ fn a_bad_sector_under_the_resumed_bytes_is_an_error_and_not_a_quiet_restart() {
 }
 
 #[test]
-fn a_full_state_folder_does_not_stop_the_transfer_but_keeps_it_from_being_finished() {
-    // E04.
+fn e04_a_full_state_folder_does_not_stop_the_transfer_but_keeps_it_from_being_finished() {
     let site = Site::new();
     let mut part = site.create(&site.spec()).unwrap();
     part.write(0, b"whole").unwrap();
@@ -282,11 +328,11 @@ fn what_cannot_be_removed_is_reported_and_removed_the_next_time() {
 }
 
 #[test]
-fn a_write_beyond_the_file_size_limit_is_an_error_and_does_not_kill_us() {
+fn e07_a_write_beyond_the_file_size_limit_is_an_error_and_does_not_kill_us() {
     // E07. The limit binds a whole process, so another one of this same test takes it upon itself.
     const CHILD: &str = "BGCOPY_DISK_TEST_LIMITED";
     if std::env::var_os(CHILD).is_none() {
-        let name = "tests::trouble::a_write_beyond_the_file_size_limit_is_an_error_and_does_not_kill_us";
+        let name = "tests::trouble::e07_a_write_beyond_the_file_size_limit_is_an_error_and_does_not_kill_us";
         let child = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")
@@ -328,7 +374,7 @@ impl Drop for SmallVolume {
 }
 
 #[test]
-fn a_full_volume_stops_the_transfer_and_room_lets_it_go_on() {
+fn e01_a_full_volume_stops_the_transfer_and_room_lets_it_go_on() {
     // E01 on a real volume where one can be had, else with the fault played.
     match SmallVolume::mount() {
         Some(volume) => {
