@@ -40,7 +40,8 @@ pub(crate) async fn run(
         let described = reading.files(&metalinks, &get.files, if_exists, &wanted.files).await?;
         request::extend(&mut wanted, described, &get.transfer);
     }
-    let patience = Patience { no_wait: get.no_wait, cancel_on_interrupt: get.cancel_on_interrupt };
+    let patience =
+        Patience { no_wait: get.waiting.no_wait, cancel_on_interrupt: get.waiting.cancel_on_interrupt };
     carry_out(wanted, &patience, &mut session, console, around).await
 }
 
@@ -82,7 +83,7 @@ fn wanted(get: &Get, around: &Surroundings) -> Result<(CreateJob, Vec<Document>,
     let if_exists = if existing == Existing::Refuse { IfExists::Refuse } else { IfExists::LeaveToService };
     let named = request::named(&get.files, &Exactly::default(), if_exists, around)?;
     let job = request::job(&get.transfer, named.files, around)?;
-    Ok((waited_for(job, existing, get.timeout), named.metalinks, if_exists))
+    Ok((waited_for(job, existing, get.waiting.timeout), named.metalinks, if_exists))
 }
 
 /// A job that a person waits for: it does not give way unless told to, and completes by itself.

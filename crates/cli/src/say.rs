@@ -266,8 +266,8 @@ fn sure_because(trust: Trust) -> (String, String) {
             "consistent : tous les octets sont d'une même version, selon le serveur ; rien d'autre ne les prouve",
         ),
         Trust::Digest => (
-            "digest: the whole has the checksum that it must have",
-            "digest : l'ensemble a l'empreinte qu'il doit avoir",
+            "digest: the whole has the checksum that it must have, or its pieces match a list that nobody vouches for",
+            "digest : l'ensemble a l'empreinte qu'il doit avoir, ou ses morceaux celles d'une liste non garantie",
         ),
         Trust::Pieces => (
             "pieces: every piece has the hash that a trusted list gives for it",

@@ -151,7 +151,7 @@ pub enum Trust {
     Unverified,
     /// One strong validator throughout.
     Consistent,
-    /// A whole-file digest given by the caller.
+    /// A digest of the whole, or piece hashes that nobody vouches for.
     Digest,
     /// Every piece against a list whose root came over a trusted way.
     Pieces,

@@ -36,3 +36,4 @@ mod rights;
 pub mod server;
 mod steering;
 mod transfer;
+mod work;

@@ -40,6 +40,7 @@ use crate::outbox::{Commit, Outbox};
 use crate::pace::JobPaces;
 use crate::places::Scope;
 use crate::transfer::{Keeper, Report};
+use crate::work::sleep_until;
 use caps::{CapKeeper, local};
 use changes::Unsaved;
 use errands::Files;
@@ -533,13 +534,6 @@ fn of_http(config: &Config) -> impl PartialEq {
 /// The time of both clocks.
 fn now() -> Now {
     read_clock()
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

@@ -47,9 +47,22 @@ struct Story {
     promised: BTreeMap<String, u32>,
 }
 
+/// Names the seed of a story that breaks, wherever it breaks.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let seed = self.0;
+            eprintln!("The story of seed {seed} broke; BGCOPY_SIM_SEED={seed} plays it again.");
+        }
+    }
+}
+
 /// Plays the story of a seed to its end; panics, naming the seed, where an invariant breaks. Gives a digest
 /// of the story, equal whenever the same story was told.
 pub fn play(seed: u64) -> u64 {
+    let _told = Told(seed);
     let mut choice = Choice(seed ^ 0x5DEE_CE66);
     let config = EngineConfig {
         files_at_once: *choice.pick(&[1, 2, 8]),

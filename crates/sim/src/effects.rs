@@ -30,6 +30,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// The connections on which an answer is here that is not over.
+    pub(crate) fn connections(&self) -> usize {
+        let lines = std::iter::once(&self.lead).chain(self.helpers.values());
+        lines.filter(|line| line.answer.is_some() || line.taking.is_some()).count()
+    }
+
     fn line(&mut self, who: Who) -> Option<&mut Line> {
         match who {
             None => Some(&mut self.lead),

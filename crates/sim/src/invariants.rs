@@ -8,6 +8,9 @@ use bgcopy_engine::{Notice, Notification};
 use crate::disk::{Extent, Key};
 use crate::world::World;
 
+/// Connections of one run, to all sources together, are no more than this.
+const CONNECTIONS_MAX: usize = 16;
+
 /// What was seen before, to compare with.
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
@@ -88,6 +91,9 @@ fn bounded_effort(world: &World) {
     let most = 2 * world.config.files_at_once;
     for (id, count) in &busy {
         assert!(*count <= most, "seed {seed}: {id} has {count} runs");
+    }
+    for run in world.runs.values() {
+        assert!(run.connections() <= CONNECTIONS_MAX, "seed {seed}: {} connections", run.connections());
     }
     let background = world
         .acknowledged

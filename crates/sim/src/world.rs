@@ -117,6 +117,11 @@ impl World {
         }
     }
 
+    /// The connections of the run that has most of them.
+    pub fn connections(&self) -> usize {
+        self.runs.values().map(Run::connections).max().unwrap_or(0)
+    }
+
     /// Puts a remote file there; gives its URL.
     pub fn serve(&mut self, name: &str, origin: Origin) -> String {
         let url = format!("https://origin.example/{name}");

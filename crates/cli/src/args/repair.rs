@@ -1,14 +1,12 @@
 //! The word for damaged files: `repair`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use bgcopy_api::core::settings::Digest;
 use clap::{Args, ValueHint};
 
-use super::transfer::Transfer;
+use super::transfer::{Transfer, Waiting};
 use super::values::{RepairFrom, parse_digest, parse_from};
-use crate::units::parse_span;
 
 /// `bgcopy repair`.
 #[derive(Clone, Debug, Args)]
@@ -28,13 +26,7 @@ pub(crate) struct Repair {
     /// How the rest is fetched.
     #[command(flatten)]
     pub(crate) transfer: Transfer,
-    /// Give up when nothing came for so long, like 600, 10m or 2h; 0 gives up at the first failure
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = parse_span, help_heading = "Transfer")]
-    pub(crate) timeout: Duration,
-    /// Print the id of the job and leave it to the service
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Cancel the job on Ctrl-C instead of leaving it to the service
-    #[arg(long, conflicts_with = "no_wait")]
-    pub(crate) cancel_on_interrupt: bool,
+    /// How it is waited for.
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
 }

@@ -127,6 +127,14 @@ pub(crate) struct Get {
     /// Replace files that exist, as --existing replace
     #[arg(long, conflicts_with = "existing", help_heading = "Files")]
     pub(crate) force: bool,
+    /// How it is waited for.
+    #[command(flatten)]
+    pub(crate) waiting: Waiting,
+}
+
+/// How long a job is waited for, and whether at all.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Waiting {
     /// Give up when nothing came for so long, like 600, 10m or 2h; 0 gives up at the first failure
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = parse_span, help_heading = "Transfer")]
     pub(crate) timeout: Duration,

@@ -51,8 +51,9 @@ pub(crate) async fn run(
         console.say(Say::TooLong { path: &path, size: &units::size(size) })?;
     }
     request::extend(&mut job, vec![request], &args.transfer);
-    let job = waited_for(job, Existing::Replace, args.timeout);
-    let patience = Patience { no_wait: args.no_wait, cancel_on_interrupt: args.cancel_on_interrupt };
+    let job = waited_for(job, Existing::Replace, args.waiting.timeout);
+    let patience =
+        Patience { no_wait: args.waiting.no_wait, cancel_on_interrupt: args.waiting.cancel_on_interrupt };
     carry_out(job, &patience, &mut session, console, around).await
 }
 

@@ -546,8 +546,15 @@ impl Model {
         written
     }
 
-    /// After a crash: what is left.
-    fn keep(&mut self, left: &RangeSet) {
+    /// After a crash: what is left, in a file that holds this. What the log vouches for may have been lost to a
+    /// byte written over it, and be back with that byte.
+    fn keep(&mut self, left: &RangeSet, file: &[u8]) {
+        for range in left.iter() {
+            let range = range.start as usize..range.end as usize;
+            for (here, byte) in self.here[range.clone()].iter_mut().zip(&file[range]) {
+                here.get_or_insert(*byte);
+            }
+        }
         let mut lost = 0;
         while let Some(gap) = left.first_gap(ByteRange::new(lost, self.here.len() as u64)) {
             self.here[gap.start as usize..gap.end as usize].fill(None);
@@ -579,7 +586,7 @@ proptest! {
         let (here, right) = (vec![None; size], vec![false; size.div_ceil(piece)]);
         let mut model = Model { bytes: bytes.clone(), piece, here, right };
         let mut heads = [0, size / 4, size / 2, size * 3 / 4];
-        let mut safe = RangeSet::new();
+        let (mut safe, mut logged) = (RangeSet::new(), RangeSet::new());
         for step in steps {
             match step {
                 Step::Bring { connection, len, wrong } => {
@@ -598,22 +605,27 @@ proptest! {
                     let spoiled = model.bring(start, &sent);
                     prop_assert_eq!(&part.take_spoiled(), &spoiled);
                     prop_assert_eq!(part.written(), &model.written());
-                    spoiled.into_iter().for_each(|piece| safe.remove(piece));
+                    for piece in spoiled {
+                        safe.remove(piece);
+                        logged.remove(piece);
+                    }
                 }
                 Step::Jump { connection, to } => heads[connection] = to,
                 Step::Checkpoint { sync } => {
                     safe = part.checkpoint(sync).unwrap();
                     prop_assert_eq!(&safe, part.written());
+                    safe.iter().for_each(|range| logged.insert(range));
                 }
                 Step::CatchUp => part.catch_up_digest(60_000).unwrap(),
                 Step::Kill => {
                     let temporary = part.temporary().to_owned();
-                    let before = part.written().clone();
+                    let mut before = part.written().clone();
+                    logged.iter().for_each(|range| before.insert(range));
                     drop(part);
                     let (reopened, proved) = Part::reopen_on(site.fs.clone(), &spec, &temporary).unwrap();
                     prop_assert!(proved.iter().all(|range| before.contains(range)), "{before:?} {proved:?}");
                     prop_assert!(safe.iter().all(|range| proved.contains(range)), "{safe:?} {proved:?}");
-                    model.keep(&proved);
+                    model.keep(&proved, &std::fs::read(&temporary).unwrap());
                     (part, safe) = (reopened, proved);
                 }
             }

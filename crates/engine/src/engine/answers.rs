@@ -43,6 +43,10 @@ impl Engine {
                     self.ask_next(now, transfer);
                 }
             }
+            Verdict::Take(Take { afresh: None, .. }) if self.is_overtaken(transfer) => {
+                self.yield_lead(transfer);
+                self.ask_next(now, transfer);
+            }
             Verdict::Take(take) => self.take(now, transfer, answer, take),
         }
     }

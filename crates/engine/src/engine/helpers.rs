@@ -119,9 +119,9 @@ impl Crew {
         covered
     }
 
-    /// How many connections there are.
+    /// How many connections there are. A lead that rests has its own kept for when it asks again.
     pub(super) fn connections(&self) -> usize {
-        self.helpers.len() + usize::from(self.lead.is_some())
+        self.helpers.len() + 1
     }
 
     /// How many of them are with this source.
@@ -374,7 +374,7 @@ impl Engine {
         self.next_helper += 1;
         run.crew.helpers.insert(helper, Way { donor, ..Way::new(place, rest, now.mono) });
         let Source { url, kind, offered, .. } = source;
-        let fetch = Fetch { url, kind, offered, ask: Ask::Exactly(rest), if_range };
+        let fetch = Fetch { url, kind, offered, ask: Ask::Exactly(rest), if_range, permit: None };
         self.order(transfer, Order::Help(helper, Helping::Fetch(fetch)));
     }
 
@@ -393,13 +393,26 @@ impl Engine {
     /// The lead failed, and others are at work: it waits for one of them to end, and the source is asked for no more
     /// connections than it bears.
     pub(super) fn rest_lead(&mut self, now: Now, transfer: TransferId) {
+        self.yield_lead(transfer);
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let left = run.crew.connections();
+        run.crew.growth.refused(now.mono, left);
+    }
+
+    /// The lead asks for nothing more; what it took from somebody is his again.
+    pub(super) fn yield_lead(&mut self, transfer: TransferId) {
         let Some(run) = self.transfers.get_mut(&transfer) else { return };
         run.asked = None;
         if let Some(way) = run.crew.lead.take() {
             run.crew.give_back(way, &run.have);
         }
-        let left = run.crew.connections();
-        run.crew.growth.refused(now.mono, left);
+    }
+
+    /// Whether he whose bytes the lead asked for brought some of them before the answer came.
+    pub(super) fn is_overtaken(&self, transfer: TransferId) -> bool {
+        let Some(run) = self.transfers.get(&transfer) else { return false };
+        let taken = run.crew.lead.filter(|way| way.donor.is_some());
+        taken.is_some_and(|way| run.have.first_gap(way.rest) != Some(way.rest))
     }
 
     /// Everything is on its way already: the lead takes half of what takes longest, or waits.

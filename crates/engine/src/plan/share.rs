@@ -41,7 +41,10 @@ pub fn next_share(size: u64, have: &RangeSet, courses: &[Course], newcomer: Opti
         return Some(Share::Gap(gap));
     }
     let known: Vec<u64> = courses.iter().filter_map(|course| course.rate).collect();
-    let usual = known.iter().sum::<u64>() / (known.len() as u64).max(1);
+    let usual = match known.len() as u64 {
+        0 => newcomer.unwrap_or(1),
+        count => known.iter().sum::<u64>() / count,
+    };
     let rate = |course: &Course| course.rate.unwrap_or(usual).max(1) as f64;
     let time = |course: &Course| course.rest.len() as f64 / rate(course);
     let newcomer = newcomer.unwrap_or(usual).max(1) as f64;
@@ -62,7 +65,7 @@ fn part_of(rest: ByteRange, rate: f64, newcomer: f64) -> Option<ByteRange> {
     // What it has brought until it hears of it stays with it.
     let kept = (rest.len() as f64 * rate / (rate + newcomer)).max(unseen);
     let grain = if rest.len() >= 2 * PIECE_BYTES { PIECE_BYTES } else { GRAIN };
-    let from = rest.start.saturating_add(kept as u64).checked_next_multiple_of(grain)?;
+    let from = rest.start.saturating_add(kept.max(1.0) as u64).checked_next_multiple_of(grain)?;
     (from < rest.end).then(|| ByteRange::new(from, rest.end))
 }
 
@@ -144,6 +147,24 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_relieved_of_all_before_he_began() {
+        let rest = ByteRange::new(4 * MIB, 104 * MIB);
+        let share = |rate, newcomer| {
+            next_share(
+                104 * MIB,
+                &RangeSet::from_iter([ByteRange::new(0, 4 * MIB)]),
+                &[Course { rest, rate }],
+                newcomer,
+            )
+        };
+        let half = Some(Share::Half(0, ByteRange::new(54 * MIB, 104 * MIB)));
+        assert_eq!(share(None, Some(200 * MIB)), half, "he is taken to be like the other");
+        assert_eq!(share(None, None), half);
+        let all_but_one = Some(Share::Half(0, ByteRange::new(5 * MIB, 104 * MIB)));
+        assert_eq!(share(Some(0), Some(200 * MIB)), all_but_one);
+    }
+
+    #[test]
     fn the_last_bytes_of_a_slow_connection_go_to_a_fast_one() {
         let kib = 1 << 10;
         let rest = ByteRange::new(7 * MIB, 8 * MIB);
@@ -165,7 +186,7 @@ mod tests {
         fn every_byte_is_brought_once_and_no_byte_that_is_here(
             size in 1..64 * MIB,
             here in prop::collection::vec((0..64 * MIB, 1..8 * MIB), 0..6),
-            rates in prop::collection::vec(1..4 * MIB, 1..8),
+            rates in prop::collection::vec(prop::option::of(1..4 * MIB), 1..8),
         ) {
             let whole = ByteRange::new(0, size);
             let have: RangeSet = here
@@ -174,12 +195,12 @@ mod tests {
                 .collect();
             let mut courses: Vec<Course> = Vec::new();
             for rate in rates {
-                match next_share(size, &have, &courses, Some(rate)) {
-                    Some(Share::Gap(rest)) => courses.push(Course { rest, rate: Some(rate) }),
+                match next_share(size, &have, &courses, rate) {
+                    Some(Share::Gap(rest)) => courses.push(Course { rest, rate }),
                     Some(Share::Half(of, rest)) => {
                         courses[of].rest.end = rest.start;
                         prop_assert!(!courses[of].rest.is_empty() && !rest.is_empty());
-                        courses.push(Course { rest, rate: Some(rate) });
+                        courses.push(Course { rest, rate });
                     }
                     None => break,
                 }

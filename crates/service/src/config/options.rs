@@ -97,7 +97,7 @@ options! {
     background_jobs = "background_jobs": usize, Count { min: 1, max: 64 }, 4;
 
     /// How many files of one job are fetched at once, in the order in which they were added. 1 is the
-    /// strict order of BITS.
+    /// strict order of BITS; a job of high performance has four times as many otherwise.
     files_at_once = "files_at_once": usize, Count { min: 1, max: 64 }, 8;
 
     /// Up to how many connections to one host a file is given more than one: it starts with one, and gets more

@@ -15,6 +15,7 @@ use crate::idle::IdleExit;
 use crate::lists::{Lists, SPARED};
 use crate::manager::{Command, ManagerHandle};
 use crate::transfer::blocking;
+use crate::work::sleep_until;
 
 /// What keeps the service awake and what ends it.
 pub(super) struct Watch {
@@ -179,12 +180,5 @@ async fn session_news(sessions: &mut std::io::Result<SessionWatch>) -> std::io::
     match sessions {
         Ok(sessions) => sessions.next().await,
         Err(_) => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }

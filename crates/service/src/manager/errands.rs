@@ -5,15 +5,15 @@
 //! other's way there.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bgcopy_core::{Code, ErrorContext, Fault, FileIndex, JobId};
+use bgcopy_core::{Fault, FileIndex, JobId};
 use bgcopy_disk::{Publish, Publisher};
 use bgcopy_engine::Event;
 use tokio::task::JoinError;
 
 use super::{Manager, now};
 use crate::rights::of_owner;
+use crate::work::unless_broken;
 
 /// What is to be done to a file whose run is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,29 +184,9 @@ fn told_of_each<T>(
     }
 }
 
-/// Runs this; what breaks has failed (F11).
-fn unless_broken<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // What the work had in its hands is gone with it: nobody sees it half done.
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        tracing::error!("an errand broke");
-        Err(Fault::new(
-            Code::StoreFailed,
-            ErrorContext::GeneralQueueManager,
-            "the work at the file broke off",
-        ))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn work_that_breaks_has_failed() {
-        let fault = unless_broken::<()>(|| panic!("a fault of ours")).unwrap_err();
-        assert_eq!(fault.code, Code::StoreFailed);
-        assert_eq!(unless_broken(|| Ok(1)).unwrap(), 1);
-    }
 
     #[test]
     fn the_files_of_a_job_go_two_errands_at_a_time_in_their_order() {

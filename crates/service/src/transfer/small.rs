@@ -4,7 +4,6 @@
 //!
 //! A disk that hangs holds up the small files of one job. There are never more of them here than runs of the job.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,6 +21,7 @@ use super::Report;
 use super::line::Voice;
 use crate::metrics::Downloaded;
 use crate::pace::{self, Pace};
+use crate::work::unless_broken;
 
 /// Writes the small files of a job.
 #[derive(Clone, Debug)]
@@ -216,18 +216,6 @@ fn sync_names(files: &mut SmallFiles, folder: Option<PathBuf>, put: &mut [(Work,
             *written = Err(fault.clone());
         });
     }
-}
-
-/// Runs this; what breaks has failed (F11).
-fn unless_broken<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        tracing::error!("the writing of a small file broke");
-        Err(Fault::new(
-            Code::StoreFailed,
-            ErrorContext::GeneralQueueManager,
-            "the work at the file broke off",
-        ))
-    })
 }
 
 #[cfg(test)]

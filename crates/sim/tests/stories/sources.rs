@@ -90,6 +90,18 @@ fn sources_of_what_proves_itself_work_together() {
 }
 
 #[test]
+fn many_sources_have_no_more_than_sixteen_connections() {
+    let mut world = World::new(1);
+    let mirrors = (0..3).map(|_| Origin::of(8 * LARGE)).collect();
+    let mut file = file(&mut world, Origin::of(8 * LARGE), mirrors);
+    file.digest = Some(digest_of(1));
+    let job = start(&mut world, file);
+    // The world itself sees to it that there are never more.
+    world.until("there are sixteen", |world| world.connections() == 16);
+    world.until_state(job, JobState::Transferred);
+}
+
+#[test]
 fn a_mirror_goes_on_where_the_origin_ended_if_the_whole_proves_itself() {
     let mut world = World::new(1);
     let dies = Origin {
