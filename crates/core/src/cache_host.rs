@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused_with_what_would_be_right() {
+    fn i05_what_is_no_host_is_refused_with_what_would_be_right() {
         for (text, reason) in [
             ("", "it is empty"),
             ("a,,b", "it is empty"),

@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn proposed_names_are_made_harmless() {
+    fn d06_proposed_names_are_made_harmless() {
         for (proposed, expected) in [
             ("report.pdf", Some("report.pdf")),
             ("../../.bashrc", Some("bashrc")),

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_a_client_are_checked() {
+    fn j09_ranges_of_a_client_are_checked() {
         let range = |offset, length| FileRange { offset, length: Some(length) };
         let to_eof = |offset| FileRange { offset, length: None };
         assert!(FileRange::check_all(&[range(100, 100), range(900, 100), range(400, 100)]).is_ok());

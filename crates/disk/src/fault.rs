@@ -9,7 +9,7 @@ use rustix::io::Errno;
 /// The fault that a failed system call means: "cannot `doing` `path`: cause".
 pub(crate) fn local(errno: Errno, doing: &str, path: &Path) -> Fault {
     let detail = format!("cannot {doing} {}: {}", path.display(), text(errno));
-    Fault { errno: Some(errno.raw_os_error()), ..here(code_of(errno), detail) }
+    Fault { errno: Some(errno.raw_os_error()), passing: is_passing(errno), ..here(code_of(errno), detail) }
 }
 
 /// A fault of the local file that no system call reported.
@@ -21,7 +21,12 @@ pub(crate) fn here(code: Code, detail: impl Into<String>) -> Fault {
 pub(crate) fn log(errno: Errno, doing: &str, path: &Path) -> Fault {
     let detail = format!("cannot {doing} the piece log {}: {}", path.display(), text(errno));
     let fault = Fault::new(Code::StoreFailed, ErrorContext::GeneralQueueManager, detail);
-    Fault { errno: Some(errno.raw_os_error()), ..fault }
+    Fault { errno: Some(errno.raw_os_error()), passing: is_passing(errno), ..fault }
+}
+
+/// What this process or machine has too little of now, and has again when others let go of it (E25).
+fn is_passing(errno: Errno) -> bool {
+    matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }
 
 /// The temporary file is not the one we left (E11, E12, E15).
@@ -87,6 +92,11 @@ mod tests {
             let fault = local(errno, "write", Path::new("/d/f"));
             assert_eq!((fault.code, fault.context), (code, ErrorContext::LocalFile), "{errno:?}");
             assert_eq!(fault.errno, Some(errno.raw_os_error()));
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM] {
+            let [local, log] = [local, log].map(|fault| fault(errno, "open", Path::new("/d/f")));
+            assert_eq!((local.code, local.class()), (Code::Io, ErrorClass::Transient), "{errno:?}");
+            assert_eq!((log.code, log.class()), (Code::StoreFailed, ErrorClass::Transient), "{errno:?}");
         }
         let fault = local(Errno::DQUOT, "write", Path::new("/d/f"));
         assert_eq!(fault.detail, "cannot write /d/f: Disk quota exceeded");

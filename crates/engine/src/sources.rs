@@ -95,9 +95,11 @@ pub fn sources_of(file: &FileRecord, caches: &[CacheHost]) -> Vec<Source> {
 }
 
 /// "Only content with a trusted piece list may be taken from a cache host that is not itself trusted" (design.md
-/// "Trust").
+/// "Trust"); nor is such a host told what comes after the `?` of a URL, which may be the signature of who may fetch
+/// it (faults I06).
 fn may_be_asked(file: &FileRecord, cache: &CacheHost) -> bool {
-    cache.trusted || file.pieces().is_some_and(|pieces| pieces.trusted)
+    let told_nothing = file.spec.remote_name.url().query().is_none();
+    cache.trusted || (told_nothing && file.pieces().is_some_and(|pieces| pieces.trusted))
 }
 
 /// What was to come over TLS comes without it only where it proves itself, by what came with TLS or from the
@@ -304,6 +306,16 @@ mod tests {
             PieceList { size: 1, piece_size: 1 << 20, hash_of_hashes: HashOfHashes([0; 32]), trusted: true };
         file.spec.supply.pieces = Some(list);
         assert_eq!(order(&file, &caches).len(), 2);
+    }
+
+    #[test]
+    fn i06_what_signs_a_url_is_told_to_no_cache_that_was_only_found() {
+        let mut file = file("http://o/f?sig=secret", &[]);
+        let list =
+            PieceList { size: 1, piece_size: 1 << 20, hash_of_hashes: HashOfHashes([0; 32]), trusted: true };
+        file.spec.supply.pieces = Some(list);
+        assert_eq!(order(&file, &[cache("c", false)]), ["http://o/f?sig=secret"]);
+        assert_eq!(order(&file, &[cache("c", true)]).len(), 2, "a host that somebody configured is trusted");
     }
 
     #[test]

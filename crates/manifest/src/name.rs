@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_climb_are_refused_and_not_mended() {
+    fn d07_names_that_climb_are_refused_and_not_mended() {
         for text in ["../x", "a/../b", "/etc/passwd", "a//b", "./a", "a/", "..", "a\\..\\b", "C:\\x"] {
             let refused = FileName::parse(text).unwrap_err();
             assert!(matches!(refused, FileNameError::Climbs { .. }), "{text:?}: {refused}");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_be_one_file_are_refused() {
+    fn d07_names_that_would_be_one_file_are_refused() {
         let check = |names: &[&str]| {
             let names: Vec<FileName> = names.iter().map(|name| name.parse().unwrap()).collect();
             check_distinct(names.iter())

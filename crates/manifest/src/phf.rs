@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_wrong_is_named() {
+    fn d03_whatever_is_wrong_is_named() {
         for (replace, by, message) in [
             (
                 "\"MajorVersion\":1",
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_met_before_memory_is_spent() {
+    fn d03_bounds_are_met_before_memory_is_spent() {
         let large = vec![b' '; limits::DOCUMENT_BYTES_MAX + 1];
         let error = read(&large, &Expected::default()).unwrap_err().to_string();
         assert_eq!(error, "the piece hash file has 33554433 bytes; at most 33554432 are read");

@@ -59,7 +59,7 @@ fn figures(link: Link, kind: Kind, count: usize, course: &Course) -> Figures {
 const CASES: [(Kind, u64); 4] = [(Kind::Cubic, 200), (Kind::Cubic, 20), (Kind::Bbr, 200), (Kind::Bbr, 20)];
 
 #[test]
-fn the_foreground_keeps_its_rate_and_the_link_is_full_without_it() {
+fn k04_the_foreground_keeps_its_rate_and_the_link_is_full_without_it() {
     for (kind, buffer) in CASES {
         for count in [1, 8] {
             let course = beside(link(buffer), kind, count, true);

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_holds_and_a_pause_saves_up_one_second_only() {
+    fn k03_the_rate_holds_and_a_pause_saves_up_one_second_only() {
         let mut bucket = TokenBucket::new(1_000, at(10_000));
         assert_eq!(bucket.take(1_000, at(10_000)), Duration::ZERO);
         assert_eq!(bucket.take(500, at(10_000)), Duration::from_millis(500));

@@ -349,7 +349,7 @@ fn of_several_piece_lists_the_first_is_kept_and_none_may_contradict() {
 }
 
 #[test]
-fn bounds_are_met_before_memory_is_spent() {
+fn d08_bounds_are_met_before_memory_is_spent() {
     let large = vec![b' '; 300 << 20];
     let error = read(&large).unwrap_err().to_string();
     assert_eq!(error, "the Metalink has 314572800 bytes; at most 33554432 are read");
@@ -381,7 +381,7 @@ fn bounds_are_met_before_memory_is_spent() {
 }
 
 #[test]
-fn a_list_without_end_is_refused_at_the_bound() {
+fn d08_a_list_without_end_is_refused_at_the_bound() {
     let files: String = (0..=limits::FILES_MAX).map(|n| format!("<file name='{n}'/>")).collect();
     let text = format!("<metalink xmlns='urn:ietf:params:xml:ns:metalink'>{files}</metalink>");
     assert!(says(&text).ends_with("<file>: more than 50000 files"));

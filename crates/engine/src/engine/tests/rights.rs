@@ -103,7 +103,7 @@ fn limited() -> Desk {
 }
 
 #[test]
-fn ordinary_users_have_limits_and_administrators_have_none() {
+fn j08_ordinary_users_have_limits_and_administrators_have_none() {
     let mut desk = limited();
     for _ in 0..2 {
         assert!(create(&mut desk, ADA, job(0)).is_ok());
@@ -124,7 +124,7 @@ fn ordinary_users_have_limits_and_administrators_have_none() {
 }
 
 #[test]
-fn files_and_ranges_are_limited_too_and_added_all_or_none() {
+fn j08_files_and_ranges_are_limited_too_and_added_all_or_none() {
     let mut desk = limited();
     assert_eq!(create(&mut desk, ADA, job(3)), Err(Refusal::TooManyFiles { limit: 2 }));
     let Ok(Reply::Created(id)) = create(&mut desk, ADA, job(1)) else { panic!("not created") };
