@@ -18,7 +18,9 @@
 pub mod caller;
 pub mod client;
 pub mod contract;
+pub mod download;
 pub mod draft;
+pub mod env_proxy;
 pub mod error;
 pub mod event;
 pub mod file;
@@ -51,6 +53,7 @@ pub use client::{Client, ClientError};
 pub use contract::{Contract, Reply};
 pub use error::{ErrorInfo, Remedy};
 pub use event::{Event, EventBody, EventId, EventKind};
+pub use download::{Download, DownloadMethod, DownloadState, DownloadStep};
 pub use file::{File, FileProgress, FileRange};
 pub use job::{BytesFrom, Job, JobPage, JobProgress, JobTimes};
 pub use manifest::read::{DescribedFile, DescribedSource, ManifestContent, ReadManifest};

@@ -16,7 +16,6 @@ mod complete;
 mod console;
 mod described;
 mod destination;
-mod env_proxy;
 mod exit;
 mod explain;
 mod failure;
@@ -45,7 +44,7 @@ mod verbs;
 use std::process::ExitCode;
 
 pub use args::command;
-pub use args::daemon::{DaemonArgs, DaemonTask, IdleExit, Launch};
+pub use args::daemon::{AgentArgs, DaemonArgs, DaemonTask, IdleExit, Launch};
 
 use args::{Ask, Cli, Global, Verb};
 use console::Console;

@@ -4,17 +4,17 @@
 use std::path::PathBuf;
 
 use bgcopy_api::core::Secret;
+use bgcopy_api::env_proxy::{EnvProxy, ProxyUser};
 use bgcopy_api::settings::Proxy;
 use bgcopy_api::{
-    AddFile, AuthScheme, AuthTarget, ClientCertificate, CreateJob, FileRange, Header, ManifestKind,
-    NewCredentials, NewManifest, NewMirror, Patch, ProxyUsage, SetSettings,
+    AddFile, AuthTarget, ClientCertificate, CreateJob, FileRange, Header, ManifestKind, NewManifest,
+    NewMirror, Patch, ProxyUsage, SetSettings,
 };
 
 use crate::args::transfer::{Files, Sources, Transfer};
 use crate::args::values::{Input, ProxyArg, RangeArg, User, is_metalink_url, parse_public_url};
 use crate::described::{Document, Way};
 use crate::destination::{IfExists, Planned, absolute, plan, several_for_one_name};
-use crate::env_proxy::{EnvProxy, ProxyUser};
 use crate::failure::Failure;
 use crate::inputs::{Pem, read_client_certificate, read_headers, read_pem, read_urls};
 use crate::interrupt::Interrupt;
@@ -52,7 +52,7 @@ impl Surroundings {
 
     /// What the environment says of proxies.
     pub(crate) fn env_proxy(&self) -> Result<EnvProxy, Failure> {
-        EnvProxy::from_environment(&self.variable)
+        EnvProxy::from_environment(&self.variable).map_err(Failure::Usage)
     }
 }
 
@@ -184,14 +184,15 @@ pub(crate) fn job(
     let (proxy, proxy_user) = proxy(transfer.proxy.as_ref(), around)?;
     let mut credentials = Vec::new();
     if let Some(user) = &transfer.user {
-        credentials.extend(both_schemes(AuthTarget::Server, ask_if_needed(user, "the server", around)?));
+        credentials.extend(ask_if_needed(user, "the server", around)?.new_credentials(AuthTarget::Server));
     }
     match &transfer.proxy_user {
         Some(user) => {
-            credentials.extend(both_schemes(AuthTarget::Proxy, ask_if_needed(user, "the proxy", around)?));
+            credentials.extend(ask_if_needed(user, "the proxy", around)?.new_credentials(AuthTarget::Proxy));
         }
         None => {
-            credentials.extend(proxy_user.into_iter().flat_map(|user| both_schemes(AuthTarget::Proxy, user)));
+            credentials
+                .extend(proxy_user.into_iter().flat_map(|user| user.new_credentials(AuthTarget::Proxy)));
         }
     }
     let mut settings = SetSettings {
@@ -255,17 +256,6 @@ pub(crate) fn ask_if_needed(user: &User, at: &str, around: &Surroundings) -> Res
         None => (around.ask)(&format!("{} at {at}", user.name))?,
     };
     Ok(ProxyUser { user: user.name.clone(), password })
-}
-
-/// The same user and password under every scheme: which one a server wants is not known before it was asked
-/// (spec 6.7, "all schemes").
-pub(crate) fn both_schemes(target: AuthTarget, user: ProxyUser) -> impl Iterator<Item = NewCredentials> {
-    [AuthScheme::Basic, AuthScheme::Digest].into_iter().map(move |scheme| NewCredentials {
-        target: target.word().to_owned(),
-        scheme: scheme.word().to_owned(),
-        user: user.user.clone(),
-        password: Secret::new(user.password.clone()),
-    })
 }
 
 fn proxy(arg: Option<&ProxyArg>, around: &Surroundings) -> Result<(Proxy, Option<ProxyUser>), Failure> {

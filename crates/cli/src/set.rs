@@ -3,11 +3,11 @@
 
 use bgcopy_api::core::flags::{CostFlags, SecurityFlags};
 use bgcopy_api::core::{JobId, RemoteName};
+use bgcopy_api::env_proxy::{EnvProxy, ProxyUser};
 use bgcopy_api::settings::{CommandLine, Proxy};
 use bgcopy_api::{AuthTarget, Existing, Job, Patch, Priority, ProxyUsage, SetFile, SetJob};
 
 use crate::args::values::ProxyArg;
-use crate::env_proxy::{EnvProxy, ProxyUser};
 use crate::failure::Failure;
 use crate::units::{parse_bytes, parse_rate, parse_span};
 

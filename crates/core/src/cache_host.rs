@@ -47,6 +47,8 @@ pub struct CacheHost {
     /// An administrator named it. One that the network told of (DHCP, DNS-SD) may be anybody's, so only what
     /// proves itself may be taken from it (design.md "Trust").
     pub trusted: bool,
+    /// Asked as Microsoft's Linux agent asks.
+    keeps_port: bool,
 }
 
 /// How a cache host is asked whatever the file's protocol is.
@@ -95,6 +97,14 @@ impl CacheHost {
         Self { trusted: false, ..self }
     }
 
+    /// The same host, asked as Microsoft's Linux agent asks: on the port of the file where none is named, and told
+    /// the name of the origin alone (agent-rest 11: "`http://origin.example:8090/f?a=b` →
+    /// `http://cache.example:8090/f?a=b&cacheHostOrigin=origin.example`").
+    #[must_use]
+    pub fn on_the_origins_port(self) -> Self {
+        Self { keeps_port: true, ..self }
+    }
+
     /// The name under which the host has this file: its own host in place of the origin's, path and query as
     /// they are, and the origin's host added to the query (product 7.1: "replace the host with the cache host;
     /// keep path and query; add `cacheHostOrigin=<original host>`").
@@ -106,21 +116,22 @@ impl CacheHost {
         let original = file.url();
         let asked_of_a_cache = original.query_pairs().any(|(key, _)| key.eq_ignore_ascii_case(ORIGIN_KEY));
         let mut url = original.clone();
-        // The file's own port is told to the host and means nothing there.
+        // The file's own port is told to the host and means nothing there, but to one that stands in its place.
+        let kept = original.port().filter(|_| self.keeps_port);
         url.set_port(None).ok()?;
         if let Some(scheme) = self.scheme {
             url.set_scheme(scheme.as_str()).ok()?;
         }
         url.set_host(Some(&self.host)).ok()?;
-        url.set_port(self.port).ok()?;
+        url.set_port(self.port.or(kept)).ok()?;
         let itself = url.host_str() == original.host_str() && url.port() == original.port();
         let signed = !self.trusted && original.query().is_some_and(|query| !query.is_empty());
         if asked_of_a_cache || itself || signed {
             return None;
         }
         let origin = match (original.host_str()?, original.port()) {
-            (host, Some(port)) => format!("{host}:{port}"),
-            (host, None) => host.to_owned(),
+            (host, Some(port)) if !self.keeps_port => format!("{host}:{port}"),
+            (host, _) => host.to_owned(),
         };
         let query = match original.query().filter(|query| !query.is_empty()) {
             Some(query) => format!("{query}&{ORIGIN_KEY}={origin}"),
@@ -181,7 +192,7 @@ fn parse(text: &str) -> Result<CacheHost, &'static str> {
     if authority.ends_with(':') || port == Some(0) {
         return Err("a port is a number from 1 to 65535");
     }
-    Ok(CacheHost { scheme, host: host.to_owned(), port, trusted: true })
+    Ok(CacheHost { scheme, host: host.to_owned(), port, trusted: true, keeps_port: false })
 }
 
 /// As it is written in a list.
@@ -248,6 +259,18 @@ mod tests {
         assert!(host("http://c").strips_tls(&"https://h/f".parse().unwrap()));
         assert!(!host("http://c").strips_tls(&"http://h/f".parse().unwrap()));
         assert!(!host("c").strips_tls(&"https://h/f".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_linux_agent_keeps_the_port_and_tells_the_name_alone() {
+        for (cache, file, expected) in [
+            ("c", "http://o:8090/f?a=b", "http://c:8090/f?a=b&cacheHostOrigin=o"),
+            ("c", "https://O.Example/f", "https://c/f?cacheHostOrigin=o.example"),
+            ("c:81", "http://o/f", "http://c:81/f?cacheHostOrigin=o"),
+        ] {
+            let name = host(cache).on_the_origins_port().rewrite(&file.parse().unwrap());
+            assert_eq!(name.map(|name| name.as_str().to_owned()).as_deref(), Some(expected), "{cache} {file}");
+        }
     }
 
     #[test]

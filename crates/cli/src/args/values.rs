@@ -97,7 +97,7 @@ pub(crate) enum ProxyArg {
     /// `environment`: what the environment of this command says.
     Environment,
     /// This one.
-    Url(crate::env_proxy::Proxy),
+    Url(bgcopy_api::env_proxy::Proxy),
 }
 
 impl FromStr for ProxyArg {
@@ -107,7 +107,7 @@ impl FromStr for ProxyArg {
         match text {
             "none" | "" => Ok(Self::None),
             "environment" => Ok(Self::Environment),
-            url => crate::env_proxy::parse_proxy(url)
+            url => bgcopy_api::env_proxy::parse_proxy(url)
                 .map(Self::Url)
                 .map_err(|reason| format!("{reason}, or none, or environment")),
         }

@@ -9,7 +9,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::inputs::{Pem, read_pem};
 use crate::remedies::short;
-use crate::request::{Surroundings, ask_if_needed, both_schemes, client_certificate, headers};
+use crate::request::{Surroundings, ask_if_needed, client_certificate, headers};
 use crate::say::Say;
 use crate::session::Door;
 use crate::set::{Changes, Present, check_keys, read};
@@ -104,7 +104,7 @@ async fn set_files(
 enum Login {
     Keep,
     Forget,
-    Set(crate::env_proxy::ProxyUser),
+    Set(bgcopy_api::env_proxy::ProxyUser),
 }
 
 fn credentials(user: Option<&User>, target: AuthTarget, around: &Surroundings) -> Result<Login, Failure> {
@@ -124,7 +124,7 @@ async fn log_in(login: Login, target: AuthTarget, job: &Job, client: &Client) ->
             }
         }
         Login::Set(user) => {
-            for credentials in both_schemes(target, user) {
+            for credentials in user.new_credentials(target) {
                 client.set_credentials(job.id, credentials).await?;
             }
         }

@@ -1,26 +1,29 @@
 //! The proxies that the environment names, read as curl reads them (curl's manual, "Environment"): captured
 //! when a job is made, since the service has another environment.
 
-use crate::failure::Failure;
+use bgcopy_core::{AuthScheme, AuthTarget, ProxyUsage, Secret};
+
+use crate::request::NewCredentials;
+use crate::settings::Proxy as ProxySetting;
 
 /// What the environment says.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(crate) struct EnvProxy {
+pub struct EnvProxy {
     /// `[protocol=][protocol://]server[:port]`, space separated (spec 9.8).
-    pub(crate) list: Option<String>,
+    pub list: Option<String>,
     /// Hosts reached without a proxy, space separated (spec 9.8).
-    pub(crate) bypass: Option<String>,
+    pub bypass: Option<String>,
     /// User and password that one of the proxy URLs held: they belong into a header, and with the secrets.
-    pub(crate) credentials: Option<ProxyUser>,
+    pub credentials: Option<ProxyUser>,
 }
 
 /// User and password for a proxy. `Debug` does not show the password.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct ProxyUser {
+pub struct ProxyUser {
     /// The user name.
-    pub(crate) user: String,
+    pub user: String,
     /// The password; empty when none was given.
-    pub(crate) password: String,
+    pub password: String,
 }
 
 impl std::fmt::Debug for ProxyUser {
@@ -40,14 +43,16 @@ const VARIABLES: [(&str, &[&str]); 3] = [
 
 impl EnvProxy {
     /// Reads the variables.
-    pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// The variable that is wrong, and why.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let mut entries = Vec::new();
         let mut credentials = None;
         for (prefix, names) in VARIABLES {
             let Some((name, text)) = names.iter().find_map(|name| Some((name, set(name)?))) else { continue };
-            let proxy =
-                parse_proxy(text.trim()).map_err(|reason| Failure::Usage(format!("{name}: {reason}")))?;
+            let proxy = parse_proxy(text.trim()).map_err(|reason| format!("{name}: {reason}"))?;
             entries.push(format!("{prefix}{}", proxy.server));
             credentials = credentials.or(proxy.user);
         }
@@ -61,19 +66,46 @@ impl EnvProxy {
             credentials,
         })
     }
+
+    /// For the settings of a job.
+    pub fn settings(&self) -> ProxySetting {
+        let Self { list, bypass, .. } = self.clone();
+        ProxySetting { usage: ProxyUsage::Preconfig, list, bypass }
+    }
+
+    /// For the credentials of a job.
+    pub fn new_credentials(&self) -> impl Iterator<Item = NewCredentials> + use<> {
+        self.credentials.clone().into_iter().flat_map(|user| user.new_credentials(AuthTarget::Proxy))
+    }
+}
+
+impl ProxyUser {
+    /// The same user and password under every scheme: which one a server wants is not known before it was asked
+    /// (spec 6.7, "all schemes").
+    pub fn new_credentials(self, target: AuthTarget) -> impl Iterator<Item = NewCredentials> {
+        [AuthScheme::Basic, AuthScheme::Digest].into_iter().map(move |scheme| NewCredentials {
+            target: target.word().to_owned(),
+            scheme: scheme.word().to_owned(),
+            user: self.user.clone(),
+            password: Secret::new(self.password.clone()),
+        })
+    }
 }
 
 /// One proxy, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proxy {
+pub struct Proxy {
     /// `protocol://server:port`.
-    pub(crate) server: String,
+    pub server: String,
     /// Whom to log in as there.
-    pub(crate) user: Option<ProxyUser>,
+    pub user: Option<ProxyUser>,
 }
 
 /// Reads the URL of a proxy; without a protocol it is an HTTP proxy, as for curl.
-pub(crate) fn parse_proxy(text: &str) -> Result<Proxy, String> {
+///
+/// # Errors
+/// What is wrong with it, and what would be right; without the password that it may hold.
+pub fn parse_proxy(text: &str) -> Result<Proxy, String> {
     const RIGHT: &str = "write it like http://host:3128 or socks5://host:1080";
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     // The text may hold a password, so only what stands behind it is repeated.
@@ -149,7 +181,7 @@ fn bypass_list(no_proxy: &str) -> String {
 mod tests {
     use super::*;
 
-    fn environment(pairs: &[(&str, &str)]) -> Result<EnvProxy, Failure> {
+    fn environment(pairs: &[(&str, &str)]) -> Result<EnvProxy, String> {
         EnvProxy::from_environment(|name| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
@@ -189,7 +221,7 @@ mod tests {
         let user = proxy.credentials.clone().unwrap();
         assert_eq!((user.user.as_str(), user.password.as_str()), ("ada", "s@cret"));
         assert!(!format!("{proxy:?}").contains("s@cret"));
-        let refused = environment(&[("all_proxy", "ftp://ada:s3cret@proxy")]).unwrap_err().to_string();
+        let refused = environment(&[("all_proxy", "ftp://ada:s3cret@proxy")]).unwrap_err();
         assert_eq!(
             refused,
             "all_proxy: ftp: proxies are not supported in \"proxy\"; write it like http://host:3128 or \
