@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub use cache::CacheHostSource;
 pub use docs::markdown;
 pub use error::{ConfigError, Problem, Provider};
-pub use layers::{Files, Flag, Sources};
+pub use layers::{Files, Flag, Preset, Sources};
 pub use options::Config;
 pub use value::{LogFilter, Rate, SpaceFloor};
 
@@ -163,7 +163,7 @@ mod tests {
         fn sources(&self) -> Sources {
             let machine = self.folder.path().join("etc");
             let user = Some(self.folder.path().join("home/config.toml"));
-            Sources { files: Files::Usual { machine, user }, environment: Vec::new(), flags: Vec::new() }
+            Sources { files: Files::Usual { machine, user }, environment: Vec::new(), flags: Vec::new(), preset: &[] }
         }
 
         /// A text without the name of the temporary folder.

@@ -21,6 +21,7 @@ use tokio::sync::watch::Sender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::agent::{self, Agent, AgentOptions, Entrance};
 use crate::config::{Config, ConfigError, Effective, Flag, Settings, Sources};
 use crate::destinations::Destinations;
 use crate::face::Face;
@@ -47,6 +48,8 @@ pub struct Options {
     pub flags: Vec<Flag>,
     /// A client started it: it logs to its own file and leaves when idle.
     pub by_client: bool,
+    /// Stand in for Microsoft's Linux agent as well.
+    pub agent: Option<AgentOptions>,
     /// What to do.
     pub task: Task,
 }
@@ -85,11 +88,15 @@ fn install_units(options: &Options, install: bool) -> anyhow::Result<()> {
     let config_home = config_home
         .or_else(|| std::env::home_dir().map(|home| home.join(".config")))
         .context("there is no home folder: set HOME or XDG_CONFIG_HOME")?;
-    let folder = install::unit_folder(options.scope, &config_home);
+    let set = match options.agent {
+        Some(_) => install::Set::Agent,
+        None => install::Set::Of(options.scope),
+    };
+    let folder = install::unit_folder(set, &config_home);
     let report = if install {
-        install::install(options.scope, &std::env::current_exe()?, &folder)?
+        install::install(set, &std::env::current_exe()?, &folder)?
     } else {
-        install::uninstall(options.scope, &folder)?
+        install::uninstall(set, &folder)?
     };
     print!("{report}");
     Ok(())
@@ -117,9 +124,18 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
     // Before any thread is started: the first changes how all of them allocate, the second the environment.
     crate::memory::keep_small();
     let activated = listen::activated()?;
+    let entrance = match &options.agent {
+        Some(_) if options.scope == Scope::Machine => {
+            anyhow::bail!("the agent is a service of its own user: leave out --system");
+        }
+        Some(agent) => Some(Entrance::open(agent, &mut options.chosen)?),
+        None => None,
+    };
+    // Who is somebody else now has left the folders of root behind.
+    let own = entrance.as_ref().is_none_or(|entrance| !entrance.became_another());
     let around = Surroundings {
-        variable: &|name| std::env::var_os(name),
-        home: std::env::home_dir(),
+        variable: &|name| std::env::var_os(name).filter(|_| own),
+        home: std::env::home_dir().filter(|_| own),
         uid: rustix::process::geteuid().as_raw(),
         run_user: RUN_USER.as_ref(),
     };
@@ -128,6 +144,7 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
         files: places.config.clone(),
         environment: std::env::vars_os().collect(),
         flags: options.flags.clone(),
+        preset: if entrance.is_some() { agent::PRESET } else { &[] },
     })?;
     places.prepare()?;
     let lock = match StateLock::acquire(&places.state) {
@@ -168,6 +185,7 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
         transfers: transfers.handle().clone(),
         idle_exit,
         by_client: options.by_client,
+        entrance,
     };
     let done = main.block_on(house.live(activated, &lock));
     // The lock goes last: nothing of ours may still write when the next service takes over.
@@ -219,6 +237,8 @@ struct House {
     /// When to leave, for a service that was started on demand.
     idle_exit: Option<Option<Duration>>,
     by_client: bool,
+    /// Where clients of the Linux agent come in.
+    entrance: Option<Entrance>,
 }
 
 /// A service at work.
@@ -226,6 +246,7 @@ struct Running {
     manager: ManagerHandle,
     working: JoinHandle<Option<SaveError>>,
     serving: JoinHandle<()>,
+    agent: Option<Agent>,
     socket: Option<SocketFile>,
     shutdown: CancellationToken,
     /// The settings as clients are shown them.
@@ -243,7 +264,12 @@ impl House {
             let_go_of_stderr();
         }
         listen::notify_ready();
-        let reload = || reload(&mut self.settings, &self.logging, &running.shown);
+        let agent = running.agent.as_ref();
+        let reload = || {
+            agent.into_iter().for_each(Agent::reload);
+            let config = reload(&mut self.settings, &self.logging, &running.shown)?;
+            Some(agent.map_or_else(|| config.clone(), |agent| agent.completed(config.clone())))
+        };
         running.watch.until_the_end(&running.shutdown, reload).await?;
         tracing::info!("stopping");
         at_the_latest(STOP_LIMIT, leave_behind).context("cannot start the thread that bounds the stop")?;
@@ -252,7 +278,7 @@ impl House {
     }
 
     fn start(
-        &self,
+        &mut self,
         records: Records,
         activated: Option<UnixListener>,
         lock: &StateLock,
@@ -279,7 +305,7 @@ impl House {
         let (handle, inbox) = ManagerHandle::new();
         let (shown, settings) = tokio::sync::watch::channel(self.settings.effective());
         let shutdown = CancellationToken::new();
-        let face = Face {
+        let face = Arc::new(Face {
             manager: handle.clone(),
             history: store,
             scope,
@@ -290,7 +316,7 @@ impl House {
             state_folder: self.places.state.clone(),
             settings,
             shutdown: shutdown.clone(),
-        };
+        });
         let Listening { listener, file } = match activated {
             Some(listener) => Listening::adopt(listener)?,
             None => Listening::bind(&self.places.socket, self.places.socket_mode(), lock)?,
@@ -304,9 +330,17 @@ impl House {
             self.settings.config().looks_for_cache_hosts(),
             lists,
         );
-        let serving = tokio::spawn(server::serve(listener, Arc::new(face), options, shutdown.clone()));
+        let agent = match self.entrance.take() {
+            Some(entrance) => {
+                let records = self.places.state.join("agent");
+                let config = self.settings.config();
+                Some(entrance.serve(face.clone(), handle.clone(), config, records, shutdown.clone())?)
+            }
+            None => None,
+        };
+        let serving = tokio::spawn(server::serve(listener, face, options, shutdown.clone()));
         let working = tokio::spawn(manager.work(inbox));
-        Ok(Running { manager: handle, working, serving, socket: file, shutdown, shown, watch })
+        Ok(Running { manager: handle, working, serving, agent, socket: file, shutdown, shown, watch })
     }
 
     fn server_options(&self) -> server::Options {
@@ -327,6 +361,9 @@ impl Running {
         self.manager.send(Command::Shutdown).await;
         let broken = self.working.await.context("the manager broke")?;
         self.serving.await.context("the server broke")?;
+        if let Some(agent) = self.agent {
+            agent.ended().await?;
+        }
         drop(self.socket);
         match broken {
             None => Ok(()),

@@ -11,6 +11,15 @@ use std::path::{Path, PathBuf};
 use crate::places::Scope;
 use units::Unit;
 
+/// Which units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// The service of a user or of the machine, and its socket.
+    Of(Scope),
+    /// The one in the place of Microsoft's Linux agent, under the name that its clients restart it by.
+    Agent,
+}
+
 /// Why the units were not written or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
@@ -61,10 +70,10 @@ impl fmt::Display for Report {
 
 /// The folder of a user's or the machine's own units (systemd.unit(5)). `config_home` is `$XDG_CONFIG_HOME`
 /// or what stands for it.
-pub fn unit_folder(scope: Scope, config_home: &Path) -> PathBuf {
-    match scope {
-        Scope::User => config_home.join("systemd/user"),
-        Scope::Machine => "/etc/systemd/system".into(),
+pub fn unit_folder(set: Set, config_home: &Path) -> PathBuf {
+    match set {
+        Set::Of(Scope::User) => config_home.join("systemd/user"),
+        Set::Of(Scope::Machine) | Set::Agent => "/etc/systemd/system".into(),
     }
 }
 
@@ -72,9 +81,9 @@ pub fn unit_folder(scope: Scope, config_home: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Units that are not ours, or files that cannot be written. Then nothing was changed.
-pub fn install(scope: Scope, program: &Path, folder: &Path) -> Result<Report, InstallError> {
+pub fn install(set: Set, program: &Path, folder: &Path) -> Result<Report, InstallError> {
     let units =
-        units::units(scope, program).ok_or_else(|| InstallError::Program { program: program.to_owned() })?;
+        units::units(set, program).ok_or_else(|| InstallError::Program { program: program.to_owned() })?;
     for unit in &units {
         refuse_foreign(&folder.join(unit.name))?;
     }
@@ -84,14 +93,18 @@ pub fn install(scope: Scope, program: &Path, folder: &Path) -> Result<Report, In
         write(&path, unit).map_err(|source| InstallError::File { path: path.clone(), source })?;
         lines.push(format!("wrote {}", path.display()));
     }
-    let systemctl = systemctl(scope);
+    let systemctl = systemctl(set);
+    let why = match set {
+        Set::Of(_) => "To let clients start the service, and go on with its jobs at every log-in or boot:",
+        Set::Agent => "To serve clients of the agent now and from every boot on:",
+    };
     lines.extend([
         String::new(),
-        "To let clients start the service, and go on with its jobs at every log-in or boot:".to_owned(),
+        why.to_owned(),
         format!("  {systemctl} daemon-reload"),
-        format!("  {systemctl} enable --now {}", units::SOCKET),
+        format!("  {systemctl} enable --now {}", units::switched_on(set)),
     ]);
-    if scope == Scope::User {
+    if set == Set::Of(Scope::User) {
         lines.extend([
             String::new(),
             "To let your jobs run while you are not logged on as well:".to_owned(),
@@ -105,9 +118,10 @@ pub fn install(scope: Scope, program: &Path, folder: &Path) -> Result<Report, In
 ///
 /// # Errors
 /// Units that are not ours, or files that cannot be removed.
-pub fn uninstall(scope: Scope, folder: &Path) -> Result<Report, InstallError> {
+pub fn uninstall(set: Set, folder: &Path) -> Result<Report, InstallError> {
     let mut lines = Vec::new();
-    for name in units::NAMES {
+    let names = units::names(set);
+    for name in names {
         let path = folder.join(name);
         if refuse_foreign(&path)? == Found::Ours {
             std::fs::remove_file(&path)
@@ -118,8 +132,8 @@ pub fn uninstall(scope: Scope, folder: &Path) -> Result<Report, InstallError> {
     if lines.is_empty() {
         return Ok(Report { lines: vec![format!("there is nothing to remove in {}", folder.display())] });
     }
-    let systemctl = systemctl(scope);
-    let both = units::NAMES.join(" ");
+    let systemctl = systemctl(set);
+    let both = names.join(" ");
     lines.extend([
         String::new(),
         "If they were switched on:".to_owned(),
@@ -129,10 +143,10 @@ pub fn uninstall(scope: Scope, folder: &Path) -> Result<Report, InstallError> {
     Ok(Report { lines })
 }
 
-const fn systemctl(scope: Scope) -> &'static str {
-    match scope {
-        Scope::User => "systemctl --user",
-        Scope::Machine => "systemctl",
+const fn systemctl(set: Set) -> &'static str {
+    match set {
+        Set::Of(Scope::User) => "systemctl --user",
+        Set::Of(Scope::Machine) | Set::Agent => "systemctl",
     }
 }
 
@@ -178,11 +192,11 @@ mod tests {
 
         /// The folder of units, which does not exist yet.
         fn folder(&self) -> PathBuf {
-            unit_folder(Scope::User, self.0.path())
+            unit_folder(Set::Of(Scope::User), self.0.path())
         }
 
         fn install(&self) -> Result<Report, InstallError> {
-            install(Scope::User, Path::new(PROGRAM), &self.folder())
+            install(Set::Of(Scope::User), Path::new(PROGRAM), &self.folder())
         }
 
         fn names(&self) -> Vec<String> {
@@ -212,7 +226,7 @@ mod tests {
         To let your jobs run while you are not logged on as well:
           loginctl enable-linger
         ");
-        assert_eq!(house.names(), units::NAMES);
+        assert_eq!(house.names(), units::names(Set::Of(Scope::User)));
     }
 
     #[test]
@@ -223,14 +237,14 @@ mod tests {
         std::fs::write(&service, format!("{}\n[Unit]\n", units::MARK)).unwrap();
         house.install().unwrap();
         assert!(std::fs::read_to_string(&service).unwrap().contains("ExecStart"));
-        assert_eq!(house.names(), units::NAMES);
+        assert_eq!(house.names(), units::names(Set::Of(Scope::User)));
     }
 
     #[test]
     fn uninstalling_removes_the_units_once() {
         let house = House::new();
         house.install().unwrap();
-        insta::assert_snapshot!(house.plain(&uninstall(Scope::User, &house.folder()).unwrap()), @r"
+        insta::assert_snapshot!(house.plain(&uninstall(Set::Of(Scope::User), &house.folder()).unwrap()), @r"
         removed /systemd/user/bgcopy.service
         removed /systemd/user/bgcopy.socket
 
@@ -240,7 +254,7 @@ mod tests {
         ");
         assert_eq!(house.names(), [""; 0]);
         assert_eq!(
-            house.plain(&uninstall(Scope::User, &house.folder()).unwrap()),
+            house.plain(&uninstall(Set::Of(Scope::User), &house.folder()).unwrap()),
             "there is nothing to remove in /systemd/user\n"
         );
     }
@@ -252,7 +266,7 @@ mod tests {
         std::fs::create_dir_all(house.folder()).unwrap();
         for by_hand in [&b"[Socket]\n"[..], b"\xff"] {
             std::fs::write(&socket, by_hand).unwrap();
-            for refused in [house.install(), uninstall(Scope::User, &house.folder())] {
+            for refused in [house.install(), uninstall(Set::Of(Scope::User), &house.folder())] {
                 assert!(matches!(refused, Err(InstallError::Foreign { .. })), "{refused:?}");
             }
             assert_eq!(std::fs::read(&socket).unwrap(), by_hand);
@@ -263,7 +277,7 @@ mod tests {
     #[test]
     fn a_program_that_no_unit_can_name_is_refused() {
         let house = House::new();
-        let refused = install(Scope::User, Path::new("/a\nb/bgcopy"), &house.folder()).unwrap_err();
+        let refused = install(Set::Of(Scope::User), Path::new("/a\nb/bgcopy"), &house.folder()).unwrap_err();
         assert_eq!(
             refused.to_string(),
             "systemd cannot start \"/a\\nb/bgcopy\": its path is not plain text; install the program elsewhere"
@@ -280,10 +294,29 @@ mod tests {
 
     #[test]
     fn the_machine_has_its_own_folder_and_no_lingering() {
-        assert_eq!(unit_folder(Scope::Machine, Path::new("/c")), Path::new("/etc/systemd/system"));
+        assert_eq!(unit_folder(Set::Of(Scope::Machine), Path::new("/c")), Path::new("/etc/systemd/system"));
         let house = House::new();
-        let report = install(Scope::Machine, Path::new(PROGRAM), &house.folder()).unwrap().to_string();
+        let report = install(Set::Of(Scope::Machine), Path::new(PROGRAM), &house.folder()).unwrap().to_string();
         assert!(report.contains("  systemctl enable --now bgcopy.socket\n"), "{report}");
         assert!(!report.contains("linger"), "{report}");
+    }
+
+    #[test]
+    fn the_agent_has_one_unit_and_it_is_the_originals() {
+        let house = House::new();
+        let folder = house.folder();
+        let report = install(Set::Agent, Path::new(PROGRAM), &folder).unwrap();
+        insta::assert_snapshot!(house.plain(&report), @r"
+        wrote /systemd/user/deliveryoptimization-agent.service
+
+        To serve clients of the agent now and from every boot on:
+          systemctl daemon-reload
+          systemctl enable --now deliveryoptimization-agent.service
+        ");
+        // The units of the service itself are others.
+        house.install().unwrap();
+        assert_eq!(house.names(), ["bgcopy.service", "bgcopy.socket", "deliveryoptimization-agent.service"]);
+        uninstall(Set::Agent, &folder).unwrap();
+        assert_eq!(house.names(), units::names(Set::Of(Scope::User)));
     }
 }

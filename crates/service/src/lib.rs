@@ -4,6 +4,7 @@
 //! - `manager`: the one task that owns the engine, and the effects that it hands out work to;
 //! - `transfer`: the way of a byte, from `http` to `disk`;
 //! - `face` and `server`: the contract of the API, kept by the manager and spoken over HTTP;
+//! - `agent`: the same contract, spoken by the protocol of Microsoft's Linux agent;
 //! - `config`, `places`, `host`, `listen`, `idle`, `logging`, `metrics`, `install`: the shell around it.
 
 #![expect(
@@ -11,6 +12,7 @@
     reason = "a fault carries what an operator asks for next, and is made once a failure"
 )]
 
+pub mod agent;
 mod chain;
 pub mod config;
 pub mod daemon;

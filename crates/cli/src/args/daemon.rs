@@ -23,6 +23,12 @@ pub(crate) struct Daemon {
     /// error, warn, info, debug or trace; or a filter as of Rust's tracing
     #[arg(long, value_name = "LEVEL", add = complete::words(&["error", "warn", "info", "debug", "trace"]))]
     log_level: Option<String>,
+    /// Stand in for Microsoft's Delivery Optimization agent: root starts it, and it becomes the user do
+    #[arg(long)]
+    agent: bool,
+    /// Become this user instead of do
+    #[arg(long, value_name = "USER", requires = "agent")]
+    agent_user: Option<String>,
     /// Install units of systemd that run the service, say how to enable them, and leave
     #[arg(long)]
     install: bool,
@@ -76,6 +82,13 @@ pub enum Launch {
     ByClient,
 }
 
+/// How to stand in for Microsoft's Linux agent.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct AgentArgs {
+    /// Whom to become; none is `do`.
+    pub user: Option<String>,
+}
+
 /// The options of `bgcopy daemon`, for the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DaemonArgs {
@@ -91,6 +104,8 @@ pub struct DaemonArgs {
     pub idle_exit: Option<IdleExit>,
     /// What to log; `None` is what the configuration says.
     pub log_level: Option<String>,
+    /// Stand in for the Linux agent.
+    pub agent: Option<AgentArgs>,
     /// Who started it.
     pub launch: Launch,
     /// What to do.
@@ -107,6 +122,7 @@ impl DaemonArgs {
             config: daemon.config,
             idle_exit: daemon.idle_exit,
             log_level: daemon.log_level,
+            agent: daemon.agent.then_some(AgentArgs { user: daemon.agent_user }),
             launch: if daemon.detached { Launch::ByClient } else { Launch::Foreground },
             task: match (daemon.install, daemon.uninstall) {
                 (true, _) => DaemonTask::Install,

@@ -44,6 +44,9 @@ pub struct Flag {
     pub value: String,
 }
 
+/// Settings and their words that stand in for the defaults, in a service of a certain kind.
+pub type Preset = &'static [(&'static str, &'static str)];
+
 /// Everything that settings are read from. Files are read again at a reload; environment and flags stay as
 /// they were when the process started.
 #[derive(Clone, Debug)]
@@ -54,11 +57,16 @@ pub struct Sources {
     pub environment: Vec<(OsString, OsString)>,
     /// The flags.
     pub flags: Vec<Flag>,
+    /// What stands in for the defaults: weaker than all that anybody says.
+    pub preset: Preset,
 }
 
 impl Sources {
     pub(super) fn read(&self) -> Draft {
         let mut draft = Draft::default();
+        for (setting, value) in self.preset {
+            draft.set(setting, Raw::Word(value), Provider::Default, |_| Provider::Default);
+        }
         match &self.files {
             Files::Only(path) => draft.read_file(path, Missing::Refused),
             Files::Usual { machine, user } => {
@@ -110,7 +118,7 @@ impl Draft {
         }
     }
 
-    fn read_text(&mut self, path: &Path, text: &str) {
+    pub(super) fn read_text(&mut self, path: &Path, text: &str) {
         let table = match DeTable::parse(text) {
             Ok(table) => table,
             Err(error) => {

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use super::Set;
 use crate::places::Scope;
 
 /// The first line of every unit that we wrote.
@@ -15,8 +16,24 @@ pub(super) const MARK: &str = "# Written by \"bgcopy daemon --install\".";
 pub(super) const SERVICE: &str = "bgcopy.service";
 /// The socket that starts it.
 pub(super) const SOCKET: &str = "bgcopy.socket";
-/// Both.
-pub(super) const NAMES: [&str; 2] = [SERVICE, SOCKET];
+/// The service in the place of Microsoft's Linux agent.
+const AGENT: &str = "deliveryoptimization-agent.service";
+
+/// The units of a set.
+pub(super) const fn names(set: Set) -> &'static [&'static str] {
+    match set {
+        Set::Of(_) => &[SERVICE, SOCKET],
+        Set::Agent => &[AGENT],
+    }
+}
+
+/// The unit that starts the others of its set.
+pub(super) const fn switched_on(set: Set) -> &'static str {
+    match set {
+        Set::Of(_) => SOCKET,
+        Set::Agent => AGENT,
+    }
+}
 
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +43,59 @@ pub(super) struct Unit {
 }
 
 /// The units that start `program`; `None` if its path cannot be written into a unit.
-pub(super) fn units(scope: Scope, program: &Path) -> Option<[Unit; 2]> {
+pub(super) fn units(set: Set, program: &Path) -> Option<Vec<Unit>> {
     let program = quoted(program)?;
     let unit = |name, text: String| Unit { name, text: format!("{MARK}\n{text}") };
-    let own = Own::of(scope);
-    Some([unit(SERVICE, own.service(&program)), unit(SOCKET, own.socket())])
+    Some(match set {
+        Set::Of(scope) => {
+            let own = Own::of(scope);
+            vec![unit(SERVICE, own.service(&program)), unit(SOCKET, own.socket())]
+        }
+        Set::Agent => vec![unit(AGENT, agent(&program))],
+    })
+}
+
+/// It starts as root, to make the folders and the port file, and becomes the user `do` by itself (agent-rest 2).
+fn agent(program: &str) -> String {
+    format!(
+        "\
+[Unit]
+Description=Delivery Optimization agent (bgcopy)
+Documentation=man:bgcopy(1)
+After=network.target
+
+[Service]
+Type=notify
+# After it has become another user it is still the main process.
+NotifyAccess=main
+ExecStart={program} daemon --agent
+ExecReload=kill -HUP $MAINPID
+Restart=on-failure
+RestartSec=2
+TimeoutStopSec=15
+# Connections and files of many downloads.
+LimitNOFILE=65536
+# What it needs of root's rights until it is somebody else.
+CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+NoNewPrivileges=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=multi-user.target
+"
+    )
 }
 
 /// A path as `ExecStart` takes it: quotes, and `%` twice (systemd.service(5), "Command lines").
@@ -172,8 +237,14 @@ mod tests {
     use super::*;
 
     fn text(scope: Scope) -> String {
-        let units = units(scope, Path::new("/usr/bin/bgcopy")).unwrap();
-        units.map(|unit| format!("==> {} <==\n{}", unit.name, unit.text)).join("\n")
+        shown(Set::Of(scope))
+    }
+
+    fn shown(set: Set) -> String {
+        let units = units(set, Path::new("/usr/bin/bgcopy")).unwrap();
+        let texts: Vec<_> =
+            units.iter().map(|unit| format!("==> {} <==\n{}", unit.name, unit.text)).collect();
+        texts.join("\n")
     }
 
     #[test]
@@ -184,6 +255,11 @@ mod tests {
     #[test]
     fn the_units_of_the_machine() {
         insta::assert_snapshot!(text(Scope::Machine));
+    }
+
+    #[test]
+    fn the_unit_of_the_agent() {
+        insta::assert_snapshot!(shown(Set::Agent));
     }
 
     #[test]
