@@ -173,17 +173,34 @@ fn take_credentials(url: &mut Url) -> Option<Credentials> {
 
 /// A text that may hold a password or a signature, fit to be shown.
 pub fn redact_text(text: &str) -> String {
-    let shown: String = text.chars().take(limits::SHOWN_CHARS).collect();
-    let without_query = shown.split(['?', '#']).next().unwrap_or_default();
-    let redacted = match without_query.split_once("://") {
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
-        }
-        None => without_query.rsplit_once('@').map_or(without_query, |(_, rest)| rest).to_owned(),
+    let is_scheme =
+        |scheme: &str| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => (format!("{scheme}://"), rest),
+        _ => (String::new(), text),
     };
-    redacted.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let without_query = behind_user(rest).split(['?', '#']).next().unwrap_or_default();
+    // Cut last: a beginning that ends inside a user part would show it.
+    let shown = scheme.chars().chain(without_query.chars()).take(limits::SHOWN_CHARS);
+    shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// What stands behind the user part. A password whose "/", "?" or "#" was not escaped ends the authority early: then
+/// what stands for the port is no number, and everything up to the last "@" may be the password.
+fn behind_user(text: &str) -> &str {
+    let end = text.find(['/', '?', '#']).unwrap_or(text.len());
+    let authority = text.get(..end).unwrap_or_default();
+    if let Some(at) = authority.rfind('@') {
+        return text.get(at + 1..).unwrap_or_default();
+    }
+    let port = match authority.split_once(']') {
+        Some((_, behind)) if authority.starts_with('[') => behind.strip_prefix(':').unwrap_or(behind),
+        _ => authority.split_once(':').map_or("", |(_, port)| port),
+    };
+    match text.rsplit_once('@') {
+        Some((_, behind)) if !port.bytes().all(|byte| byte.is_ascii_digit()) => behind,
+        _ => text,
+    }
 }
 
 /// A base name that somebody else proposed (a URL, `Content-Disposition`), made harmless: no folder, no
@@ -191,11 +208,12 @@ pub fn redact_text(text: &str) -> String {
 pub fn clean_file_name(proposed: &str) -> Option<String> {
     let base = proposed.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible: String = base.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect();
-    let trimmed = visible.trim().trim_start_matches(['.', '-', '~']).trim_end_matches(['.', ' ']);
-    let mut name = trimmed.to_owned();
+    let mut name = visible.trim_start_matches(|c: char| c.is_whitespace() || ".-~".contains(c)).to_owned();
     while name.len() > limits::PROPOSED_NAME_BYTES {
         name.pop();
     }
+    // Behind the cut: it may end the name with a point.
+    name.truncate(name.trim_end_matches(|c: char| c.is_whitespace() || c == '.').len());
     (!name.is_empty()).then_some(name)
 }
 
@@ -366,6 +384,12 @@ mod tests {
     fn refusals_name_the_input_and_never_the_secret() {
         for (text, expected) in [
             ("ftp://ada:pw@host/x?k=pw", "ftp: is not supported in \"ftp://host/x\"; use http or https"),
+            (
+                "ftp://ada:p/w?#@x@host/x",
+                "\"ftp://host/x\" is not a URL (invalid port number); write it like https://host/path",
+            ),
+            ("ada:p/w://@host", "ada: is not supported in \"host\"; use http or https"),
+            ("ftp://host/@scope/x", "ftp: is not supported in \"ftp://host/@scope/x\"; use http or https"),
             ("nonsense", "\"nonsense\" is not a URL; write it like https://nonsense"),
             ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
             ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
@@ -376,6 +400,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<RemoteName>().unwrap_err().to_string(), expected);
         }
+        let token = format!("ftp://{}:pw@host/", "t".repeat(limits::SHOWN_CHARS));
+        let refused = token.parse::<RemoteName>().unwrap_err().to_string();
+        assert_eq!(refused, "ftp: is not supported in \"ftp://host/\"; use http or https");
         let long = format!("http://h/{}", "a".repeat(2200));
         assert!(matches!(long.parse::<RemoteName>(), Err(NameError::UrlTooLong { length: 2209 })));
         let escaped = format!("http://h/{}", "é".repeat(1000));

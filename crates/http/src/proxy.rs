@@ -105,9 +105,9 @@ fn words(list: &str) -> impl Iterator<Item = &str> {
 }
 
 fn entry(text: &str) -> Result<(For, Proxy), ProxyListError> {
-    // An "=" behind "://" belongs to a password.
+    // An "=" behind anything but a word belongs to a password.
     let (serves, server) = match text.split_once('=') {
-        Some((serves, server)) if !serves.contains("://") => (serves, server),
+        Some((serves, server)) if is_word(serves) => (serves, server),
         _ => ("", text),
     };
     let (serves, default_kind) = match serves.to_ascii_lowercase().as_str() {
@@ -117,8 +117,16 @@ fn entry(text: &str) -> Result<(For, Proxy), ProxyListError> {
         "socks" | "socks5" => (For::Others, "socks5"),
         other => return Err(ProxyListError::Protocol { protocol: other.to_owned() }),
     };
-    let (kind, server) = server.split_once("://").unwrap_or((default_kind, server));
+    let (kind, server) = match server.split_once("://") {
+        Some((kind, server)) if is_word(kind) => (kind, server),
+        _ => (default_kind, server),
+    };
     Ok((serves, proxy(kind, server)?))
+}
+
+/// Whether a protocol may be called so; only such a text is repeated in an error.
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn proxy(kind: &str, server: &str) -> Result<Proxy, ProxyListError> {
@@ -277,6 +285,10 @@ mod tests {
             (
                 "http://ada:pw@p:99999",
                 "\"p:99999\" names no proxy; write it like http://server:8080 or https=server:8080",
+            ),
+            (
+                "ada:pw=pw@p/path",
+                "\"p/path\" names no proxy; write it like http://server:8080 or https=server:8080",
             ),
             ("p/path", "\"p/path\" names no proxy; write it like http://server:8080 or https=server:8080"),
         ] {
