@@ -24,6 +24,8 @@ pub mod env_proxy;
 pub mod error;
 pub mod event;
 pub mod file;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod job;
 pub mod manifest;
 pub mod name;

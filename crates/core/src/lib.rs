@@ -15,6 +15,8 @@ pub mod fault;
 #[cfg(test)]
 mod fixture;
 pub mod flags;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod header;
 pub mod hresult;
 pub mod id;

@@ -27,6 +27,8 @@ mod fault;
 mod file_system;
 mod folder;
 mod folders;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod identity;
 mod log;
 mod part;

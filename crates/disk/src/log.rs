@@ -47,7 +47,7 @@ use crate::identity::{Identity, Meta};
 const MAGIC: [u8; 8] = *b"bgcopy\0L";
 const VERSION: u32 = 1;
 const HEADER_BYTES: usize = 32;
-const ENTRY_BYTES: usize = 40;
+pub(crate) const ENTRY_BYTES: usize = 40;
 /// A log larger than this is not ours: an entry every two seconds for 90 days (`MAX_DOWNLOAD_TIME`), and one
 /// for each of a million pieces, are 200 MB. The log of 4 GiB that come at 10 MB/s has 200 kB.
 const LOG_BYTES_MAX: u64 = 256 << 20;
@@ -70,7 +70,7 @@ pub(crate) struct Seal {
 }
 
 impl Entry {
-    fn encode(self, nonce: u64) -> [u8; ENTRY_BYTES] {
+    pub(crate) fn encode(self, nonce: u64) -> [u8; ENTRY_BYTES] {
         let (kind, numbers): (u32, [u64; 4]) = match self {
             Self::Identity(Identity { device, inode, born, owner }) => {
                 (1, [device, inode, born.unwrap_or(i64::MIN).cast_unsigned(), owner.into()])
@@ -90,7 +90,7 @@ impl Entry {
         bytes
     }
 
-    fn decode(bytes: &[u8; ENTRY_BYTES], nonce: u64) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8; ENTRY_BYTES], nonce: u64) -> Option<Self> {
         if bytes[4..8] != check_of(bytes, nonce) {
             return None;
         }
@@ -114,7 +114,7 @@ impl Entry {
     }
 }
 
-fn check_of(entry: &[u8; ENTRY_BYTES], nonce: u64) -> [u8; 4] {
+pub(crate) fn check_of(entry: &[u8; ENTRY_BYTES], nonce: u64) -> [u8; 4] {
     let mut unchecked = *entry;
     unchecked[4..8].fill(0);
     let sum = xxh3_64_with_seed(&unchecked, nonce).to_le_bytes();
@@ -327,7 +327,7 @@ fn nonce() -> u64 {
     u64::from_le_bytes(random)
 }
 
-fn header(temporary: &Path, nonce: u64) -> Vec<u8> {
+pub(crate) fn header(temporary: &Path, nonce: u64) -> Vec<u8> {
     let path = temporary.as_os_str().as_bytes();
     let mut header = Vec::with_capacity(HEADER_BYTES + path.len());
     header.extend_from_slice(&MAGIC);
@@ -348,7 +348,7 @@ fn header_check(start: &[u8], path: &[u8]) -> u64 {
     hasher.digest()
 }
 
-fn parse_header(bytes: &[u8]) -> Option<(u64, PathBuf)> {
+pub(crate) fn parse_header(bytes: &[u8]) -> Option<(u64, PathBuf)> {
     let (start, rest) = bytes.split_at_checked(HEADER_BYTES)?;
     let path_len = usize::try_from(u32_at(start, 12)).ok().filter(|&len| len <= PATH_BYTES)?;
     let path = rest.get(..path_len)?;
@@ -359,7 +359,7 @@ fn parse_header(bytes: &[u8]) -> Option<(u64, PathBuf)> {
 }
 
 /// Reads entries until one is not whole. Returns how far the entries, the identity and the last sync reach.
-fn replay(bytes: &[u8], nonce: u64, history: &mut History) -> [usize; 3] {
+pub(crate) fn replay(bytes: &[u8], nonce: u64, history: &mut History) -> [usize; 3] {
     let (mut len, mut base_len, mut synced_len) = (0, 0, 0);
     for chunk in bytes.as_chunks::<ENTRY_BYTES>().0 {
         let Some(entry) = Entry::decode(chunk, nonce) else { break };

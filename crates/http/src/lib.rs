@@ -23,6 +23,8 @@ mod connection;
 mod content_range;
 mod disposition;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod low_speed;
 mod memory;
 mod pool;

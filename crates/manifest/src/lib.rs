@@ -20,6 +20,8 @@
 
 pub mod digest_field;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod limits;
 mod link;
 mod manifest;

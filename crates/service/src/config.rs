@@ -8,6 +8,8 @@
 mod cache;
 mod docs;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod hours;
 mod layers;
 mod options;

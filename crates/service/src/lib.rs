@@ -19,6 +19,8 @@ pub mod daemon;
 mod destinations;
 mod document;
 mod face;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod host;
 mod hub;
 pub mod idle;

@@ -38,6 +38,8 @@ mod apply;
 mod archive;
 mod column;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod lasting;
 pub mod lock;
 mod open;
@@ -45,7 +47,7 @@ mod place;
 mod records;
 mod reserve;
 mod rows;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod samples;
 mod schema;
 mod secrets;

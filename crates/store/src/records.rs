@@ -5,7 +5,7 @@
 //! whole and not synced: they are the second copy, the database is the first.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use bgcopy_core::{JobId, JobRecord};
@@ -55,32 +55,12 @@ impl Records {
 
     /// Writes what is known of a job now.
     pub(crate) fn write(&self, row: &JobRow) -> io::Result<()> {
-        // Twice, so that the text of a job of many files is never in memory: once for what it adds up to.
-        let mut sum = Sum(Xxh3Default::new());
-        serde_json::to_writer(&mut sum, &row.job)?;
-        let heading = Heading { revision: row.revision, secrets: row.secrets, checksum: sum.0.digest() };
-        place::write_by(&self.path(row.job.id), Durable::Later, |file| {
-            serde_json::to_writer(&mut *file, &heading)?;
-            file.write_all(b"\n")?;
-            serde_json::to_writer(&mut *file, &row.job)?;
-            file.write_all(b"\n")
-        })
+        place::write_by(&self.path(row.job.id), Durable::Later, |file| encode(row, file))
     }
 
     /// The job that a record tells of; its secrets are empty.
     pub(crate) fn read(&self, id: JobId) -> Result<JobRow, String> {
-        let content = fs::read_to_string(self.path(id)).map_err(|error| error.to_string())?;
-        let (heading, job) = content.split_once('\n').ok_or("it is cut short")?;
-        let heading: Heading = serde_json::from_str(heading).map_err(|error| error.to_string())?;
-        let job = job.trim_end_matches('\n');
-        if xxh3_64(job.as_bytes()) != heading.checksum {
-            return Err("it does not match its checksum".to_owned());
-        }
-        let job: JobRecord = serde_json::from_str(job).map_err(|error| error.to_string())?;
-        if job.id != id {
-            return Err(format!("it is the record of job {}", job.id));
-        }
-        Ok(JobRow { job, revision: heading.revision, secrets: heading.secrets })
+        decode(&fs::read_to_string(self.path(id)).map_err(|error| error.to_string())?, id)
     }
 
     /// The jobs that have a record, each with its revision where that can be read. Only the headings are
@@ -110,6 +90,33 @@ impl Records {
     fn path(&self, id: JobId) -> PathBuf {
         self.dir.join(format!("{id}{SUFFIX}"))
     }
+}
+
+/// Writes a record.
+pub(crate) fn encode(row: &JobRow, mut file: impl io::Write) -> io::Result<()> {
+    // Twice, so that the text of a job of many files is never in memory: once for what it adds up to.
+    let mut sum = Sum(Xxh3Default::new());
+    serde_json::to_writer(&mut sum, &row.job)?;
+    let heading = Heading { revision: row.revision, secrets: row.secrets, checksum: sum.0.digest() };
+    serde_json::to_writer(&mut file, &heading)?;
+    file.write_all(b"\n")?;
+    serde_json::to_writer(&mut file, &row.job)?;
+    file.write_all(b"\n")
+}
+
+/// The job that the text of a record tells of, which must be this one; its secrets are empty.
+pub(crate) fn decode(content: &str, id: JobId) -> Result<JobRow, String> {
+    let (heading, job) = content.split_once('\n').ok_or("it is cut short")?;
+    let heading: Heading = serde_json::from_str(heading).map_err(|error| error.to_string())?;
+    let job = job.trim_end_matches('\n');
+    if xxh3_64(job.as_bytes()) != heading.checksum {
+        return Err("it does not match its checksum".to_owned());
+    }
+    let job: JobRecord = serde_json::from_str(job).map_err(|error| error.to_string())?;
+    if job.id != id {
+        return Err(format!("it is the record of job {}", job.id));
+    }
+    Ok(JobRow { job, revision: heading.revision, secrets: heading.secrets })
 }
 
 fn revision(path: &Path) -> Option<u64> {

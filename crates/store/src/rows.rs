@@ -41,7 +41,7 @@ pub(crate) fn has_ended(job: &JobRecord) -> bool {
 }
 
 /// In the order of [`job_values`] and [`read_job`].
-const JOB_COLUMNS: &[&str] = &[
+pub(crate) const JOB_COLUMNS: &[&str] = &[
     "id",
     "owner",
     "kind",
@@ -66,7 +66,7 @@ const JOB_COLUMNS: &[&str] = &[
 ];
 
 /// In the order of [`file_values`] and [`read_file`].
-const FILE_COLUMNS: &[&str] = &[
+pub(crate) const FILE_COLUMNS: &[&str] = &[
     "job",
     "position",
     "remote_name",

@@ -6,6 +6,7 @@
 //! * [`Content`] is made from a seed, so that files larger than memory can be served and checked.
 //! * [`Authority`] issues certificates, good ones and bad ones.
 //! * [`HttpProxy`] and [`SocksProxy`] stand in the way.
+//! * [`corpus`] gives fuzz targets their checked-in inputs.
 //! * [`Traced`] kills a program at its n-th call that changes something.
 //!
 //! Nothing sleeps to wait for something else: use a gate, or [`eventually`]. Every server ends with its value.
@@ -25,6 +26,7 @@
 
 mod certificates;
 mod content;
+pub mod corpus;
 mod file_server;
 mod gate;
 mod http1;

@@ -1,5 +1,7 @@
 //! `cargo xtask nightly`: the long forms of tests whose short forms run with all the others.
 
+mod fuzz;
+
 use std::env;
 use std::path::Path;
 use std::process::Command;
@@ -28,6 +30,8 @@ pub(crate) enum Night {
         #[arg(long, default_value_t = 100_000)]
         cases: u32,
     },
+    /// Give every decoder bytes that a fuzzer grows from the corpus
+    Fuzz(fuzz::Args),
 }
 
 /// What a long test is: the tests of a target of a package, made long by a variable.
@@ -39,9 +43,16 @@ struct LongTest {
     count: u32,
 }
 
+/// How the long form of something is run.
+enum LongForm<'a> {
+    Test(LongTest),
+    Fuzz(&'a fuzz::Args),
+}
+
 impl Night {
-    fn test(&self) -> LongTest {
-        match *self {
+    fn long_form(&self) -> LongForm<'_> {
+        LongForm::Test(match *self {
+            Self::Fuzz(ref args) => return LongForm::Fuzz(args),
             Self::Sweep { points } => LongTest {
                 package: "bgcopy",
                 target: &["--test", "sweep"],
@@ -61,13 +72,20 @@ impl Night {
                 variable: "PROPTEST_CASES",
                 count: cases,
             },
-        }
+        })
     }
 }
 
-/// Runs a long test, optimised, with its output shown: it prints the seed that found something.
+/// Runs it.
 pub(crate) fn run(root: &Path, night: &Night) -> anyhow::Result<()> {
-    let test = night.test();
+    match night.long_form() {
+        LongForm::Test(test) => run_test(root, &test),
+        LongForm::Fuzz(args) => fuzz::run(root, args),
+    }
+}
+
+/// Optimised, with its output shown: it prints the seed that found something.
+fn run_test(root: &Path, test: &LongTest) -> anyhow::Result<()> {
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
         .args(["test", "--release", "--package", test.package])

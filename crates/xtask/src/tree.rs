@@ -135,8 +135,8 @@ fn is_test_file(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.contains("/tests/")
 }
 
-/// Build output, and what git keeps for itself.
-const NOT_OURS: &[&str] = &["target", ".git"];
+/// Build output, what git keeps for itself, and what fuzzers made.
+const NOT_OURS: &[&str] = &["target", ".git", "artifacts", "grown"];
 
 /// Everything a person writes here; pictures and the like have no lines to check.
 const TEXT_ENDINGS: &[&str] =

@@ -6,7 +6,7 @@
 mod connection;
 mod error;
 mod events;
-mod sse;
+pub(crate) mod sse;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -79,7 +79,7 @@ fn is_token(c: char) -> bool {
 }
 
 /// More than any server offers; what is beyond is not read.
-const CHALLENGES_MAX: usize = 16;
+pub(crate) const CHALLENGES_MAX: usize = 16;
 /// A digest challenge has at most ten.
 const PARAMETERS_MAX: usize = 32;
 

@@ -61,7 +61,7 @@ pub(crate) async fn open(
 }
 
 /// Status, headers and length of an answer, once it is whole.
-fn parse(head: &[u8]) -> Result<Option<(u16, HeaderMap, usize)>, &'static str> {
+pub(crate) fn parse(head: &[u8]) -> Result<Option<(u16, HeaderMap, usize)>, &'static str> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut response = httparse::Response::new(&mut fields);
     let length = match response.parse(head) {

@@ -1,6 +1,9 @@
 //! Reading requests strictly: bounded in size, time and nesting; unknown and repeated fields are refused,
 //! naming them (J04).
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+
 use std::str::FromStr;
 
 use axum::body::Body;

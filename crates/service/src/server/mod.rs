@@ -15,7 +15,7 @@
 
 mod connections;
 mod events;
-mod input;
+pub(crate) mod input;
 mod output;
 mod router;
 #[cfg(test)]

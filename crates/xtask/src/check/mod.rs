@@ -3,6 +3,7 @@
 mod drawing;
 mod edges;
 mod faults;
+mod fuzz;
 mod links;
 mod manifests;
 mod sans_io;
@@ -53,6 +54,7 @@ const CHECKS: &[Check] = &[
     ("one table of versions and lints", manifests::check),
     ("links of the documents", links::check),
     ("the catalogue of faults", faults::check),
+    ("fuzz targets", fuzz::check),
     ("tidiness", tidy::check),
 ];
 

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bgcopy_manifest::fuzzing::piece_hash_file(bytes));
