@@ -431,6 +431,7 @@ mod tests {
         let job = fixture::job();
         let environment = || {
             EnvProxy::from_environment(|name| (name == "https_proxy").then(|| "http://ada:pw@p:1".to_owned()))
+                .map_err(Failure::Usage)
         };
         let assignments: Vec<String> = assignments.iter().map(|text| (*text).to_owned()).collect();
         read(&assignments, &Present { job: &job, environment: &environment })

@@ -30,8 +30,7 @@ use crate::exit::Exit;
                   connections, and says what went wrong and what would help. The service is started when it \
                   is needed.",
     subcommand_required = true,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
+    arg_required_else_help = true
 )]
 pub(crate) struct Cli {
     /// Options that every word takes.
