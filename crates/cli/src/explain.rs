@@ -161,7 +161,10 @@ fn until(at: Timestamp, now: Timestamp) -> std::time::Duration {
 mod tests {
     use bgcopy_api::core::fault::Space;
     use bgcopy_api::core::settings::Digest;
-    use bgcopy_api::core::{ByteRange, Code, ErrorContext, Fault, JobRecord, SecurityFlags, WaitingFor};
+    use bgcopy_api::core::{
+        AuthScheme, AuthTarget, ByteRange, Code, Credentials, ErrorContext, Fault, Hresult, JobRecord,
+        Mirror, Secret, SecurityFlags, WaitingFor,
+    };
     use bgcopy_api::{ErrorClass, Existing};
 
     use super::*;
@@ -331,6 +334,62 @@ mod tests {
             ("store failed", stopped(Code::StoreFailed, Queue, "jobs.db: disk I/O error")),
         ]);
         insta::assert_snapshot!(text);
+    }
+
+    /// Every failure that has a name, and what servers, proxies and strangers bring.
+    fn codes() -> impl Iterator<Item = Code> {
+        let statuses = (300..600).step_by(7).flat_map(|status| [Code::Http(status), Code::Proxy(status)]);
+        let others = [Code::Other(Hresult(0x8765_4321)), Code::Http(407), Code::Proxy(407)];
+        Code::NAMED.iter().copied().chain(statuses).chain(others)
+    }
+
+    /// A job that holds a secret wherever a job can hold one.
+    fn full_of_secrets(code: Code, context: ErrorContext) -> JobRecord {
+        let (class, waiting) = match code.class() {
+            ErrorClass::Fatal => (ErrorClass::Fatal, WaitingFor::Client),
+            ErrorClass::Transient => (ErrorClass::Transient, retry()),
+            ErrorClass::Policy => (ErrorClass::Policy, WaitingFor::Policy),
+        };
+        let mut job = failed(&fault(code, context, "example.org says no"), class, waiting);
+        let secret = || Secret::new("s3cret");
+        job.secrets.headers = vec![("Authorization".to_owned(), secret())];
+        for target in [AuthTarget::Server, AuthTarget::Proxy] {
+            let credentials = Credentials { user: "ada".to_owned(), password: secret() };
+            job.secrets.credentials.push((target, AuthScheme::Basic, credentials));
+        }
+        job.settings.proxy.list = Some("http://ada:s3cret@proxy:3128".to_owned());
+        let mirror = "https://mirror.example/big.iso?sig=s3cret".parse().expect("a URL");
+        job.files[0].spec.supply.mirrors = vec![Mirror { url: mirror, priority: 1, offered: false }];
+        job
+    }
+
+    #[test]
+    fn every_failure_in_every_place_is_told_in_both_languages_and_shows_no_secret() {
+        for code in codes() {
+            for &context in ErrorContext::ALL {
+                let record = full_of_secrets(code, context);
+                let [english, french] = [Language::English, Language::French].map(|language| {
+                    let error = error_of(&record, language);
+                    let json = serde_json::to_string(&error).expect("an error is JSON");
+                    assert!(!json.contains("s3cret"), "{json}");
+                    for text in [&error.happened, &error.means, &error.context_text] {
+                        assert!(text.ends_with('.'), "{code} {context}: {text:?}");
+                    }
+                    assert!(!error.remedies.is_empty(), "{code} {context}");
+                    (explained(&record, language), error)
+                });
+                assert_ne!(english.1.happened, french.1.happened, "{code}");
+                assert_ne!(english.1.means, french.1.means, "{code}");
+                if context != ErrorContext::None {
+                    assert_ne!(english.1.context_text, french.1.context_text, "{context}");
+                }
+                for (text, error) in [english, french] {
+                    assert!(text.contains(&error.happened) && text.contains(&error.means), "{text}");
+                    assert!(text.contains(&code.to_string()), "{text}");
+                    assert!(error.remedies.iter().all(|remedy| text.contains(&remedy.text)), "{text}");
+                }
+            }
+        }
     }
 
     #[test]
