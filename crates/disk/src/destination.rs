@@ -25,6 +25,8 @@ pub fn check_destination(rights: &Rights, local_name: &LocalName, existing: Exis
 #[derive(Debug, Default)]
 pub struct Destinations {
     folders: Folders,
+    /// The folder of the last one was looked at with these rights, and may be written to.
+    writable: Option<(Rights, PathBuf)>,
 }
 
 impl Destinations {
@@ -36,9 +38,19 @@ impl Destinations {
         existing: Existing,
     ) -> Result<(), Fault> {
         let _acting = act(rights, local_name.path())?;
-        let folder = &self.folders.open(&Os, rights, local_name.folder())?.handle;
-        folder::check_writable(folder)
-            .map_err(|errno| fault::local(errno, "write to the folder", local_name.folder()))?;
+        let looked_at = |(of, at): &(Rights, PathBuf)| of == rights && at == local_name.folder();
+        let folder = match self.folders.last().filter(|_| self.writable.as_ref().is_some_and(looked_at)) {
+            // What becomes of it meanwhile is found out when a file is put there.
+            Some(folder) => &folder.handle,
+            None => {
+                self.writable = None;
+                let folder = &self.folders.open(&Os, rights, local_name.folder())?.handle;
+                folder::check_writable(folder)
+                    .map_err(|errno| fault::local(errno, "write to the folder", local_name.folder()))?;
+                self.writable = Some((rights.clone(), local_name.folder().to_owned()));
+                folder
+            }
+        };
         let taken = is_taken(folder, local_name.base(), local_name.path())?;
         if taken && existing == Existing::Refuse {
             return Err(exists(local_name.path()));

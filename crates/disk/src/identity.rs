@@ -38,6 +38,8 @@ impl Identity {
 pub(crate) struct Meta {
     pub(crate) identity: Identity,
     pub(crate) kind: FileType,
+    /// Its permissions.
+    pub(crate) mode: u32,
     pub(crate) links: u32,
     pub(crate) size: u64,
     /// Last change of the content, in nanoseconds since 1970.
@@ -74,6 +76,7 @@ impl Meta {
         Ok(Self {
             identity,
             kind: FileType::from_raw_mode(stat.stx_mode.into()),
+            mode: u32::from(stat.stx_mode) & 0o7777,
             links: stat.stx_nlink,
             size: stat.stx_size,
             modified: nanoseconds(stat.stx_mtime),

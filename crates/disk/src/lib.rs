@@ -52,5 +52,5 @@ pub use part::{Finished, Leaving, Part, PartSpec};
 pub use pieces::{Described, LocalFile};
 pub use publish::{Publish, Published, Publisher, mode_by_umask, publish, publish_on};
 pub use rights::{Rights, User};
-pub use small::{Small, SmallFiles, SmallSpec, discard_stray};
+pub use small::{Look, Small, SmallFiles, SmallSpec, discard_stray};
 pub use space::{Floor, Volume, free_space, space_is_back};

@@ -19,6 +19,7 @@ use crate::log::{History, PieceLog, Seal};
 use crate::part::{check_links, open_known};
 use crate::prove::Reader;
 use crate::rights::Rights;
+use crate::small::Look;
 
 /// Numbers tried for a second file of a name. Who has a thousand of them wants to know.
 const NUMBERS_MAX: u32 = 999;
@@ -75,7 +76,7 @@ pub fn publish(spec: &Publish) -> Result<Published, Fault> {
 pub fn publish_on<F: FileSystem>(fs: &F, spec: &Publish) -> Result<Published, Fault> {
     let mut folders = Folders::default();
     let (published, data) = give_name(fs, &mut folders, spec)?;
-    sync_names(fs, &folders, &data, spec)?;
+    sync_names(fs, &folders, data, &published, spec)?;
     Ok(published)
 }
 
@@ -98,12 +99,12 @@ impl Publisher {
             let (mut last, from) = (None, done.len());
             for spec in of_one_folder {
                 done.push(give_name(&Os, &mut self.folders, spec).map(|(published, data)| {
-                    last = Some((spec, data));
+                    last = Some((spec, data, published.clone()));
                     published
                 }));
             }
-            if let Some((spec, data)) = last
-                && let Err(fault) = sync_names(&Os, &self.folders, &data, spec)
+            if let Some((spec, data, published)) = last
+                && let Err(fault) = sync_names(&Os, &self.folders, data, &published, spec)
             {
                 // They can all be tried again, and are found to have their names then.
                 let named = done.iter_mut().skip(from).filter(|published| published.is_ok());
@@ -118,12 +119,12 @@ fn in_one_folder(one: &Publish, other: &Publish) -> bool {
     one.rights == other.rights && one.local_name.folder() == other.local_name.folder()
 }
 
-/// Gives a file its name; what was done to the folder is still to be synced.
+/// Gives a file its name; what was done to the folder is still to be synced. Gives the file where it was opened.
 fn give_name<F: FileSystem>(
     fs: &F,
     folders: &mut Folders,
     spec: &Publish,
-) -> Result<(Published, Handle), Fault> {
+) -> Result<(Published, Option<Handle>), Fault> {
     let history = match &spec.kept {
         Some(kept) => Some(history_of(kept, &spec.temporary)),
         None => PieceLog::open(fs, &spec.log)?.map(|(_, history)| history),
@@ -134,6 +135,12 @@ fn give_name<F: FileSystem>(
     }
     let _acting = act(&spec.rights, spec.local_name.path())?;
     let Folder { handle: folder, in_memory, .. } = open_folder(fs, folders, spec)?;
+    if let Some(kept) = &spec.kept
+        && is_ready(folder, kept, spec)
+    {
+        let base = rename(fs, folder, spec)?;
+        return Ok((published(spec, &base, false)?, None));
+    }
     let Some((data, meta)) = open_known(folder, &spec.temporary, identity)? else {
         return find_published(folder, spec, identity);
     };
@@ -149,12 +156,26 @@ fn give_name<F: FileSystem>(
     }
     check_links(&meta, &spec.temporary)?;
     check_content(fs, &data, &meta, &history, spec)?;
-    dress(&data, spec);
+    let look = Look { mode: spec.mode, last_modified: spec.last_modified };
+    dress(&data, &look, &spec.temporary);
     if !in_memory {
         fs.sync(&data).map_err(|errno| fault::local(errno, "sync", &spec.temporary))?;
     }
     let base = rename(fs, folder, spec)?;
     finish(data, spec, &base, false)
+}
+
+/// Whether a file that was written at once is as it was then, and already looks as it shall: then it is synced, too,
+/// and only lacks its name.
+fn is_ready(folder: &Handle, kept: &Kept, spec: &Publish) -> bool {
+    let Kept { device, inode, born, owner, size, modified } = *kept;
+    let identity = Identity { device, inode, born, owner };
+    let name = spec.temporary.file_name().unwrap_or_default();
+    let Ok(meta) = Meta::at(folder, name) else { return false };
+    let same = meta.kind.is_file() && identity.is(&meta.identity) && meta.links == 1;
+    let dated = spec.last_modified.is_none_or(|at| nanoseconds(at) == modified);
+    let dressed = dated && meta.mode == spec.mode & MODE_MAX;
+    same && dressed && (meta.size, meta.modified) == (size, modified)
 }
 
 /// What a piece log would tell of a file that was written at once.
@@ -196,7 +217,7 @@ fn find_published(
     folder: &Handle,
     spec: &Publish,
     identity: Option<Identity>,
-) -> Result<(Published, Handle), Fault> {
+) -> Result<(Published, Option<Handle>), Fault> {
     let Some(base) = identity.and_then(|identity| published_name(folder, spec, identity)) else {
         return Err(gone(spec));
     };
@@ -255,15 +276,15 @@ fn check_content<F: FileSystem>(
 }
 
 /// Sets time stamp and permissions. A file system that has none (FAT) is no reason to fail.
-fn dress(data: &Handle, spec: &Publish) {
-    let moded = rustix::fs::fchmod(data, Mode::from_raw_mode(spec.mode & MODE_MAX));
-    let timed = spec.last_modified.map_or(Ok(()), |at| {
+pub(crate) fn dress(data: &Handle, look: &Look, path: &Path) {
+    let moded = rustix::fs::fchmod(data, Mode::from_raw_mode(look.mode & MODE_MAX));
+    let timed = look.last_modified.map_or(Ok(()), |at| {
         let omit = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
         rustix::fs::futimens(data, &Timestamps { last_access: omit, last_modification: timespec(at) })
     });
     for (what, done) in [("permissions", moded), ("time stamp", timed)] {
         if let Err(errno) = done {
-            tracing::debug!(path = %spec.temporary.display(), %errno, "cannot set the {what}");
+            tracing::debug!(path = %path.display(), %errno, "cannot set the {what}");
         }
     }
 }
@@ -294,16 +315,40 @@ fn remove_temporary<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> R
         .map_err(|errno| fault::local(errno, "remove", &spec.temporary))
 }
 
-fn finish(data: Handle, spec: &Publish, base: &OsStr, already: bool) -> Result<(Published, Handle), Fault> {
-    let local_name =
-        spec.local_name.with_base(base).map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
-    Ok((Published { local_name, already }, data))
+fn finish(
+    data: Handle,
+    spec: &Publish,
+    base: &OsStr,
+    already: bool,
+) -> Result<(Published, Option<Handle>), Fault> {
+    Ok((published(spec, base, already)?, Some(data)))
 }
 
-fn sync_names<F: FileSystem>(fs: &F, folders: &Folders, data: &Handle, spec: &Publish) -> Result<(), Fault> {
+fn published(spec: &Publish, base: &OsStr, already: bool) -> Result<Published, Fault> {
+    let local_name = match base == spec.local_name.base() {
+        true => Ok(spec.local_name.clone()),
+        false => spec.local_name.with_base(base),
+    };
+    let local_name = local_name.map_err(|error| fault::here(Code::NameTooLong, error.to_string()))?;
+    Ok(Published { local_name, already })
+}
+
+/// Puts names on the disk: `data` is the last file that got one, where that is open.
+fn sync_names<F: FileSystem>(
+    fs: &F,
+    folders: &Folders,
+    data: Option<Handle>,
+    published: &Published,
+    spec: &Publish,
+) -> Result<(), Fault> {
     let Some(folder) = folders.last().filter(|folder| !folder.in_memory) else { return Ok(()) };
     let _acting = act(&spec.rights, spec.local_name.path())?;
-    fs.sync_names(&folder.handle, data)
+    let opened = match data {
+        Some(data) => Ok(data),
+        None => folder::open_file(&folder.handle, published.local_name.base()),
+    };
+    opened
+        .and_then(|data| fs.sync_names(&folder.handle, &data))
         .map_err(|errno| fault::local(errno, "sync the folder of", spec.local_name.path()))
 }
 

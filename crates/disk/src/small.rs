@@ -9,7 +9,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use bgcopy_core::{Code, Digest, ErrorContext, Existing, Fault, Kept, LocalName};
+use bgcopy_core::{Code, Digest, ErrorContext, Existing, Fault, Kept, LocalName, Wall};
 use rustix::io::Errno;
 
 use crate::destination::{self, act};
@@ -20,6 +20,7 @@ use crate::file_system::{FileSystem, Handle, Os, write_all};
 use crate::folder;
 use crate::folders::{Folder, Folders};
 use crate::identity::{Identity, Meta};
+use crate::publish;
 use crate::reservation::Reservation;
 use crate::rights::{self, Rights};
 use crate::space::Floor;
@@ -39,6 +40,17 @@ pub struct SmallSpec {
     pub digest: Option<Digest>,
     /// What stays free on the volume.
     pub floor: Floor,
+    /// How it is to look when it is published, as far as that is known: then it need not be opened again.
+    pub look: Option<Look>,
+}
+
+/// What a published file looks like beside its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Permissions, as [`mode_by_umask`](crate::mode_by_umask) says; executable bits are taken out.
+    pub mode: u32,
+    /// `Last-Modified`, for the time stamp (spec 9.5).
+    pub last_modified: Option<Wall>,
 }
 
 /// A small file that is whole.
@@ -106,6 +118,9 @@ impl<F: FileSystem> SmallFiles<F> {
         })?;
         let temporary = folder.plain.join(&name);
         let written = write_all(&self.fs, &data, bytes, 0).map_err(|(_, errno)| errno);
+        if let Some(look) = &spec.look {
+            publish::dress(&data, look, &temporary);
+        }
         let synced = written.and_then(|()| if folder.in_memory { Ok(()) } else { self.fs.sync(&data) });
         let kept = synced.and_then(|()| Meta::of(&data)).map_err(|errno| {
             // What cannot be removed now is found by its name.
@@ -190,6 +205,8 @@ fn kept_of(meta: &Meta) -> Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::publish::{Publish, Publisher};
 
@@ -211,11 +228,16 @@ mod tests {
                 existing: Existing::Replace,
                 digest: None,
                 floor: Floor::NONE,
+                look: None,
             }
         }
 
         fn publish(&self, small: &Small) -> Result<crate::Published, Fault> {
-            let spec = Publish {
+            Publisher::default().publish(&self.of(small))
+        }
+
+        fn of(&self, small: &Small) -> Publish {
+            Publish {
                 rights: Rights::Own,
                 temporary: small.temporary.clone(),
                 local_name: self.spec().local_name,
@@ -224,8 +246,7 @@ mod tests {
                 log: self.folder.path().join("no-log"),
                 kept: Some(small.kept),
                 mode: 0o644,
-            };
-            Publisher::default().publish(&spec)
+            }
         }
 
         fn names(&self) -> Vec<String> {
@@ -248,6 +269,30 @@ mod tests {
         assert_eq!(std::fs::read(rig.folder.path().join("f")).unwrap(), b"content");
         assert_eq!(rig.names(), ["f"]);
         assert!(rig.publish(&small).unwrap().already, "F03: also after a crash that forgot it");
+    }
+
+    #[test]
+    fn a_file_that_has_its_look_already_is_published_as_it_is() {
+        let mut rig = Rig::new();
+        let at = Wall::from_unix_millis(1_000_000_000_000);
+        let look = Look { mode: 0o777, last_modified: Some(at) };
+        for look in [look, Look { last_modified: None, ..look }] {
+            let small = rig.files.put(&SmallSpec { look: Some(look), ..rig.spec() }, b"content").unwrap();
+            let spec = Publish { last_modified: look.last_modified, mode: 0o666, ..rig.of(&small) };
+            assert_eq!(small.kept.modified == 1_000_000_000_000_000_000, look.last_modified.is_some());
+            assert!(!Publisher::default().publish(&spec).unwrap().already);
+            let meta = std::fs::metadata(rig.folder.path().join("f")).unwrap();
+            assert_eq!(meta.permissions().mode() & 0o7777, 0o666, "E26: never executable");
+        }
+    }
+
+    #[test]
+    fn a_second_name_is_noticed_though_the_file_is_not_opened() {
+        let mut rig = Rig::new();
+        let look = Some(Look { mode: 0o644, last_modified: None });
+        let small = rig.files.put(&SmallSpec { look, ..rig.spec() }, b"content").unwrap();
+        std::fs::hard_link(&small.temporary, rig.folder.path().join("other")).unwrap();
+        assert_eq!(rig.publish(&small).unwrap_err().code, Code::LocalFileChanged);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bgcopy_core::{
-    Ask, ByteRange, Digest, FileIndex, JobId, JobRecord, LocalName, ManifestRef, Owner, PieceList, Refusal,
-    RemoteName, SourceKind, Validator,
+    Answer, Ask, ByteRange, Digest, FileIndex, Framing, JobId, JobRecord, LocalName, ManifestRef, Owner,
+    PieceList, Refusal, RemoteName, SourceKind, Validator, limits,
 };
 
 use crate::plan::Restart;
@@ -82,7 +82,8 @@ pub enum Order {
     Open,
     /// Read what a publisher says of the file; answered by `Consulted`.
     Consult(Box<ManifestRef>),
-    /// Ask a source; answered by `Answered` or `FetchFailed`.
+    /// Ask a source; answered by `Answered` or `FetchFailed`. With a permit the body may come at once: then by
+    /// `Brought`, `FetchFailed` or `DiskFailed`.
     Fetch(Fetch),
     /// Take the body of the answer; answered by `Received` again and again, then `BodyEnded`, `FetchFailed`
     /// or `DiskFailed`.
@@ -139,6 +140,34 @@ pub struct Fetch {
     pub ask: Ask,
     /// Only if it is still this version.
     pub if_range: Option<Validator>,
+    /// Leave to take the body without another word, if the answer is what this covers.
+    pub permit: Option<Box<Permit>>,
+}
+
+/// Leave to take all of a small file at once, given with the request: of thousands of files none waits a second time
+/// for its turn. An answer that it does not cover is reported, and judged, like any other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permit {
+    /// The destination.
+    pub local_name: LocalName,
+    /// An answer may still propose another name.
+    pub pending_name: bool,
+    /// The digest that the file must have.
+    pub digest: Option<Digest>,
+    /// The size that it must have.
+    pub expected_size: Option<u64>,
+}
+
+impl Permit {
+    /// The size of the file, if an answer brings all of it, it is small, and nothing else is to be decided: no other
+    /// size was expected, and the answer proposes no name and promises nothing that the file would have to be held to.
+    pub fn covers(&self, answer: &Answer) -> Option<u64> {
+        let size = answer.size.filter(|size| (1..=limits::SMALL_FILE_BYTES).contains(size))?;
+        let whole = answer.range == ByteRange::new(0, size) && matches!(answer.framing, Framing::Length(_));
+        let expected = self.expected_size.is_none_or(|expected| expected == size);
+        let named = !self.pending_name || answer.proposed_name.is_none();
+        (whole && expected && named && answer.promise.is_empty()).then_some(size)
+    }
 }
 
 /// What to do with the body of an answer.

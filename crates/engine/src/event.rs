@@ -38,7 +38,7 @@ pub enum Event {
     /// The file is whole, durable, and proved as far as it can be.
     Finished(TransferId, Finished),
     /// All of a file that was to be written at once is there, durable and proved; the run is over with it, unless it
-    /// was told to stop.
+    /// was told to stop meanwhile and the file was not brought by a permit.
     Brought(TransferId, Box<Brought>),
     /// The run is over; every handle is closed.
     Closed(TransferId),
@@ -79,6 +79,8 @@ pub struct Brought {
     pub kept: Kept,
     /// How sure the disk is of it.
     pub finished: Finished,
+    /// The answer that brought it, where that was covered by a permit and is not known yet.
+    pub answer: Option<Box<Answer>>,
 }
 
 /// How sure the disk is of a finished file.

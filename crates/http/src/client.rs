@@ -120,7 +120,13 @@ struct Course<'a> {
     request: &'a Request,
     identity: Arc<Identity>,
     proxies: ProxyList,
-    own_origin: String,
+}
+
+impl Course<'_> {
+    /// Whether a request still goes to the origin that the job named.
+    fn is_at_own_origin(&self, trail: &Trail) -> bool {
+        !trail.was_redirected() || trail.url.origin() == self.request.url.origin()
+    }
 }
 
 impl Inner {
@@ -130,12 +136,13 @@ impl Inner {
             request,
             identity: Identity::new(&request.options),
             proxies: ProxyList::parse(&request.options.proxy)?,
-            own_origin: request.url.origin(),
         };
         let mut trail = Trail::new(request.url.clone(), method(request)?);
         let mut reach = self.first_reach(request);
         loop {
-            at.clone_from(&trail.url);
+            if trail.was_redirected() {
+                at.clone_from(&trail.url);
+            }
             let way = Way::new(&trail.url, course.proxies.proxy_for(trail.url.url()))?;
             let exchange = self.answered(&course, &trail, &way, reach).await?;
             if !is_redirect(exchange.status()) {
@@ -181,14 +188,14 @@ impl Inner {
         way: &Way,
         reach: Reach,
     ) -> Result<Exchange, Failure> {
-        let own_origin = trail.url.origin() == course.own_origin;
-        let mut server = Login::new(
-            if own_origin { &course.request.options.server_credentials } else { &[] },
-            trail.url.origin(),
-        );
+        let own_origin = course.is_at_own_origin(trail);
+        let mut server =
+            Login::new(if own_origin { &course.request.options.server_credentials } else { &[] }, || {
+                trail.url.origin()
+            });
         let proxy_credentials = proxy_credentials(&course.identity, way.proxy.as_ref());
         let mut proxy =
-            Login::new(&proxy_credentials, way.proxy.as_ref().map(Proxy::shown).unwrap_or_default());
+            Login::new(&proxy_credentials, || way.proxy.as_ref().map(Proxy::shown).unwrap_or_default());
         loop {
             let line = Line { method: trail.method.as_str(), uri: path_and_query(&trail.url) };
             let message = Message {
@@ -388,7 +395,9 @@ struct Login<'a> {
 }
 
 impl<'a> Login<'a> {
-    fn new(credentials: &'a [(AuthScheme, Credentials)], whom: String) -> Self {
+    /// Without credentials nobody asks who would be shown them.
+    fn new(credentials: &'a [(AuthScheme, Credentials)], whom: impl FnOnce() -> String) -> Self {
+        let whom = if credentials.is_empty() { String::new() } else { whom() };
         Self { credentials, whom, shown: false, answered: false, renewed: false }
     }
 
@@ -401,6 +410,9 @@ impl<'a> Login<'a> {
         line: Line<'_>,
         hidden: bool,
     ) -> Option<String> {
+        if self.credentials.is_empty() {
+            return None;
+        }
         let unasked = auth::unasked(self.credentials, hidden);
         let value = memory.answer(identity, &self.whom, unasked, self.credentials, line);
         self.shown |= value.is_some();

@@ -17,8 +17,9 @@ pub(crate) struct LowSpeed {
     over: Duration,
     waited: Duration,
     bytes: u64,
-    /// Kept from wait to wait: moving a timer is cheaper than making one for every read.
-    timer: Pin<Box<Sleep>>,
+    /// Kept from wait to wait: moving a timer is cheaper than making one for every read. A body that comes with its head
+    /// needs none.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 /// The server stalls.
@@ -27,8 +28,7 @@ pub(crate) struct Stalled;
 
 impl LowSpeed {
     pub(crate) fn new((bytes_per_second, over): (u64, Duration)) -> Self {
-        let timer = Box::pin(sleep(over));
-        Self { bytes_per_second, over, waited: Duration::ZERO, bytes: 0, timer }
+        Self { bytes_per_second, over, waited: Duration::ZERO, bytes: 0, timer: None }
     }
 
     pub(crate) const fn bytes_per_second(&self) -> u64 {
@@ -54,19 +54,25 @@ impl LowSpeed {
                 self.waited += since.map_or(Duration::ZERO, |since| since.elapsed());
                 return Poll::Ready(Ok(next));
             }
+            let fresh = self.timer.is_none();
+            let left = self.over.saturating_sub(self.waited);
+            let mut timer = self.timer.take().unwrap_or_else(|| Box::pin(sleep(left)));
             if since.is_none() {
                 let now = Instant::now();
                 since = Some(now);
-                self.timer.as_mut().reset(now + self.over.saturating_sub(self.waited));
+                if !fresh {
+                    timer.as_mut().reset(now + left);
+                }
             }
-            while self.timer.as_mut().poll(cx).is_ready() {
+            while timer.as_mut().poll(cx).is_ready() {
                 if self.too_few() {
                     return Poll::Ready(Err(Stalled));
                 }
                 let now = Instant::now();
                 (self.waited, self.bytes, since) = (Duration::ZERO, 0, Some(now));
-                self.timer.as_mut().reset(now + self.over);
+                timer.as_mut().reset(now + self.over);
             }
+            self.timer = Some(timer);
             Poll::Pending
         })
         .await

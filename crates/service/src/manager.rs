@@ -23,7 +23,7 @@ use std::time::Duration;
 use bgcopy_core::{CacheHost, JobId, JobRecord, Now, Owner, Refusal, Wall};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
-use bgcopy_http::Http;
+use bgcopy_http::{Http, Options};
 use bgcopy_store::{SaveError, Store};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -130,6 +130,10 @@ struct Live {
     keeper: Option<Keeper>,
     /// What its files consult.
     documents: Option<Arc<Documents>>,
+    /// What it says about its requests, and how many requests of clients there had been when that was looked up.
+    options: Option<(u64, Arc<Options>)>,
+    /// Who served the last file that came with its answer.
+    source: Option<String>,
 }
 
 /// A commit ended.
@@ -436,6 +440,7 @@ impl Manager {
         match report {
             Report::Event(event) => {
                 self.meter(&event);
+                self.note_source(&event);
                 let ended = match event {
                     Event::Closed(transfer) | Event::Brought(transfer, _) => Some(transfer),
                     _ => None,
@@ -450,6 +455,20 @@ impl Manager {
                 if let Some(run) = self.runs.get_mut(&transfer) {
                     run.source = Some(source);
                 }
+            }
+        }
+    }
+
+    /// Who serves, where nobody told before the file was here.
+    fn note_source(&mut self, event: &Event) {
+        if let Event::Brought(transfer, brought) = event
+            && let Some(answer) = &brought.answer
+            && let Some(live) = self.runs.get(transfer).and_then(|run| self.live.get_mut(&run.job))
+        {
+            let known =
+                live.source.as_deref().and_then(|known| answer.final_url.as_str().strip_prefix(known));
+            if !known.is_some_and(|path| path.starts_with('/')) {
+                live.source = Some(answer.final_url.origin());
             }
         }
     }
@@ -474,6 +493,14 @@ impl Manager {
 
     /// A task that ended without its last word broke; the engine hears that the run is over (F11).
     fn on_task_ended(&mut self, ended: Result<(tokio::task::Id, ()), JoinError>) {
+        let mut next = Some(ended);
+        while let Some(ended) = next {
+            self.on_end_of_task(ended);
+            next = self.tasks.try_join_next_with_id();
+        }
+    }
+
+    fn on_end_of_task(&mut self, ended: Result<(tokio::task::Id, ()), JoinError>) {
         if let Err(error) = ended {
             tracing::error!(%error, "a transfer broke");
             let gone: Vec<_> = self.runs.extract_if(.., |_, run| run.task == error.id()).collect();

@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{ByteRange, Code, Existing, Fault, ManifestRef, RangeSet, RemoteName, SourceKind};
+use bgcopy_core::{
+    ByteRange, Code, Digest, Existing, Fault, LocalName, ManifestRef, RangeSet, RemoteName, SourceKind,
+};
 use bgcopy_disk::{Part, PartSpec, SmallSpec, check_destination};
-use bgcopy_engine::action::{Fetch, Helping, Receive};
+use bgcopy_engine::action::{Fetch, Helping, Permit, Receive};
 use bgcopy_engine::event::Finished;
 use bgcopy_engine::{Event, HelperId, Order, TransferId};
 use bgcopy_http::{Http, Options, Request};
@@ -27,11 +29,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::consult::Consultation;
-use self::line::{Line, Outfit, Taking, Voice, Who};
+use self::line::{Coming, Line, Outfit, Taking, Voice, Who};
 use self::promise::Offers;
 pub(crate) use self::proof::Proof;
 use self::small::AtOnce;
 pub(crate) use self::small::Keeper;
+use self::small::{Whole, Written};
 use self::writer::{Account, Batches, Writer};
 use crate::document::Documents;
 use crate::lists::Lists;
@@ -130,7 +133,7 @@ struct Run {
     store: Store,
     offers: Arc<Offers>,
     /// Ends when nothing happens any more to a file that is written at once.
-    keeping: Option<oneshot::Receiver<()>>,
+    keeping: Option<oneshot::Receiver<Written>>,
 }
 
 /// The file on the disk.
@@ -175,6 +178,14 @@ impl Run {
                     continue;
                 }
             };
+            let order = match order {
+                Some(Order::Fetch(fetch)) => match self.fetch(fetch, &mut orders).await {
+                    Step::Wait => continue,
+                    Step::Next(order) => order,
+                    Step::Over => return false,
+                },
+                order => order,
+            };
             match order {
                 Some(Order::Stop) => return true,
                 None => return false,
@@ -183,16 +194,50 @@ impl Run {
         }
     }
 
+    /// Asks a source; where there is leave for it, brings all of a small file without another word.
+    async fn fetch(&mut self, fetch: Fetch, orders: &mut mpsc::UnboundedReceiver<Order>) -> Step {
+        let Some(permit) = fetch.permit.clone() else {
+            self.lead(fetch);
+            return Step::Wait;
+        };
+        self.lead = None;
+        let (outfit, request) = self.outfit(None, fetch);
+        let keeper = self.assignment.keeper.clone();
+        let brought = tokio::select! {
+            biased;
+            // Before there is an answer a run hears only that it is to stop.
+            order = orders.recv() => return Step::Next(order),
+            brought = bring(outfit, request, &permit, &keeper) => brought,
+        };
+        match brought {
+            Brought::Nothing => Step::Wait,
+            Brought::Answer(coming) => {
+                self.lead = Some(Line::resume(&mut self.lines, *coming));
+                Step::Wait
+            }
+            Brought::Whole(whole) => {
+                let Permit { local_name, digest, .. } = *permit;
+                // Whatever is ordered meanwhile: what is told of the file has to come first.
+                match whole.write(self.small_spec(local_name, digest), &keeper).await {
+                    Some(Written) => Step::Over,
+                    None => Step::Wait,
+                }
+            }
+        }
+    }
+
+    fn lead(&mut self, fetch: Fetch) {
+        if let Some(lead) = self.lead.take() {
+            lead.dismiss();
+        }
+        self.lead = Some(self.line(None, fetch));
+    }
+
     async fn carry_out(&mut self, order: Order) {
         match order {
             Order::Open => self.open().await,
             Order::Consult(document) => self.consult(*document),
-            Order::Fetch(fetch) => {
-                if let Some(lead) = self.lead.take() {
-                    lead.dismiss();
-                }
-                self.lead = Some(self.line(None, fetch));
-            }
+            Order::Fetch(fetch) => self.lead(fetch),
             Order::Receive(receive) => self.receive(&receive).await,
             Order::Limit { until } => {
                 if let Some(lead) = &self.lead {
@@ -212,7 +257,13 @@ impl Run {
     }
 
     fn line(&mut self, who: Who, fetch: Fetch) -> Line {
-        let Fetch { url, kind, offered, ask, if_range } = fetch;
+        let (outfit, request) = self.outfit(who, fetch);
+        Line::start(&mut self.lines, outfit, request)
+    }
+
+    /// What a connection needs to ask.
+    fn outfit(&mut self, who: Who, fetch: Fetch) -> (Outfit, Request) {
+        let Fetch { url, kind, offered, ask, if_range, .. } = fetch;
         let options = self.options_for(kind);
         if kind != SourceKind::Origin {
             self.assignment.proof.mix();
@@ -225,8 +276,7 @@ impl Run {
             // Who is not the origin promises nothing.
             offers: (kind == SourceKind::Origin).then(|| self.offers.clone()),
         };
-        let request = Request { url, ask, if_range, options, no_cache: false, offered };
-        Line::start(&mut self.lines, outfit, request)
+        (outfit, Request { url, ask, if_range, options, no_cache: false, offered })
     }
 
     /// Reads what a publisher says, while a body may wait or come.
@@ -366,7 +416,8 @@ impl Run {
         if let Some(size) = receive.size.filter(|_| receive.at_once) {
             let (done, kept) = oneshot::channel();
             self.keeping = Some(kept);
-            let (spec, keeper) = (self.small_spec(receive), self.assignment.keeper.clone());
+            let spec = self.small_spec(receive.local_name.clone(), receive.digest.clone());
+            let keeper = self.assignment.keeper.clone();
             lead.take(Taking::AtOnce(Box::new(AtOnce { size, spec, keeper, done })), size);
             self.lead = Some(lead);
             return;
@@ -381,16 +432,10 @@ impl Run {
         self.lead = Some(lead);
     }
 
-    fn small_spec(&self, receive: &Receive) -> SmallSpec {
+    fn small_spec(&self, local_name: LocalName, digest: Option<Digest>) -> SmallSpec {
         let Assignment { part, existing, mark, .. } = &self.assignment;
-        SmallSpec {
-            local_name: receive.local_name.clone(),
-            mark: mark.clone(),
-            rights: part.rights.clone(),
-            existing: *existing,
-            digest: receive.digest.clone(),
-            floor: part.floor,
-        }
+        let (mark, rights) = (mark.clone(), part.rights.clone());
+        SmallSpec { local_name, mark, rights, existing: *existing, digest, floor: part.floor, look: None }
     }
 
     /// The way to who writes the file, which is begun if it has to be.
@@ -472,6 +517,47 @@ impl Run {
             Err(fault) => Event::DiskFailed(transfer, fault),
         };
         self.report(event).await;
+    }
+}
+
+/// What becomes of a run next.
+enum Step {
+    /// It waits for an order.
+    Wait,
+    /// This order came; none where nobody gives them any more.
+    Next(Option<Order>),
+    /// Everything is told.
+    Over,
+}
+
+/// What a request with a permit brought.
+enum Brought {
+    /// A failure, which was told.
+    Nothing,
+    /// An answer that the permit does not cover.
+    Answer(Box<Coming>),
+    /// All of the file.
+    Whole(Whole),
+}
+
+async fn bring(outfit: Outfit, request: Request, permit: &Permit, keeper: &Keeper) -> Brought {
+    let (voice, reports) = (outfit.voice, outfit.reports.clone());
+    let taken = match outfit.http.fetch(&request).await {
+        Ok(answered) => {
+            let coming = outfit.receive(answered);
+            match permit.covers(&coming.answer) {
+                Some(size) => Whole::take(coming, size, keeper).await,
+                None => return Brought::Answer(Box::new(coming)),
+            }
+        }
+        Err(fault) => Err(fault),
+    };
+    match taken {
+        Ok(whole) => Brought::Whole(whole),
+        Err(fault) => {
+            voice.tell(&reports, fault).await;
+            Brought::Nothing
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, HashOfHashes, JobId, LocalName,
-    ManifestRef, PieceList, RemoteName, Validator, limits,
+    Answer, ByteRange, Code, Digest, ErrorContext, Existing, Fault, FileIndex, HashOfHashes, JobId,
+    LocalName, ManifestRef, PieceList, limits,
 };
 use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::{Finished, Help};
@@ -25,6 +25,8 @@ pub(crate) struct Run {
     open: bool,
     /// The file is written when all of it is there.
     at_once: bool,
+    /// The answer that a permit covered: it is told with the file.
+    covered: Option<Box<Answer>>,
     lead: Line,
     helpers: BTreeMap<HelperId, Line>,
 }
@@ -107,8 +109,15 @@ pub fn list_of(version: u32, size: u64, piece_size: u64) -> PieceList {
 impl World {
     pub(crate) fn begin(&mut self, transfer: TransferId, job: JobId, file: FileIndex) {
         self.assert_alone((job, file), "has two runs");
-        let run =
-            Run { job, file, open: false, at_once: false, lead: Line::default(), helpers: BTreeMap::new() };
+        let run = Run {
+            job,
+            file,
+            open: false,
+            at_once: false,
+            covered: None,
+            lead: Line::default(),
+            helpers: BTreeMap::new(),
+        };
         self.runs.insert(transfer, run);
     }
 
@@ -123,9 +132,10 @@ impl World {
         match order {
             Order::Open => self.open(transfer, key),
             Order::Consult(manifest) => self.consult(transfer, &manifest),
-            Order::Fetch(Fetch { url, ask, if_range, .. }) => {
+            Order::Fetch(fetch) => {
                 run.lead = Line::default();
-                self.fetch(transfer, None, &url, ask, if_range.as_ref());
+                (run.at_once, run.covered) = (false, None);
+                self.fetch(transfer, None, &fetch);
             }
             Order::Receive(receive) => self.receive(transfer, &receive),
             Order::Forget(range) => {
@@ -134,9 +144,9 @@ impl World {
                 }
             }
             Order::Limit { until } => run.lead.until = until,
-            Order::Help(helper, Helping::Fetch(Fetch { url, ask, if_range, .. })) => {
+            Order::Help(helper, Helping::Fetch(fetch)) => {
                 run.helpers.insert(helper, Line::default());
-                self.fetch(transfer, Some(helper), &url, ask, if_range.as_ref());
+                self.fetch(transfer, Some(helper), &fetch);
             }
             Order::Help(helper, Helping::Receive { output, until }) => {
                 self.begin_body(transfer, Some(helper), output, 0, until);
@@ -155,10 +165,15 @@ impl World {
                 run.helpers.clear();
                 // It may be too late to keep a small file from being written.
                 let whole = taking.filter(|_| run.at_once).and_then(|taking| taking.whole());
+                let covered = run.covered.take();
                 let late = self.number().is_multiple_of(2);
                 if let Some(whole) = whole.filter(|_| late && self.takes_bytes()) {
-                    let event = self.write_at_once(transfer, key, whole);
+                    let event = self.write_at_once(transfer, key, whole, covered);
+                    let last = is_last_word(&event);
                     self.report(event);
+                    if last {
+                        return;
+                    }
                 }
                 self.disk.checkpoint(key);
                 self.report(Event::Closed(transfer));
@@ -189,14 +204,8 @@ impl World {
         self.report(event);
     }
 
-    fn fetch(
-        &mut self,
-        transfer: TransferId,
-        who: Who,
-        url: &RemoteName,
-        ask: Ask,
-        if_range: Option<&Validator>,
-    ) {
+    fn fetch(&mut self, transfer: TransferId, who: Who, fetch: &Fetch) {
+        let Fetch { url, ask, if_range, permit, .. } = fetch;
         let failed = |fault| match who {
             None => Event::FetchFailed(transfer, fault),
             Some(helper) => Event::Help(transfer, helper, Help::Failed(Box::new(fault))),
@@ -207,7 +216,7 @@ impl World {
             return self.report(failed(fault));
         };
         let version = origin.version;
-        match origin.respond(url, ask, if_range) {
+        match origin.respond(url, *ask, if_range.as_ref()) {
             Response::Nothing => {
                 let fault = Fault::new(Code::Timeout, ErrorContext::GeneralTransport, "nothing came");
                 let event = Box::new(failed(fault));
@@ -218,12 +227,26 @@ impl World {
                 if let Some(line) = self.runs.get_mut(&transfer).and_then(|run| run.line(who)) {
                     (line.url, line.answer) = (url.as_str().to_owned(), Some((body, version)));
                 }
+                if let Some(size) = permit.as_ref().and_then(|permit| permit.covers(&answer)) {
+                    return self.take_covered(transfer, size, answer);
+                }
                 self.report(match who {
                     None => Event::Answered(transfer, answer),
                     Some(helper) => Event::Help(transfer, helper, Help::Answered(answer)),
                 });
             }
         }
+    }
+
+    /// A body is taken of which the engine hears when it is written.
+    fn take_covered(&mut self, transfer: TransferId, size: u64, answer: Box<Answer>) {
+        if self.disk.folder_gone {
+            return self.report(Event::DiskFailed(transfer, folder_gone()));
+        }
+        if let Some(run) = self.runs.get_mut(&transfer) {
+            (run.at_once, run.covered) = (true, Some(answer));
+        }
+        self.begin_body(transfer, None, 0, 0, size);
     }
 
     fn receive(&mut self, transfer: TransferId, receive: &Receive) {
@@ -287,7 +310,8 @@ impl World {
             if let Some(origin) = self.origins.get_mut(&line.url) {
                 origin.served += length;
             }
-            let event = self.write_at_once(transfer, key, whole);
+            let covered = self.runs.get_mut(&transfer).and_then(|run| run.covered.take());
+            let event = self.write_at_once(transfer, key, whole, covered);
             self.event(event);
             if !self.engine.is_open(transfer) {
                 self.runs.remove(&transfer);
@@ -432,6 +456,15 @@ impl World {
         self.disk.renamed.insert((job, file), name.clone());
         self.disk.published.insert(name.clone(), temporary.extents);
         Ok(name)
+    }
+}
+
+/// Whether nothing more comes of a run.
+pub(crate) fn is_last_word(event: &Event) -> bool {
+    match event {
+        Event::Closed(_) => true,
+        Event::Brought(_, brought) => brought.answer.is_some(),
+        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Small files as the effects have them: held in memory until all of them is there, then written at once, under a
 //! name that follows from the file.
 
-use bgcopy_core::{ByteRange, Fault, Kept};
+use bgcopy_core::{Answer, ByteRange, Fault, Kept};
 use bgcopy_engine::event::{Brought, Finished};
 use bgcopy_engine::{Event, TransferId};
 
@@ -18,7 +18,13 @@ pub(crate) struct Whole {
 
 impl World {
     /// Writes a small file; what is told of it then.
-    pub(crate) fn write_at_once(&mut self, transfer: TransferId, key: Key, whole: Whole) -> Event {
+    pub(crate) fn write_at_once(
+        &mut self,
+        transfer: TransferId,
+        key: Key,
+        whole: Whole,
+        answer: Option<Box<Answer>>,
+    ) -> Event {
         let Whole { size, version } = whole;
         let output = ByteRange::new(0, size);
         let file = self.engine.job(key.0).and_then(|job| job.file(key.1));
@@ -32,7 +38,7 @@ impl World {
         self.disk.at_once.insert(key);
         let kept = Kept { device: 0, inode: 0, born: None, owner: 0, size, modified: 0 };
         let finished = Finished { digest_matched: digest.is_some(), pieces_matched: false };
-        Event::Brought(transfer, Box::new(Brought { temporary: temporary_of(key), kept, finished }))
+        Event::Brought(transfer, Box::new(Brought { temporary: temporary_of(key), kept, finished, answer }))
     }
 }
 

@@ -13,7 +13,7 @@ use bgcopy_engine::{
 };
 
 use crate::disk::Disk;
-use crate::effects::{Run, Who, Work};
+use crate::effects::{Run, Who, Work, is_last_word};
 use crate::invariants;
 use crate::origin::Origin;
 use crate::records::{Keep, Records};
@@ -396,7 +396,9 @@ impl World {
     }
 
     pub(crate) fn event(&mut self, event: Event) {
-        if let Event::Closed(transfer) = &event {
+        if let Event::Closed(transfer) | Event::Brought(transfer, _) = &event
+            && is_last_word(&event)
+        {
             self.runs.remove(transfer);
         }
         self.engine.handle_event(self.now, event);

@@ -121,7 +121,7 @@ impl Engine {
     }
 
     /// Keeps what an answer says of the file; gives the size of the remote file as far as it is known.
-    fn learn(&mut self, transfer: TransferId, answer: &Answer) -> Option<Option<u64>> {
+    pub(super) fn learn(&mut self, transfer: TransferId, answer: &Answer) -> Option<Option<u64>> {
         let run = self.transfers.get(&transfer)?;
         let (id, index, afresh) = (run.job, run.file, run.afresh);
         let job = self.jobs.get(&id)?;

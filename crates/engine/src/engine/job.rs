@@ -182,8 +182,10 @@ impl Job {
 
     /// The files that could begin now, in add order.
     pub(super) fn startable(&self) -> impl Iterator<Item = FileIndex> {
-        let open = self.record.indexed_files().skip(self.whole_below);
-        let wanted = open.filter(|(_, file)| file.stage == FileStage::Wanted);
+        let open = self.record.files.get(self.whole_below..).unwrap_or_default();
+        // Not by skipping: that would count all that are whole each time.
+        let first = u32::try_from(self.whole_below).unwrap_or(u32::MAX);
+        let wanted = (first..).map(FileIndex).zip(open).filter(|(_, file)| file.stage == FileStage::Wanted);
         wanted.map(|(index, _)| index).filter(|index| !self.rests(*index) && !self.discarding.contains(index))
     }
 

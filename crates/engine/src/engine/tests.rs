@@ -7,6 +7,7 @@ mod notices;
 mod orders;
 mod rights;
 mod setters;
+mod small;
 
 use std::time::Duration;
 

@@ -300,8 +300,9 @@ impl Engine {
             run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false, spoiled: false });
             run.crew.lead_asks(place, way, now.mono);
         }
+        let permit = self.permit(transfer, ask).map(Box::new);
         let Source { url, kind, offered, .. } = source;
-        self.order(transfer, Order::Fetch(Fetch { url, kind, offered, ask, if_range }));
+        self.order(transfer, Order::Fetch(Fetch { url, kind, offered, ask, if_range, permit }));
     }
 
     /// Forgets what is here of a file. The bytes themselves go with the next order to receive.

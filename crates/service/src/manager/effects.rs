@@ -10,7 +10,7 @@ use bgcopy_http::Options;
 use tokio::sync::mpsc;
 
 use super::errands::{Deed, mark};
-use super::{Manager, Run, now};
+use super::{Live, Manager, Run, now};
 use crate::document::Documents;
 use crate::places::Scope;
 use crate::rights::of_owner;
@@ -50,6 +50,7 @@ impl Manager {
         };
         let downloaded = self.parts.metrics.downloaded();
         let live = self.live.entry(id).or_default();
+        let options = live.options(self.next_ticket, job);
         let keeper = live.keeper.get_or_insert_with(|| {
             Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
         });
@@ -62,7 +63,6 @@ impl Manager {
         let part = self.part_spec(job, file, index);
         let temporary = file.temporary.clone();
         let existing = job.settings.existing;
-        let options = Arc::new(options(job));
         let http = self.parts.http.clone();
         let mixed = file.bytes_from_mirrors + file.bytes_from_cache_hosts > 0;
         let (remote_name, lists) = (file.spec.remote_name.clone(), self.parts.lists.clone());
@@ -162,6 +162,19 @@ impl Manager {
             Ok(())
         };
         self.errand(work, |_| None);
+    }
+}
+
+impl Live {
+    /// What a job says about its requests. All its files share it, and with it connections; only a request of some
+    /// client can have changed it.
+    fn options(&mut self, requests: u64, job: &JobRecord) -> Arc<Options> {
+        let known = match self.options.take() {
+            Some((at, known)) if at == requests => known,
+            Some((_, known)) => Some(options(job)).filter(|now| *now != *known).map_or(known, Arc::new),
+            None => Arc::new(options(job)),
+        };
+        self.options.insert((requests, known)).1.clone()
     }
 }
 

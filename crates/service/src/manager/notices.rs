@@ -111,8 +111,11 @@ impl Manager {
 
     /// Rate and sources of a job now.
     pub(super) fn live(&self, id: bgcopy_core::JobId) -> bgcopy_api::view::Live {
-        let mut sources: Vec<String> =
-            self.runs.values().filter(|run| run.job == id).filter_map(|run| run.source.clone()).collect();
+        let of_job = || self.runs.values().filter(|run| run.job == id);
+        let mut sources: Vec<String> = of_job().filter_map(|run| run.source.clone()).collect();
+        if of_job().any(|run| run.source.is_none()) {
+            sources.extend(self.live.get(&id).and_then(|live| live.source.clone()));
+        }
         sources.sort();
         sources.dedup();
         let bytes_per_second = self.live.get(&id).map(|live| live.meter.rate(now().mono));

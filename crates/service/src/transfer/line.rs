@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use bgcopy_core::{Answer, ByteRange, Fault, SourceKind};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Event, HelperId, TransferId};
-use bgcopy_http::{Http, Request};
+use bgcopy_http::{Body, Http, Request};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -43,6 +43,12 @@ impl Voice {
             None => Event::Received(self.transfer, range),
             Some(helper) => Event::Help(self.transfer, helper, Help::Received(range)),
         }
+    }
+
+    /// Reports that the source failed.
+    pub(super) async fn tell(self, reports: &mpsc::Sender<Report>, fault: Fault) {
+        // Without a reader of reports the service is ending, and so is this task.
+        let _ = reports.send(Report::Event(self.ended(Err(fault)))).await;
     }
 
     pub(super) fn ended(self, outcome: Result<(), Fault>) -> Event {
@@ -133,9 +139,18 @@ pub(super) struct Line {
 impl Line {
     /// Asks; the answer is reported, and its body waits to be wanted.
     pub(super) fn start(tasks: &mut JoinSet<()>, outfit: Outfit, request: Request) -> Self {
+        Self::begin(|taking, limit| tasks.spawn(work(outfit, request, taking, limit)))
+    }
+
+    /// The answer is here, is reported, and its body waits to be wanted.
+    pub(super) fn resume(tasks: &mut JoinSet<()>, coming: Coming) -> Self {
+        Self::begin(|taking, limit| tasks.spawn(go_on(coming, taking, limit)))
+    }
+
+    fn begin(spawn: impl FnOnce(oneshot::Receiver<Taking>, Limit) -> AbortHandle) -> Self {
         let (wanted, taking) = oneshot::channel();
         let limit = Limit::none();
-        let task = tasks.spawn(work(outfit, request, taking, limit.clone()));
+        let task = spawn(taking, limit.clone());
         Self { wanted: Some(wanted), limit, task }
     }
 
@@ -171,18 +186,41 @@ impl Drop for Line {
 }
 
 async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking>, limit: Limit) {
-    let Outfit { voice, http, reports, paces, offers } = outfit;
+    match outfit.http.fetch(&request).await {
+        Ok(answered) => go_on(outfit.receive(answered), taking, limit).await,
+        Err(fault) => outfit.voice.tell(&outfit.reports, fault).await,
+    }
+}
+
+impl Outfit {
+    /// Gets ready for the body of an answer.
+    pub(super) fn receive(self, (mut answer, body): (Answer, Body)) -> Coming {
+        let Self { voice, http, reports, paces, offers } = self;
+        offers.iter().for_each(|offers| offers.read(&http, &mut answer));
+        let mut paces = pace::for_peer(&paces, answer.peer);
+        // From here on: what the sockets hold while the body waits to be wanted comes as well.
+        let steered = pace::steer(&paces, body.valve(), answer.peer);
+        paces.extend(steered.as_ref().map(Steered::pace));
+        Coming { voice, reports, answer, body, paces, _steered: steered }
+    }
+}
+
+/// The body of an answer, and what is to be minded while it comes.
+pub(super) struct Coming {
+    pub(super) voice: Voice,
+    pub(super) reports: mpsc::Sender<Report>,
+    pub(super) answer: Answer,
+    pub(super) body: Body,
+    pub(super) paces: Vec<Arc<Pace>>,
+    /// Steered as long as this lives.
+    pub(super) _steered: Option<Steered>,
+}
+
+/// Tells of the answer, waits until somebody wants its body, and takes it.
+async fn go_on(coming: Coming, taking: oneshot::Receiver<Taking>, limit: Limit) {
+    let Coming { voice, reports, answer, body, paces, _steered } = coming;
     // Without a reader of reports the service is ending, and so is this task.
     let tell = |report| async { drop(reports.send(report).await) };
-    let (mut answer, body) = match http.fetch(&request).await {
-        Ok(answered) => answered,
-        Err(fault) => return tell(Report::Event(voice.ended(Err(fault)))).await,
-    };
-    offers.iter().for_each(|offers| offers.read(&http, &mut answer));
-    let mut paces = pace::for_peer(&paces, answer.peer);
-    // From here on: what the sockets hold while the body waits to be wanted comes as well.
-    let steered = pace::steer(&paces, body.valve(), answer.peer);
-    paces.extend(steered.as_ref().map(Steered::pace));
     if voice.who.is_none() {
         tell(Report::Source(voice.transfer, answer.final_url.origin())).await;
     }
@@ -195,7 +233,7 @@ async fn work(outfit: Outfit, request: Request, taking: oneshot::Receiver<Taking
         }
         Ok(Taking::AtOnce(way)) => {
             if let Err(fault) = way.take(voice, body, &paces).await {
-                tell(Report::Event(voice.ended(Err(fault)))).await;
+                voice.tell(&reports, fault).await;
             }
         }
         Err(_) => {}

@@ -41,6 +41,13 @@ impl Offers {
 
 /// What an answer promises; `offered` as its mirrors have it.
 fn promised(answer: &Answer, offered: bool) -> (Promise, Option<ManifestRef>) {
+    // Few answers say anything, and thousands of small files are asked for.
+    let says_more = |(field, _): (&str, &str)| {
+        ["Link", REPR_DIGEST, LEGACY_DIGEST].iter().any(|name| field.eq_ignore_ascii_case(name))
+    };
+    if !lines(&answer.headers).any(says_more) {
+        return (Promise::default(), None);
+    }
     let links = metalink_http::read(&answer.final_url, fields(&answer.headers, "Link"));
     for note in &links.notes {
         tracing::debug!(source = %answer.final_url.redacted(), %note, "a link of an answer is of no use");
@@ -87,8 +94,13 @@ fn digest(answer: &Answer) -> Option<Digest> {
 
 /// The values of all lines of a field, from a header block.
 fn fields<'a>(block: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let lines = block.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
-    lines.filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    lines(block).filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+}
+
+/// The lines of a header block: names and values.
+fn lines(block: &str) -> impl Iterator<Item = (&str, &str)> {
+    // No value has a line end in it, so one character of it is looked for.
+    block.split('\n').skip(1).filter_map(|line| line.split_once(':'))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bgcopy_core::{Code, ErrorContext, Fault};
-use bgcopy_disk::{Small, SmallFiles, SmallSpec};
+use bgcopy_core::{Answer, Code, ErrorContext, Fault};
+use bgcopy_disk::{Look, Small, SmallFiles, SmallSpec};
 use bgcopy_engine::Event;
 use bgcopy_engine::event::{Brought, Finished};
 use bgcopy_http::Body;
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Report;
-use super::line::Voice;
+use super::line::{Coming, Voice};
 use crate::metrics::Downloaded;
 use crate::pace::{self, Pace};
 use crate::work::unless_broken;
@@ -34,6 +34,8 @@ struct Inner {
     runtime: Handle,
     reports: mpsc::Sender<Report>,
     downloaded: Downloaded,
+    /// The permissions of published files.
+    mode: u32,
 }
 
 #[derive(Debug, Default)]
@@ -50,9 +52,15 @@ struct Work {
     voice: Voice,
     spec: SmallSpec,
     bytes: Bytes,
-    /// Dropped when it was told what became of the file.
-    _done: oneshot::Sender<()>,
+    /// The answer that brought it, where nobody told of that.
+    answer: Option<Box<Answer>>,
+    /// Heard of, or dropped, when it was told what became of the file.
+    done: oneshot::Sender<Written>,
 }
+
+/// A file is written, and that was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Written;
 
 /// How to take the whole of a small file.
 #[derive(Debug)]
@@ -60,19 +68,43 @@ pub(super) struct AtOnce {
     pub(super) size: u64,
     pub(super) spec: SmallSpec,
     pub(super) keeper: Keeper,
-    /// Dropped when nothing happens to the file any more.
-    pub(super) done: oneshot::Sender<()>,
+    /// Heard of, or dropped, when nothing happens to the file any more.
+    pub(super) done: oneshot::Sender<Written>,
 }
 
 impl AtOnce {
     /// Takes the body and hands it on; the fault is the source's.
     pub(super) async fn take(self, voice: Voice, body: Body, paces: &[Arc<Pace>]) -> Result<(), Fault> {
         let Self { size, spec, keeper, done } = self;
-        let reports = &keeper.0.reports;
-        let tell = async || drop(reports.send(Report::Event(Event::Coming(voice.transfer))).await);
-        let bytes = whole(body, size, paces, tell).await?;
-        keeper.put(Work { voice, spec, bytes, _done: done });
+        let bytes = keeper.take(voice, body, size, paces).await?;
+        keeper.put(Work { voice, spec, bytes, answer: None, done });
         Ok(())
+    }
+}
+
+/// A small file that came with its answer.
+pub(super) struct Whole {
+    voice: Voice,
+    answer: Answer,
+    bytes: Bytes,
+}
+
+impl Whole {
+    /// All of the file; the fault is the source's.
+    pub(super) async fn take(coming: Coming, size: u64, keeper: &Keeper) -> Result<Self, Fault> {
+        let Coming { voice, answer, body, paces, _steered, .. } = coming;
+        let bytes = keeper.take(voice, body, size, &paces).await?;
+        Ok(Self { voice, answer, bytes })
+    }
+
+    /// Writes it. Says whether it is there, and that was told; else why it is not was told.
+    pub(super) async fn write(self, spec: SmallSpec, keeper: &Keeper) -> Option<Written> {
+        let Self { voice, answer, bytes } = self;
+        let look = Look { mode: keeper.0.mode, last_modified: answer.last_modified };
+        let spec = SmallSpec { look: Some(look), ..spec };
+        let (done, written) = oneshot::channel();
+        keeper.put(Work { voice, spec, bytes, answer: Some(Box::new(answer)), done });
+        written.await.ok()
     }
 }
 
@@ -120,7 +152,15 @@ impl Keeper {
     /// Nobody writes until there is something to write.
     pub(crate) fn new(runtime: Handle, reports: mpsc::Sender<Report>, downloaded: Downloaded) -> Self {
         let busy = watch::Sender::new(false);
-        Self(Arc::new(Inner { queue: Mutex::default(), busy, runtime, reports, downloaded }))
+        let (queue, mode) = (Mutex::default(), bgcopy_disk::mode_by_umask());
+        Self(Arc::new(Inner { queue, busy, runtime, reports, downloaded, mode }))
+    }
+
+    /// All bytes of a body that is known to have so many.
+    async fn take(&self, voice: Voice, body: Body, size: u64, paces: &[Arc<Pace>]) -> Result<Bytes, Fault> {
+        let reports = &self.0.reports;
+        let tell = async || drop(reports.send(Report::Event(Event::Coming(voice.transfer))).await);
+        whole(body, size, paces, tell).await
     }
 
     fn put(&self, work: Work) {
@@ -186,23 +226,29 @@ impl Inner {
         }
         sync_names(files, unsynced, &mut put);
         for (work, written) in put {
-            self.tell(&work, written);
+            self.tell(work, written);
         }
     }
 
-    fn tell(&self, work: &Work, written: Result<Small, Fault>) {
+    fn tell(&self, work: Work, written: Result<Small, Fault>) {
+        let Work { voice, bytes, answer, done, .. } = work;
+        let is_written = written.is_ok();
         let event = match written {
             Ok(Small { temporary, kept, digest_matched }) => {
-                self.downloaded.count(work.voice.kind, work.bytes.len() as u64);
+                self.downloaded.count(voice.kind, bytes.len() as u64);
                 let finished = Finished { digest_matched, pieces_matched: false };
-                Event::Brought(work.voice.transfer, Box::new(Brought { temporary, kept, finished }))
+                Event::Brought(voice.transfer, Box::new(Brought { temporary, kept, finished, answer }))
             }
-            Err(fault) => Event::DiskFailed(work.voice.transfer, fault),
+            Err(fault) => Event::DiskFailed(voice.transfer, fault),
         };
         if let Err(TrySendError::Full(report)) = self.reports.try_send(Report::Event(event)) {
             // The loop is behind, and nothing else may wait for it here.
             let reports = self.reports.clone();
             self.runtime.spawn(async move { reports.send(report).await });
+        }
+        if is_written {
+            // Whoever waited may be gone.
+            let _ = done.send(Written);
         }
     }
 }
@@ -235,6 +281,7 @@ mod tests {
             existing: Existing::Replace,
             digest: None,
             floor: Floor::NONE,
+            look: None,
         }
     }
 
@@ -253,7 +300,8 @@ mod tests {
                 voice: Voice { transfer: TransferId(number), who: None, kind: SourceKind::Origin },
                 spec: spec(&place, number),
                 bytes,
-                _done: sender,
+                answer: None,
+                done: sender,
             });
         }
         keeper.rest().await;
@@ -270,8 +318,8 @@ mod tests {
         }
         assert_eq!(brought, (0..20).filter(|number| *number != 7).collect::<Vec<_>>());
         assert_eq!(failed, [(7, Code::PathNotFound)]);
-        for receiver in done {
-            assert!(receiver.await.is_err(), "nobody says more");
+        for (number, receiver) in (0..).zip(done) {
+            assert_eq!(receiver.await.ok(), (number != 7).then_some(Written));
         }
     }
 }
