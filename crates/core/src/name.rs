@@ -101,8 +101,12 @@ impl RemoteName {
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || "\\<>\"{}|^`".contains(c)) {
             return Err(NameError::IllegalCharacter { text: redact_text(text) });
         }
-        if !text.contains("://") {
+        let Some((_, after)) = text.split_once("://") else {
             return Err(NameError::NoScheme { text: redact_text(text) });
+        };
+        // The WHATWG parser takes the path of `http:///x` for a host; nobody else does (faults C10).
+        if after.starts_with('/') {
+            return Err(NameError::NoHost { text: redact_text(text) });
         }
         let mut url = Url::parse(text)
             .map_err(|error| NameError::NotUrl { text: redact_text(text), reason: error.to_string() })?;
@@ -392,6 +396,7 @@ mod tests {
             ("ftp://host/@scope/x", "ftp: is not supported in \"ftp://host/@scope/x\"; use http or https"),
             ("nonsense", "\"nonsense\" is not a URL; write it like https://nonsense"),
             ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
+            ("http:///host/path", "\"http:///host/path\" names no host"),
             ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
             (
                 "http://a\r\nb/",
