@@ -220,7 +220,7 @@ pub fn judge(
     let changed = contradicts(file, have, answer, whose);
     let unexpected = file.expected_size().zip(answer.size).filter(|(expected, size)| expected != size);
     if (changed || unexpected.is_some()) && looks_like_a_login_page(file, answer) {
-        return refuse(Code::CaptivePortal, "a web page came instead of the file".to_owned());
+        return Verdict::Refuse(Box::new(login_page(answer.final_url.redacted())));
     }
     if let Some((expected, size)) = unexpected {
         return refuse(Code::ValidationFailed, wrong_size(size, expected));
@@ -298,19 +298,42 @@ fn contradicts(file: &FileRecord, have: &RangeSet, answer: &Answer, whose: Whose
     versions || unproved
 }
 
+/// A23: the way is at fault, not the file: a network wants a login first.
+fn login_page(source: String) -> Fault {
+    let detail = "a web page came instead of the file";
+    let mut fault = Fault::new(Code::CaptivePortal, ErrorContext::GeneralTransport, detail);
+    fault.source = Some(source);
+    fault
+}
+
+/// The same, told by what came of a file whose digest is another: it came as a page, and nobody asked for one.
+pub(crate) fn login_page_of(file: &FileRecord) -> Option<Fault> {
+    (came_as_page(file) && !wants_page(file)).then(|| login_page(file.spec.remote_name.redacted()))
+}
+
 /// A23: HTML where something else was coming.
 fn looks_like_a_login_page(file: &FileRecord, answer: &Answer) -> bool {
-    let html = |media: &str| matches!(media, "text/html" | "application/xhtml+xml");
-    let was_html = file.response_headers.as_deref().is_some_and(|headers| {
-        headers.lines().any(|line| {
-            let line = line.to_ascii_lowercase();
-            line.strip_prefix("content-type:")
-                .is_some_and(|value| value.trim_start().starts_with("text/html"))
-        })
-    });
+    let page = answer.media_type.as_deref().is_some_and(is_page);
+    page && !answer.partial && !came_as_page(file) && !wants_page(file)
+}
+
+fn is_page(media: &str) -> bool {
+    matches!(media, "text/html" | "application/xhtml+xml")
+}
+
+/// Whether what came of a file so far says that it is a page.
+fn came_as_page(file: &FileRecord) -> bool {
+    let media = |line: &str| {
+        let line = line.to_ascii_lowercase();
+        let value = line.strip_prefix("content-type:")?.split(';').next()?.trim().to_owned();
+        is_page(&value).then_some(())
+    };
+    file.response_headers.as_deref().is_some_and(|headers| headers.lines().any(|line| media(line).is_some()))
+}
+
+fn wants_page(file: &FileRecord) -> bool {
     let path = file.spec.remote_name.url().path();
-    let wants_html = [".html", ".htm", ".xhtml"].iter().any(|ending| path.ends_with(ending));
-    answer.media_type.as_deref().is_some_and(html) && !answer.partial && !was_html && !wants_html
+    [".html", ".htm", ".xhtml"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Where a byte of the remote file goes in the finished one.

@@ -11,7 +11,7 @@ use super::Engine;
 use super::places::PlaceId;
 use super::transfers::Transfer;
 use crate::action::{HelperId, Notice, Order, TransferId};
-use crate::plan::Restart;
+use crate::plan::{self, Restart};
 use crate::sources::Source;
 
 /// Who spoiled so many pieces lies about all of them; of one, another source may have what this one has not.
@@ -155,8 +155,10 @@ impl Engine {
             self.start_again(now, transfer, Restart::Invalid);
             self.begin_anew(now, id, index);
         } else {
+            // A23: a page in place of the file says more of the network than of the file.
+            let login = self.file(id, index).and_then(plan::login_page_of);
             self.forget_bytes(now, id, index, Restart::Invalid);
-            self.fail(now, id, Some(index), fault);
+            self.fail(now, id, Some(index), login.as_ref().unwrap_or(fault));
         }
     }
 

@@ -54,6 +54,11 @@ impl Engine {
     pub(super) fn validator_at(&self, transfer: TransferId, id: PlaceId) -> Option<Validator> {
         let run = self.transfers.get(&transfer)?;
         let file = self.file(run.job, run.file)?;
+        // A13: of servers that share a name and no tags, each would send the whole of what it takes for another
+        // version. The pieces prove that it is none.
+        if file.pieces().is_some() {
+            return None;
+        }
         match Self::whose(run, file, id) {
             Whose::Same => file.validator.clone(),
             Whose::Other(validator) => validator.cloned(),
