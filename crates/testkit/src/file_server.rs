@@ -207,7 +207,7 @@ impl Settings {
     }
 
     fn fields(&self, mut reply: Reply) -> Reply {
-        reply = reply.header("date", httpdate::fmt_http_date(std::time::SystemTime::now()));
+        reply = reply.header("date", http_date(Duration::ZERO));
         if self.ranges {
             reply = reply.header("accept-ranges", "bytes");
         }
@@ -308,6 +308,11 @@ fn sha256(text: &str) -> String {
 
 /// Always the same: a test's server forgets nothing.
 const NONCE: &str = "dcd98b7102dd2f0e8b11d0f600bfb0c093";
+
+/// The date of this much later, as header fields say it (RFC 9110, 5.6.7).
+pub fn http_date(later: Duration) -> String {
+    httpdate::fmt_http_date(std::time::SystemTime::now() + later)
+}
 
 /// Several files, each on its path; anything else is 404.
 #[derive(Clone, Default)]

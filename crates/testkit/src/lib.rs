@@ -7,7 +7,8 @@
 //! * [`Authority`] issues certificates, good ones and bad ones.
 //! * [`HttpProxy`] and [`SocksProxy`] stand in the way.
 //! * [`corpus`] gives fuzz targets their checked-in inputs.
-//! * [`Traced`] kills a program at its n-th call that changes something.
+//! * [`Traced`] kills a program at its n-th call that changes something; a [`Platter`] knows what a power cut at that
+//!   moment would have left.
 //!
 //! Nothing sleeps to wait for something else: use a gate, or [`eventually`]. Every server ends with its value.
 //!
@@ -37,14 +38,16 @@ mod proxy;
 mod reply;
 mod request;
 mod socks;
+mod turns;
 
 pub use certificates::{Authority, Issued, Validity};
 pub use content::{Content, content};
-pub use file_server::{FileServer, Framing, Login, Settings, Site};
+pub use file_server::{FileServer, Framing, Login, Settings, Site, http_date};
 pub use gate::{Gate, eventually};
-pub use killer::{Death, Strike, Traced};
+pub use killer::{Death, Platter, Strike, Traced};
 pub use origin::{Origin, OriginBuilder, Script, TlsServer};
 pub use proxy::HttpProxy;
 pub use reply::Reply;
 pub use request::RequestHead;
 pub use socks::{SocksProxy, SocksRequest};
+pub use turns::Turns;

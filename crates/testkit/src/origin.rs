@@ -42,7 +42,7 @@ pub struct Origin {
 
 /// What a server has seen.
 pub(crate) struct Seen {
-    script: Box<dyn Script>,
+    script: Mutex<Arc<dyn Script>>,
     requests: Mutex<Vec<RequestHead>>,
     connections: AtomicUsize,
     open: AtomicUsize,
@@ -64,7 +64,8 @@ impl Seen {
             requests.push(request.clone());
             request
         };
-        self.script.reply(&request)
+        let script = self.script.lock().expect("no test panics with the lock").clone();
+        script.reply(&request)
     }
 }
 
@@ -103,6 +104,11 @@ impl Origin {
     /// The URL of a path, by a name that a test's resolver knows.
     pub fn url_as(&self, host: &str, path: &str) -> String {
         format!("{}://{host}:{}{path}", self.scheme, self.address.port())
+    }
+
+    /// Answers by another script from the next request on: a fault is over, or begins.
+    pub fn becomes(&self, script: impl Script) {
+        *self.seen.script.lock().expect("no test panics with the lock") = Arc::new(script);
     }
 
     /// Every request so far.
@@ -176,7 +182,7 @@ impl OriginBuilder {
         let listener = TcpListener::bind(self.address).await.expect("the address is free");
         let address = listener.local_addr().expect("a listener has an address");
         let seen = Arc::new(Seen {
-            script: Box::new(script),
+            script: Mutex::new(Arc::new(script)),
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             open: AtomicUsize::new(0),

@@ -4,8 +4,9 @@
 //! machine's. It looks from outside, and waits for what it wants to see, never for time to pass. One binary
 //! holds them all, so that they run beside each other: most of a story is waiting.
 
-mod answers;
 mod api;
+mod bodies;
+mod borders;
 mod cache_host;
 mod errors;
 mod events;
@@ -21,10 +22,14 @@ mod pieces;
 mod promises;
 mod proxies;
 mod rates;
+mod refusals;
 mod repair;
 mod repairs;
+mod resumption;
 mod scenarios;
 mod secrets;
 mod servers;
 mod space;
+mod stalls;
 mod store;
+mod ways;

@@ -89,7 +89,7 @@ async fn retry_after_is_honoured_up_to_an_hour_and_resume_does_not_wait_for_it()
 }
 
 /// The seconds of a time like 2026-01-02T03:04:05.6Z within its day; good for differences below a day.
-fn seconds_of(text: &str) -> i64 {
+pub(crate) fn seconds_of(text: &str) -> i64 {
     let time = text.split_once('T').unwrap().1;
     let number = |at: usize| time[at..at + 2].parse::<i64>().unwrap();
     let day: i64 = text[8..10].parse().unwrap();

@@ -2,6 +2,7 @@
 
 mod command;
 mod cover;
+pub(crate) mod fault;
 pub(crate) mod published;
 mod service;
 mod socket;
