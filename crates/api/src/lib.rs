@@ -53,9 +53,9 @@ pub use bgcopy_core::{
 pub use caller::Caller;
 pub use client::{Client, ClientError};
 pub use contract::{Contract, Reply};
+pub use download::{Download, DownloadMethod, DownloadState, DownloadStep};
 pub use error::{ErrorInfo, Remedy};
 pub use event::{Event, EventBody, EventId, EventKind};
-pub use download::{Download, DownloadMethod, DownloadState, DownloadStep};
 pub use file::{File, FileProgress, FileRange};
 pub use job::{BytesFrom, Job, JobPage, JobProgress, JobTimes};
 pub use manifest::read::{DescribedFile, DescribedSource, ManifestContent, ReadManifest};
@@ -80,6 +80,9 @@ pub const API_VERSION: u32 = 1;
 
 /// The header that carries [`API_VERSION`].
 pub const VERSION_HEADER: &str = "bgcopy-api";
+
+/// The header in which a client says which family of codes it wants to be told: `do`, or `bits`.
+pub const FAMILY_HEADER: &str = "bgcopy-family";
 
 /// The header by which a client may repeat a request that makes something (J10).
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";

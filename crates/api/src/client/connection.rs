@@ -1,10 +1,11 @@
-//! Requests over the Unix socket: one connection is kept for the next request, others are made as needed.
+//! Requests over the Unix socket: a few connections are kept for requests to come, others are made as needed.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bgcopy_core::Family;
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
@@ -17,7 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use super::error::ClientError;
 use crate::problem::{PROBLEM_JSON, Problem};
-use crate::{API_VERSION, Language, VERSION_HEADER};
+use crate::{API_VERSION, FAMILY_HEADER, Language, VERSION_HEADER};
 
 /// A service that is there takes a connection at once; the client fails within 1 s when it is not (J18).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -29,6 +30,10 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// that crosses the close would be lost.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 
+/// Connections kept for requests to come: as many as ask at the same time in a program with threads; more would only
+/// take from those that the service allows a user.
+const IDLE_CONNECTIONS_MAX: usize = 8;
+
 type Sender = SendRequest<Full<Bytes>>;
 
 /// How to reach one service.
@@ -36,12 +41,13 @@ type Sender = SendRequest<Full<Bytes>>;
 pub(crate) struct Connector {
     socket: PathBuf,
     language: Language,
-    idle: Mutex<Option<(Sender, Instant)>>,
+    family: Family,
+    idle: Mutex<Vec<(Sender, Instant)>>,
 }
 
 impl Connector {
-    pub(crate) const fn new(socket: PathBuf, language: Language) -> Self {
-        Self { socket, language, idle: Mutex::new(None) }
+    pub(crate) const fn new(socket: PathBuf, language: Language, family: Family) -> Self {
+        Self { socket, language, family, idle: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn socket(&self) -> &Path {
@@ -77,7 +83,7 @@ impl Connector {
     }
 
     async fn send(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
-        let mut request = request.into_http(self.language)?;
+        let mut request = request.into_http(self.language, self.family)?;
         // The service may have closed it meanwhile: a request that never left goes to a fresh connection, and
         // so does one that only looks and got no answer (RFC 9110, 9.2.2).
         if let Some(mut sender) = self.kept()
@@ -112,11 +118,16 @@ impl Connector {
     }
 
     fn keep(&self, sender: Sender) {
-        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some((sender, Instant::now()));
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() == IDLE_CONNECTIONS_MAX {
+            idle.remove(0);
+        }
+        idle.push((sender, Instant::now()));
     }
 
     fn kept(&self) -> Option<Sender> {
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The one that was used last is the freshest.
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let (sender, since) = kept?;
         (since.elapsed() < IDLE_MAX).then_some(sender)
     }
@@ -141,13 +152,16 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    fn into_http(self, language: Language) -> Result<Request<Full<Bytes>>, ClientError> {
+    fn into_http(self, language: Language, family: Family) -> Result<Request<Full<Bytes>>, ClientError> {
         let mut request = Request::builder()
             .method(self.method)
             .uri(self.target)
             .header(HOST, "bgcopy")
             .header(ACCEPT_LANGUAGE, language.word())
             .header(VERSION_HEADER, API_VERSION);
+        if family == Family::Bits {
+            request = request.header(FAMILY_HEADER, "bits");
+        }
         if self.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }

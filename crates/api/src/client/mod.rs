@@ -11,7 +11,7 @@ pub(crate) mod sse;
 use std::path::Path;
 use std::sync::Arc;
 
-use bgcopy_core::{FileIndex, Hresult, JobId};
+use bgcopy_core::{Family, FileIndex, Hresult, JobId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -49,9 +49,17 @@ pub struct Client {
 impl Client {
     /// Connects to the service at this socket; texts come in `language`.
     pub async fn connect(socket: &Path, language: Language) -> Result<Self> {
-        let client = Self { connector: Arc::new(Connector::new(socket.to_owned(), language)) };
+        let client =
+            Self { connector: Arc::new(Connector::new(socket.to_owned(), language, Family::default())) };
         client.service().await?;
         Ok(client)
+    }
+
+    /// A client of the same service, with connections of its own, that is told the codes of this family.
+    #[must_use]
+    pub fn speaking(&self, family: Family) -> Self {
+        let connector = Connector::new(self.socket().to_owned(), self.language(), family);
+        Self { connector: Arc::new(connector) }
     }
 
     /// Where the service is.

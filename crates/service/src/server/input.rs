@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use bgcopy_api::draft::Rejected;
 use bgcopy_api::routes::Route;
-use bgcopy_api::{Caller, IDEMPOTENCY_HEADER, JobId, Language, Problem};
+use bgcopy_api::{Caller, FAMILY_HEADER, IDEMPOTENCY_HEADER, JobId, Language, Problem};
 use bgcopy_core::limits::SHOWN_CHARS;
 use bgcopy_core::{Family, FileIndex, Refusal};
 use bytes::Bytes;
@@ -23,9 +23,6 @@ use tokio::time::timeout;
 use super::Limits;
 use super::connections::Peer;
 use super::output::{Refused, refused, wrong};
-
-/// The header in which a client says which family of codes it wants to be told.
-pub(super) const FAMILY_HEADER: &str = "bgcopy-family";
 
 /// Characters of an idempotency key: a UUID with room to spare.
 const KEY_CHARS: usize = 255;
