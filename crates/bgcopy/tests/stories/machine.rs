@@ -55,7 +55,7 @@ impl Machine {
 }
 
 #[tokio::test]
-async fn a_file_belongs_to_who_asked_for_it() {
+async fn e26_a_file_belongs_to_who_asked_for_it() {
     let Some(machine) = Machine::with("").await else { return };
     let content = Content::new(1, 300_000);
     let origin = Origin::start(FileServer::new(content.clone())).await;
@@ -68,7 +68,7 @@ async fn a_file_belongs_to_who_asked_for_it() {
 }
 
 #[tokio::test]
-async fn nobody_writes_through_the_service_where_they_may_not() {
+async fn j03_nobody_writes_through_the_service_where_they_may_not() {
     let Some(machine) = Machine::with("").await else { return };
     let origin = Origin::start(FileServer::new(Content::new(2, 10))).await;
     let house = &machine.house;
@@ -97,7 +97,7 @@ async fn nobody_writes_through_the_service_where_they_may_not() {
 }
 
 #[tokio::test]
-async fn nobody_reads_through_the_service_what_they_may_not() {
+async fn j03_nobody_reads_through_the_service_what_they_may_not() {
     let Some(machine) = Machine::with("").await else { return };
     let house = &machine.house;
     let secret = house.desk("bob/secret");
@@ -114,8 +114,100 @@ async fn nobody_reads_through_the_service_what_they_may_not() {
     machine.by(BOB, &["manifest", "bob/secret"]).await.exits(0).prints(&["secret", "<size>5</size>"]);
 }
 
+/// A job of Ada's that has begun in a folder of hers; then the folder is Bob's, with files of the same names in it.
+async fn begun_before_a_link(machine: &Machine, url: &str) -> (String, Vec<String>) {
+    let house = &machine.house;
+    let (folder, aside, trap) = (house.desk("ada/way"), house.desk("ada/aside"), house.desk("bob/trap"));
+    fs::create_dir(&folder).unwrap();
+    chown(&folder, Some(ADA), Some(ADA)).unwrap();
+    let made = machine.by(ADA, &["get", "--no-wait", "-o", "ada/way/f", url]).await;
+    let id = made.exits(0).out.trim().to_owned();
+    let temporary = crate::house::until("the temporary file is there", async || {
+        names(&folder).into_iter().find(|name| name.contains("bgcopy"))
+    });
+    let named = vec![temporary.await, "f".to_owned()];
+    fs::create_dir(&trap).unwrap();
+    for name in &named {
+        fs::write(trap.join(name), "bob's").unwrap();
+        chown(trap.join(name), Some(BOB), Some(BOB)).unwrap();
+    }
+    // As open as can be: only whose folder it is protects what is in it.
+    chown(&trap, Some(BOB), Some(BOB)).unwrap();
+    fs::rename(&folder, aside).unwrap();
+    std::os::unix::fs::symlink(trap, folder).unwrap();
+    (id, named)
+}
+
+fn assert_untouched(machine: &Machine, named: &[String]) {
+    let trap = machine.house.desk("bob/trap");
+    assert_eq!(names(&trap).len(), named.len(), "nothing was put there");
+    for name in named {
+        assert_eq!(fs::read_to_string(trap.join(name)).unwrap(), "bob's", "{name}");
+        assert_eq!(fs::metadata(trap.join(name)).unwrap().uid(), BOB, "{name}");
+    }
+}
+
 #[tokio::test]
-async fn jobs_of_others_are_not_seen_and_not_touched() {
+async fn j03_nobody_deletes_through_the_service_what_is_anothers() {
+    let Some(machine) = Machine::with("").await else { return };
+    let gate = Gate::new();
+    let origin = Origin::start(FileServer::new(Content::new(5, 300_000)).gate_at(100_000, &gate)).await;
+    let (id, named) = begun_before_a_link(&machine, &origin.url("/f")).await;
+    machine.by(ADA, &["cancel", &id]).await;
+    machine.by(ADA, &["list"]).await.exits(0).tells(&["there are no jobs"]);
+    assert_untouched(&machine, &named);
+}
+
+#[tokio::test]
+async fn j03_nobody_replaces_through_the_service_what_is_anothers() {
+    let Some(machine) = Machine::with("").await else { return };
+    let gate = Gate::new();
+    let origin = Origin::start(FileServer::new(Content::new(6, 300_000)).gate_at(100_000, &gate)).await;
+    let (id, named) = begun_before_a_link(&machine, &origin.url("/f")).await;
+    gate.open();
+    let watched = machine.by(ADA, &["watch", &id]).await;
+    assert_ne!(watched.code, 0, "a file cannot appear in Bob's folder: {watched}");
+    assert_untouched(&machine, &named);
+}
+
+#[tokio::test]
+async fn j03_nobody_copies_through_the_service_what_they_may_not_read() {
+    let Some(machine) = Machine::with("").await else { return };
+    let house = &machine.house;
+    let content = Content::new(7, 3 << 20);
+    let secret = house.desk("bob/secret");
+    fs::write(&secret, content.bytes()).unwrap();
+    chown(&secret, Some(BOB), Some(BOB)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    // Whoever knows the digest of a file and nothing more must not get it from a basis. The origin has nothing.
+    let origin = Origin::start(|_: &bgcopy_testkit::RequestHead| bgcopy_testkit::Reply::status(404)).await;
+    let file = json!({
+        "remote_name": origin.url("/f"),
+        "local_name": house.desk("ada/f"),
+        "digest": format!("sha-256={}", crate::house::sha256(&content)),
+        "basis": secret,
+    });
+    let job = json!({ "display_name": "f", "files": [file], "resume": true }).to_string();
+    let ask = |user, what: &str| {
+        let line = format!("curl -sS --unix-socket {} {what}", machine.socket);
+        house.start_shell_as(user, &line)
+    };
+    let made =
+        ask(ADA, &format!("--json '{job}' http://bgcopy/v1/jobs")).done().await.exits(0).json().remove(0);
+    let id = made["id"].as_str().unwrap_or_else(|| panic!("{made:#}"));
+    let error = crate::house::until("the job has stopped", async || {
+        let seen = ask(ADA, &format!("http://bgcopy/v1/jobs/{id}")).done().await.json().remove(0);
+        (seen["state"] == "error").then(|| seen["error"].clone())
+    })
+    .await;
+    assert_eq!(error["code"], "access-denied", "{error:#}");
+    let parts = crate::house::files_below(&house.desk("ada"));
+    let leaked = parts.iter().any(|(_, bytes)| bytes.windows(64).any(|part| part == &content.bytes()[..64]));
+    assert!(!leaked, "bytes of Bob's lie on Ada's desk");
+}
+
+#[tokio::test]
+async fn j02_jobs_of_others_are_not_seen_and_not_touched() {
     let Some(machine) = Machine::with("").await else { return };
     let gate = Gate::new();
     let content = Content::new(3, 300_000);
@@ -141,7 +233,7 @@ async fn jobs_of_others_are_not_seen_and_not_touched() {
 }
 
 #[tokio::test]
-async fn limits_bind_ordinary_users_and_not_root() {
+async fn j08_limits_bind_ordinary_users_and_not_root() {
     let Some(machine) = Machine::with("max_jobs_per_user = 2\nmax_files_per_job = 1").await else { return };
     for name in ["one", "two"] {
         machine.by(ADA, &["create", "--name", name]).await.exits(0);
