@@ -147,7 +147,7 @@ impl Source {
                 self.values.clear();
             }
             Err(error) => {
-                tracing::warn!(path = %self.path.display(), %error, "cannot be read; nothing changes")
+                tracing::warn!(path = %self.path.display(), %error, "cannot be read; nothing changes");
             }
         }
     }

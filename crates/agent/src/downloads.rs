@@ -273,12 +273,9 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
     }
 
     async fn finalize(&self, record: &Record, job: &Job) -> Done {
-        match step(job, DownloadMethod::Finalize)? {
-            DownloadStep::Complete => {
-                let done = self.contract.complete(&self.caller, record.id).await;
-                done.map_err(|refusal| Refusal::of_service(&refusal))?;
-            }
-            _ => {}
+        if step(job, DownloadMethod::Finalize)? == DownloadStep::Complete {
+            let done = self.contract.complete(&self.caller, record.id).await;
+            done.map_err(|refusal| Refusal::of_service(&refusal))?;
         }
         self.forget(record.id).await;
         Ok(Answer::done())
@@ -353,7 +350,8 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
         let rounded = no_progress.map(|seconds| seconds.saturating_add(5) / 10 * 10);
         let settings = SetSettings { no_progress_timeout_seconds: rounded, ..SetSettings::default() };
         let change = SetJob { display_name, settings, ..SetJob::default() };
-        if change != SetJob::default() {
+        // A finished download takes a timeout, too (agent-rest 4: "any state"), and has no use for it.
+        if change != SetJob::default() && !answers::is_finished(job) {
             self.contract.set_job(&self.caller, record.id, change).await.map_err(refused)?;
         }
         Ok(())

@@ -86,7 +86,7 @@ impl Records {
                     known.insert(record.id, Slot::new(record.into()));
                 }
                 Err(error) => {
-                    tracing::warn!(path = %path.display(), %error, "a download is not known any more")
+                    tracing::warn!(path = %path.display(), %error, "a download is not known any more");
                 }
             }
         }

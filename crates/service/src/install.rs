@@ -296,7 +296,8 @@ mod tests {
     fn the_machine_has_its_own_folder_and_no_lingering() {
         assert_eq!(unit_folder(Set::Of(Scope::Machine), Path::new("/c")), Path::new("/etc/systemd/system"));
         let house = House::new();
-        let report = install(Set::Of(Scope::Machine), Path::new(PROGRAM), &house.folder()).unwrap().to_string();
+        let report =
+            install(Set::Of(Scope::Machine), Path::new(PROGRAM), &house.folder()).unwrap().to_string();
         assert!(report.contains("  systemctl enable --now bgcopy.socket\n"), "{report}");
         assert!(!report.contains("linger"), "{report}");
     }
