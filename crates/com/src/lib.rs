@@ -9,10 +9,21 @@
 //! pointer after its last `Release` is as undefined as on Windows.
 
 #![allow(unsafe_code, reason = "the crate is the boundary to C: every entry point takes pointers")]
+#![allow(
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    clippy::upper_case_acronyms,
+    clippy::too_many_arguments,
+    reason = "what crosses the boundary has the names and the arguments of the Windows headers"
+)]
 
 mod abi;
+mod callbacks;
 mod exports;
 mod guard;
 #[cfg(test)]
 mod layout;
+mod objects;
+mod service;
 mod text;

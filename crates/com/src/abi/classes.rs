@@ -9,7 +9,6 @@ macro_rules! classes {
         $(
             // SAFETY: the name is that of the headers, and nothing else in the process is called so.
             #[unsafe(no_mangle)]
-            #[allow(non_upper_case_globals, reason = "its Windows name")]
             static $name: GUID = GUID::from_u128($clsid);
         )+
 
@@ -40,7 +39,6 @@ classes! {
 
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.
 #[unsafe(no_mangle)]
-#[allow(non_upper_case_globals, reason = "its Windows name")]
 static IID_IUnknown: GUID = windows_core::IUnknown::IID;
 
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.

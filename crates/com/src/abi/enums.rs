@@ -2,9 +2,7 @@
 
 #![allow(
     dead_code,
-    non_upper_case_globals,
-    reason = "an enumeration is declared whole, whether or not each of its values is named from here, and under its Windows\
-              name"
+    reason = "an enumeration is declared whole, whether or not each of its values is named from here"
 )]
 
 /// Declares the values of enumerations as constants, and the list of them for the comparison with the headers.

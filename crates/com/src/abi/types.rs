@@ -1,12 +1,5 @@
 //! The structures and unions of the headers (spec 3; do-download 2.4). A test compares each offset with C.
 
-#![allow(
-    non_camel_case_types,
-    non_snake_case,
-    clippy::upper_case_acronyms,
-    reason = "the names are those of the Windows headers"
-)]
-
 use std::ffi::c_void;
 
 use windows_core::{GUID, HRESULT};

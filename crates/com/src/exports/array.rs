@@ -1,7 +1,5 @@
 //! Arrays of bytes in a VARIANT (`SecurityContext`, do-download 3.1): vectors of one dimension of plain numbers.
 
-#![allow(non_snake_case, reason = "the names are those of the Windows headers")]
-
 use std::ffi::c_void;
 
 use bgcopy_api::core::catalogue::codes::E_INVALIDARG;

@@ -1,7 +1,5 @@
 //! BSTR: UTF-16 with its length in bytes before the first unit and a NUL behind the last.
 
-#![allow(non_snake_case, reason = "the names are those of the Windows headers")]
-
 use std::ffi::{c_char, c_void};
 
 use super::memory::{CoTaskMemAlloc, CoTaskMemFree};
@@ -38,7 +36,7 @@ unsafe fn allocate(bytes: *const u8, length: u32) -> *mut u16 {
 /// A string for a caller; NULL without memory.
 pub(crate) fn new(text: &str) -> *mut u16 {
     let units: Vec<u16> = text.encode_utf16().collect();
-    let length = u32::try_from(size_of_val(&*units)).unwrap_or(u32::MAX & !1);
+    let length = u32::try_from(size_of_val(&*units)).unwrap_or(!1);
     // SAFETY: the units have that many bytes.
     unsafe { allocate(units.as_ptr().cast(), length) }
 }
@@ -174,11 +172,12 @@ pub(crate) unsafe extern "C" fn SysStringByteLen(string: *mut u16) -> u32 {
     unsafe { string.cast::<u32>().sub(1).read() }
 }
 
-/// Reads a string; `None` is NULL, which stands for the empty one.
+/// Reads a string; NULL stands for the empty one.
 ///
 /// # Safety
 ///
 /// The string must be NULL, or one of these functions'.
+#[cfg(test)]
 pub(crate) unsafe fn read(string: *mut u16) -> Result<String, std::string::FromUtf16Error> {
     if string.is_null() {
         return Ok(String::new());

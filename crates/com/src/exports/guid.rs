@@ -1,7 +1,5 @@
 //! Ids as text: `{4991D34B-80A1-4291-83B6-3328366B9097}`.
 
-#![allow(non_snake_case, reason = "the names are those of the Windows headers")]
-
 use bgcopy_api::core::Hresult;
 use uuid::Uuid;
 use windows_core::{GUID, HRESULT};

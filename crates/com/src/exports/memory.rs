@@ -1,7 +1,5 @@
 //! The task allocator: `malloc` under its COM names, so that every allocation crosses the boundary in one heap.
 
-#![allow(non_snake_case, reason = "the names are those of the Windows headers")]
-
 use std::ffi::c_void;
 
 /// Memory for a caller.

@@ -1,7 +1,5 @@
 //! VARIANT: a value with its type. Those types are known that the interfaces speak (spec 4.3; do-download 3.1).
 
-#![allow(non_snake_case, reason = "the names are those of the Windows headers")]
-
 use bgcopy_api::core::Hresult;
 use bgcopy_api::core::catalogue::codes::{E_INVALIDARG, E_OUTOFMEMORY};
 use windows_core::{HRESULT, IUnknown, Interface as _};
@@ -12,11 +10,9 @@ use crate::abi::types::{VARIANT, VariantValue};
 use crate::guard::{Answer, Fail, OK, Out, guard};
 
 pub(crate) const VT_EMPTY: u16 = 0;
-pub(crate) const VT_NULL: u16 = 1;
 pub(crate) const VT_BSTR: u16 = 8;
 pub(crate) const VT_BOOL: u16 = 11;
 pub(crate) const VT_UNKNOWN: u16 = 13;
-pub(crate) const VT_UI4: u16 = 19;
 pub(crate) const VT_UI8: u16 = 21;
 const VT_DISPATCH: u16 = 9;
 const VT_ARRAY: u16 = 0x2000;
@@ -91,7 +87,7 @@ pub(crate) unsafe extern "C" fn VariantClear(variant: *mut VARIANT) -> HRESULT {
                         drop(IUnknown::from_raw(held.value.punkVal));
                     }
                     vt if vt & VT_ARRAY != 0 => {
-                        SafeArrayDestroy(held.value.parray);
+                        let _ = SafeArrayDestroy(held.value.parray);
                     }
                     _ => {}
                 }
@@ -120,7 +116,8 @@ pub(crate) unsafe extern "C" fn VariantCopy(destination: *mut VARIANT, source: *
         // SAFETY: as the caller promises.
         unsafe {
             let copy = copy(&source.read())?;
-            VariantClear(destination);
+            // The destination is a variant, so this cannot fail.
+            let _ = VariantClear(destination);
             Out::new(destination)?.set(copy)
         }
     })

@@ -3,13 +3,7 @@
 //! Arguments are what crosses the boundary: pointers that may be NULL, numbers that may be no value of their
 //! enumeration. Each method answers a code; those that the library implements are guarded in their bodies.
 
-#![allow(
-    dead_code,
-    non_upper_case_globals,
-    non_snake_case,
-    clippy::missing_safety_doc,
-    reason = "each slot of an interface is declared, whether or not it is called from here, and under its Windows name"
-)]
+#![allow(dead_code, reason = "every slot of an interface is declared, whether or not it is called from here")]
 
 /// Declares interfaces: for each the trait of its slots, its id as a symbol of the library, and, for the comparison with
 /// the headers, where each slot lies.
@@ -54,7 +48,6 @@ pub(crate) use delivery::*;
 pub(crate) use file::*;
 pub(crate) use job::*;
 pub(crate) use manager::*;
-pub(crate) use standard::*;
 
 /// Every interface.
 #[cfg(test)]

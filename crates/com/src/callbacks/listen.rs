@@ -1,0 +1,148 @@
+//! The thread that follows the service's events, for as long as anything is registered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bgcopy_api::client::Events;
+use bgcopy_api::core::JobId;
+use bgcopy_api::{Client, Event, EventBody, EventFilter, Notification};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::deliver::{enqueue, work};
+use super::{Notice, Registration, Wake, desk, remove};
+use crate::guard::guard_or;
+
+/// A service that is gone is asked for again this often: a restart takes less than a second.
+const RECONNECT: Duration = Duration::from_millis(500);
+
+/// Starts the thread.
+pub(super) fn start(client: Client, wakes: UnboundedReceiver<Wake>) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let body = move || {
+        guard_or((), || runtime.block_on(Stream { client, wakes, later: BTreeMap::new(), next: 0 }.follow()));
+    };
+    // It ends by itself with the last registration, so nobody waits for it.
+    std::thread::Builder::new().name("bgcopy-events".to_owned()).spawn(body).map(drop)
+}
+
+/// What the thread works with.
+struct Stream {
+    client: Client,
+    wakes: UnboundedReceiver<Wake>,
+    /// Who is to be told again, and when; the number tells equal moments apart.
+    later: BTreeMap<(Instant, u64), Arc<Registration>>,
+    next: u64,
+}
+
+impl Stream {
+    /// Until nothing is registered any more.
+    async fn follow(mut self) {
+        // Root may be told of the jobs of others, whose registrations name them.
+        let is_root = rustix::process::geteuid().is_root();
+        let filter = EventFilter { all_users: is_root, ..EventFilter::default() };
+        let mut events = None;
+        loop {
+            let due = self.later.keys().next().map(|(at, _)| *at);
+            tokio::select! {
+                wake = self.wakes.recv() => {
+                    let Some(wake) = wake else { return };
+                    if self.handle(wake).await { return }
+                }
+                event = next(&self.client, &mut events, &filter) => if let Some(event) = event { sort(&event) },
+                () = until(due) => self.tell_again(),
+            }
+        }
+    }
+
+    /// Takes in what the others say; whether it is time to leave.
+    async fn handle(&mut self, wake: Wake) -> bool {
+        match wake {
+            Wake::Look(job) => self.look(job).await,
+            Wake::Again(registration, delay) => {
+                self.next += 1;
+                self.later.insert((Instant::now() + delay, self.next), registration);
+            }
+            Wake::Removed => {
+                let mut desk = desk();
+                if desk.jobs.is_empty() {
+                    desk.wake = None;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// What is owed for a job is told to who registers late (spec 8.2).
+    async fn look(&self, job: JobId) {
+        let Some(registration) = registration(job) else { return };
+        // Where nobody answers, the stream brings it when somebody does.
+        let Ok(job) = self.client.job(job).await else { return };
+        for notification in job.unconfirmed {
+            enqueue(
+                &registration,
+                match notification {
+                    Notification::JobTransferred => Notice::Transferred,
+                    Notification::JobError => Notice::Error,
+                },
+            );
+        }
+    }
+
+    fn tell_again(&mut self) {
+        let now = Instant::now();
+        while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
+            work(entry.remove());
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next event. A stream that breaks is opened again, and brings what is owed first. Cancel safe.
+async fn next(client: &Client, events: &mut Option<Events>, filter: &EventFilter) -> Option<Event> {
+    if events.is_none() {
+        match client.events(filter.clone()).await {
+            Ok(opened) => *events = Some(opened),
+            Err(_) => {
+                sleep(RECONNECT).await;
+                return None;
+            }
+        }
+    }
+    let event = events.as_mut()?.next().await;
+    if event.is_err() {
+        *events = None;
+        sleep(RECONNECT).await;
+    }
+    event.ok()
+}
+
+fn registration(job: JobId) -> Option<Arc<Registration>> {
+    desk().jobs.get(&job).cloned()
+}
+
+/// Has an event told to whom it concerns.
+fn sort(event: &Event) {
+    let Some(registration) = event.body.job().and_then(registration) else { return };
+    let notice = match &event.body {
+        EventBody::JobTransferred { .. } => Notice::Transferred,
+        EventBody::JobError { .. } => Notice::Error,
+        EventBody::FileTransferred { file, .. } => Notice::File(*file),
+        // "Bytes moved, file added, property changed, state changed" (spec 8.2, JobModification).
+        EventBody::JobModification { .. } | EventBody::Progress { .. } | EventBody::FileRestarted { .. } => {
+            Notice::Modification
+        }
+        // The service lets go of the object of a job that ended.
+        EventBody::JobEnded { job, .. } => return remove(*job),
+        EventBody::JobCreated { .. } | EventBody::Lagged { .. } => return,
+    };
+    enqueue(&registration, notice);
+}

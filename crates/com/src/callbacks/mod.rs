@@ -1,0 +1,148 @@
+//! Notifications (spec 8): which object is told of which job, and how it is told.
+//!
+//! The service knows what is owed to whom and tells it in its event stream, what was missed first; the objects live in this
+//! process. One thread, for as long as anything is registered, follows the stream ([`listen`]); calls are made by up to four
+//! threads ([`deliver`]), no two of them for one job, with no lock held: a callback may do anything, registering included.
+//! A notification is confirmed to the service when the callback returned `S_OK`, so what a client has not acted on is told
+//! again, to whatever client registers next (spec 8.2, "at least once").
+
+mod deliver;
+mod listen;
+
+use std::collections::{HashMap, VecDeque};
+use std::ffi::c_void;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_OUTOFMEMORY};
+use bgcopy_api::core::{FileIndex, JobId};
+use tokio::sync::mpsc::UnboundedSender;
+use windows_core::{IUnknown, Interface as _};
+
+use crate::abi::interfaces::{IBackgroundCopyCallback, IBackgroundCopyCallback2};
+use crate::guard::{Answer, Fail, OK};
+use crate::service::Service;
+
+/// Something to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notice {
+    /// `FileTransferred`.
+    File(FileIndex),
+    /// `JobTransferred`.
+    Transferred,
+    /// `JobError`.
+    Error,
+    /// `JobModification`.
+    Modification,
+}
+
+/// The client's object, with the interfaces it has.
+struct Listener {
+    unknown: IUnknown,
+    callback: IBackgroundCopyCallback,
+    of_files: Option<IBackgroundCopyCallback2>,
+}
+
+// SAFETY: there are no apartments here: a client that hands an object to this library agrees that it is called from other
+// threads, as an object in the multithreaded apartment is.
+unsafe impl Send for Listener {}
+// SAFETY: as above.
+unsafe impl Sync for Listener {}
+
+/// A job, and who is told of it.
+struct Registration {
+    service: Arc<Service>,
+    job: JobId,
+    listener: Listener,
+    queue: Mutex<deliver::Queue>,
+}
+
+/// What the stream's thread is told.
+enum Wake {
+    /// Look at what is owed for this job: it was just registered.
+    Look(JobId),
+    /// Tell this one again later.
+    Again(Arc<Registration>, std::time::Duration),
+    /// Something was removed: it may be time to leave.
+    Removed,
+}
+
+/// Everything that is registered in this process.
+#[derive(Default)]
+struct Desk {
+    jobs: HashMap<JobId, Arc<Registration>>,
+    wake: Option<UnboundedSender<Wake>>,
+    ready: VecDeque<Arc<Registration>>,
+    workers: usize,
+}
+
+static DESK: LazyLock<Mutex<Desk>> = LazyLock::new(Mutex::default);
+
+fn desk() -> MutexGuard<'static, Desk> {
+    DESK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// Tells the stream's thread, where there is one.
+    fn tell(&self, wake: Wake) {
+        if let Some(sender) = &self.wake {
+            // A thread that has left took the sender along before.
+            let _ = sender.send(wake);
+        }
+    }
+}
+
+/// Registers an object for a job, in place of the one before; NULL removes (`SetNotifyInterface`, spec 7.2, 8.2).
+///
+/// # Safety
+///
+/// The pointer must be NULL or an object.
+pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c_void) -> Answer {
+    // SAFETY: as the caller promises.
+    let Some(unknown) = (unsafe { IUnknown::from_raw_borrowed(&object) }) else {
+        remove(job);
+        return OK;
+    };
+    let callback = unknown.cast::<IBackgroundCopyCallback>().map_err(|_| Fail(E_NOINTERFACE))?;
+    let listener = Listener { unknown: unknown.clone(), callback, of_files: unknown.cast().ok() };
+    let queue = Mutex::default();
+    let registration = Arc::new(Registration { service: service.clone(), job, listener, queue });
+    let mut desk = desk();
+    let before = desk.jobs.insert(job, registration);
+    if desk.wake.is_none() {
+        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+        if listen::start(service.client(), receiver).is_err() {
+            let failed = desk.jobs.remove(&job);
+            drop(desk);
+            drop((before, failed));
+            return Err(Fail(E_OUTOFMEMORY));
+        }
+        desk.wake = Some(sender);
+    }
+    desk.tell(Wake::Look(job));
+    drop(desk);
+    // Releasing the client's object runs its code, which may come back here.
+    drop(before);
+    OK
+}
+
+/// The object of a job, with a reference for the caller; NULL where there is none.
+pub(crate) fn registered(job: JobId) -> *mut c_void {
+    let unknown = desk().jobs.get(&job).map(|registration| registration.listener.unknown.clone());
+    unknown.map_or(std::ptr::null_mut(), IUnknown::into_raw)
+}
+
+/// Forgets the object of a job.
+fn remove(job: JobId) {
+    let mut desk = desk();
+    let removed = desk.jobs.remove(&job);
+    if removed.is_some() {
+        desk.tell(Wake::Removed);
+    }
+    drop(desk);
+    drop(removed);
+}
+
+/// Whether this is still who is told of its job.
+fn is_current(registration: &Arc<Registration>) -> bool {
+    desk().jobs.get(&registration.job).is_some_and(|current| Arc::ptr_eq(current, registration))
+}

@@ -1,0 +1,135 @@
+//! `IDeliveryOptimizationFile` and `2` (spec 3, 4.3, 7.13).
+
+use bgcopy_api::core::catalogue::codes::{
+    DISP_E_TYPEMISMATCH, DO_E_FILE_DOWNLOADSINK_ALREADY_SET, DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED,
+    DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
+};
+use bgcopy_api::core::{FileStage, JobState, Priority, Refusal};
+use windows_core::HRESULT;
+
+use super::File_Impl;
+use crate::abi::enums::{
+    DOFilePropertyId_DecryptionInfo, DOFilePropertyId_DownloadSinkFilePath,
+    DOFilePropertyId_DownloadSinkInterface, DOFilePropertyId_DownloadSinkMemoryStream,
+    DOFilePropertyId_IntegrityCheckInfo, DOFilePropertyId_IntegrityCheckMandatory,
+    DOFilePropertyId_TotalSizeBytes, DownloadMode_CdnOnly, SwarmStatus_Complete, SwarmStatus_Downloading,
+    SwarmStatus_Paused,
+};
+use crate::abi::interfaces::{IDeliveryOptimizationFile_Impl, IDeliveryOptimizationFile2_Impl};
+use crate::abi::types::{DOSwarmStats, VARIANT};
+use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_UI8, VT_UNKNOWN};
+use crate::guard::{Answer, Fail, Out, guard};
+use crate::text;
+
+impl super::File {
+    fn unknown(&self, id: u32) -> Fail {
+        self.service.fail(&Refusal::UnknownProperty { id: id.to_string() })
+    }
+
+    /// What the swarm of a file did; there are no peers yet, so its bytes come over HTTP and from cache hosts.
+    fn stats(&self) -> Answer<DOSwarmStats> {
+        let (job, file) = self.service.ask(async |client| {
+            Ok((client.job(self.job).await?, client.file(self.job, self.index).await?))
+        })?;
+        let status = match (job.state, file.stage) {
+            (_, FileStage::Transferred | FileStage::Published) => SwarmStatus_Complete,
+            (JobState::Queued | JobState::Connecting | JobState::Transferring, _) => SwarmStatus_Downloading,
+            _ => SwarmStatus_Paused,
+        };
+        Ok(DOSwarmStats {
+            fileId: text::copy(file.content_id.as_deref().unwrap_or_default())?,
+            sourceURL: text::copy(&file.remote_name)?,
+            fileSize: file.remote_size.or(file.expected_size).unwrap_or(u64::MAX),
+            totalBytesDownloaded: file.bytes_fetched(),
+            bytesFromLanPeers: file.bytes_from_peers,
+            bytesFromGroupPeers: 0,
+            bytesFromInternetPeers: 0,
+            bytesFromHttp: file.bytes_from_origin.saturating_add(file.bytes_from_mirrors),
+            bytesFromDoinc: file.bytes_from_cache_hosts,
+            bytesToLanPeers: 0,
+            bytesToGroupPeers: 0,
+            bytesToInternetPeers: 0,
+            httpConnectionCount: 0,
+            doincConnectionCount: 0,
+            lanConnectionCount: 0,
+            groupConnectionCount: 0,
+            internetConnectionCount: 0,
+            downloadDuration: 0,
+            downloadMode: DownloadMode_CdnOnly,
+            status,
+            isBackground: (job.priority != Priority::Foreground).into(),
+        })
+    }
+
+    fn property(&self, id: u32) -> Answer<VARIANT> {
+        let not_set = Fail(E_NOT_SET);
+        match id {
+            DOFilePropertyId_DecryptionInfo | DOFilePropertyId_IntegrityCheckInfo => {
+                Err(Fail(DO_E_WRITE_ONLY_PROPERTY))
+            }
+            DOFilePropertyId_IntegrityCheckMandatory => self.view().map(|_| VARIANT::bool(false)),
+            DOFilePropertyId_DownloadSinkInterface => Err(not_set),
+            DOFilePropertyId_DownloadSinkFilePath => VARIANT::text(&self.view()?.local_name),
+            DOFilePropertyId_DownloadSinkMemoryStream => Err(Fail(DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED)),
+            DOFilePropertyId_TotalSizeBytes => {
+                let file = self.view()?;
+                file.remote_size.or(file.expected_size).map(VARIANT::large).ok_or(not_set)
+            }
+            _ => Err(self.unknown(id)),
+        }
+    }
+
+    /// Why a property cannot be set: the first reason of the specification that applies (spec 5.3, 7.13), and where none
+    /// does, that it is not there yet.
+    fn cannot_set(&self, id: u32, vt: u16) -> Answer<Fail> {
+        let wanted = match id {
+            DOFilePropertyId_DecryptionInfo
+            | DOFilePropertyId_IntegrityCheckInfo
+            | DOFilePropertyId_DownloadSinkFilePath => VT_BSTR,
+            DOFilePropertyId_IntegrityCheckMandatory => VT_BOOL,
+            DOFilePropertyId_DownloadSinkInterface => VT_UNKNOWN,
+            DOFilePropertyId_TotalSizeBytes => VT_UI8,
+            DOFilePropertyId_DownloadSinkMemoryStream => {
+                return Ok(Fail(DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED));
+            }
+            _ => return Ok(self.unknown(id)),
+        };
+        if vt != wanted {
+            return Ok(Fail(DISP_E_TYPEMISMATCH));
+        }
+        let state = self.service.ask(async |client| client.job(self.job).await)?.state;
+        if state != JobState::Suspended {
+            return Ok(self.service.fail(&Refusal::InvalidState { state, request: "take a property" }));
+        }
+        // Every file was added with its local name, which is its sink.
+        Ok(match id {
+            DOFilePropertyId_DownloadSinkInterface => Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET),
+            _ => Fail(E_NOTIMPL),
+        })
+    }
+}
+
+impl IDeliveryOptimizationFile_Impl for File_Impl {
+    unsafe fn GetStats(&self, swarm_stats: *mut DOSwarmStats) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| unsafe { Out::new(swarm_stats) }?.set(self.stats()?))
+    }
+}
+
+impl IDeliveryOptimizationFile2_Impl for File_Impl {
+    unsafe fn GetProperty(&self, id: u32, value: *mut VARIANT) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says; zeros are an empty variant.
+        guard(|| unsafe { Out::new(value) }?.set(self.property(id)?))
+    }
+
+    unsafe fn SetProperty(&self, id: u32, value: *const VARIANT) -> HRESULT {
+        guard(|| {
+            if value.is_null() {
+                return Err(Fail(E_INVALIDARG));
+            }
+            // SAFETY: it is not NULL, and only its type is looked at.
+            let vt = unsafe { (*value).vt };
+            Err(self.cannot_set(id, vt)?)
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! `IBackgroundCopyJobHttpOptions`, `2` and `3` (spec 7.7).
+
+use std::ffi::c_void;
+
+use bgcopy_api::core::catalogue::codes::{E_NOTIMPL, S_FALSE};
+use bgcopy_api::core::{Hresult, Refusal, Secret, SecurityFlags, limits};
+use bgcopy_api::{Header, Patch, SetSettings};
+use windows_core::HRESULT;
+
+use super::background::INVALID;
+use super::{Job, Job_Impl};
+use crate::abi::interfaces::{
+    IBackgroundCopyJobHttpOptions_Impl, IBackgroundCopyJobHttpOptions2_Impl,
+    IBackgroundCopyJobHttpOptions3_Impl,
+};
+use crate::guard::{Answer, Fail, OK, Out, guard};
+use crate::objects::NULL_REF;
+use crate::text;
+
+/// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)`: there is no such certificate store (spec 7.7), for Linux has none.
+const NO_SUCH_STORE: Fail = Fail(Hresult(0x8007_0002));
+/// `RPC_X_BAD_STUB_DATA`: there is no client certificate to tell of (spec 7.7).
+const NO_CERTIFICATE: Fail = Fail(Hresult(0x8007_06F7));
+/// `BG_CERT_STORE_LOCATION` has eight values.
+const STORE_LOCATIONS: u32 = 8;
+/// A store or subject name, its NUL included (spec 7.7).
+const CERTIFICATE_NAME_CHARS: usize = 256;
+
+impl Job {
+    /// The arguments that both ways of naming a certificate share; none of them finds one.
+    fn no_store(&self, location: u32, names: &[&str]) -> Answer {
+        self.view()?;
+        if location >= STORE_LOCATIONS {
+            return Err(Fail(E_NOTIMPL));
+        }
+        for name in names {
+            let length = name.chars().count();
+            if length >= CERTIFICATE_NAME_CHARS {
+                let max = CERTIFICATE_NAME_CHARS - 1;
+                return Err(self.service.fail(&Refusal::StringTooLong { argument: "the name", length, max }));
+            }
+        }
+        Err(NO_SUCH_STORE)
+    }
+
+    fn remove_certificate(&self) -> Answer {
+        if self.view()?.settings.client_certificate.is_none() {
+            return Ok(S_FALSE);
+        }
+        self.set(SetSettings { client_certificate: Patch::Clear, ..SetSettings::default() })
+    }
+
+    fn set_headers(&self, text: Option<&str>) -> Answer {
+        let text = text.unwrap_or_default();
+        let length = text.chars().count();
+        if length > limits::CUSTOM_HEADERS_CHARS {
+            let max = limits::CUSTOM_HEADERS_CHARS;
+            return Err(self.service.fail(&Refusal::StringTooLong { argument: "the headers", length, max }));
+        }
+        let headers = headers(text)?;
+        self.service.ask(async |client| client.set_headers(self.id, headers.clone()).await).and(OK)
+    }
+
+    fn give_headers(&self, place: Out<*mut u16>) -> Answer {
+        let headers = self.service.ask(async |client| client.headers(self.id).await)?;
+        if headers.is_empty() {
+            return Ok(S_FALSE);
+        }
+        let lines = headers.iter().map(|header| format!("{}: {}\r\n", header.name, header.value.reveal()));
+        text::give(place, &lines.collect::<String>())
+    }
+}
+
+/// Header lines: "every header ends in CR LF (sample uses LF)" (spec 7.7).
+fn headers(text: &str) -> Answer<Vec<Header>> {
+    let lines = text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty());
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':').ok_or(INVALID)?;
+        Ok(Header { name: name.trim().to_owned(), value: Secret::new(value.trim()) })
+    };
+    lines.map(header).collect()
+}
+
+impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
+    unsafe fn SetClientCertificateByID(
+        &self,
+        store_location: u32,
+        store_name: *const u16,
+        cert_hash_blob: *mut u8,
+    ) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointer is as COM says.
+            let store = unsafe { text::optional(store_name) }?.ok_or(NULL_REF)?;
+            if cert_hash_blob.is_null() {
+                return Err(NULL_REF);
+            }
+            self.no_store(store_location, &[&store])
+        })
+    }
+
+    unsafe fn SetClientCertificateByName(
+        &self,
+        store_location: u32,
+        store_name: *const u16,
+        subject_name: *const u16,
+    ) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointers are as COM says.
+            let (store, subject) = unsafe { (text::optional(store_name)?, text::optional(subject_name)?) };
+            self.no_store(store_location, &[&store.ok_or(NULL_REF)?, &subject.ok_or(NULL_REF)?])
+        })
+    }
+
+    unsafe fn RemoveClientCertificate(&self) -> HRESULT {
+        guard(|| self.remove_certificate())
+    }
+
+    unsafe fn GetClientCertificate(
+        &self,
+        store_location: *mut u32,
+        store_name: *mut *mut u16,
+        cert_hash_blob: *mut *mut u8,
+        subject_name: *mut *mut u16,
+    ) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointers are as COM says.
+            let places = unsafe {
+                (
+                    Out::optional(store_location),
+                    Out::optional(store_name),
+                    Out::optional(cert_hash_blob),
+                    Out::optional(subject_name),
+                )
+            };
+            let (Some(_), Some(_), Some(_), Some(_)) = places else { return Err(NULL_REF) };
+            self.view()?;
+            // One that was given as PEM is in no store and has no place there.
+            Err(NO_CERTIFICATE)
+        })
+    }
+
+    unsafe fn SetCustomHeaders(&self, request_headers: *const u16) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| self.set_headers(unsafe { text::optional(request_headers) }?.as_deref()))
+    }
+
+    unsafe fn GetCustomHeaders(&self, request_headers: *mut *mut u16) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| self.give_headers(unsafe { Out::optional(request_headers) }.ok_or(NULL_REF)?))
+    }
+
+    unsafe fn SetSecurityFlags(&self, flags: u32) -> HRESULT {
+        guard(|| {
+            // "Unsupported bit: E_NOTIMPL" (spec 7.7); of the policies of redirects only one at a time.
+            let known = SecurityFlags::from_bits(flags).filter(|flags| flags.redirect_policy().is_some());
+            known.ok_or(Fail(E_NOTIMPL))?;
+            self.set(SetSettings { security_flags: Some(flags), ..SetSettings::default() })
+        })
+    }
+
+    unsafe fn GetSecurityFlags(&self, flags: *mut u32) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| unsafe { Out::new(flags) }?.set(self.view()?.settings.security_flags))
+    }
+}
+
+impl IBackgroundCopyJobHttpOptions2_Impl for Job_Impl {
+    unsafe fn SetHttpMethod(&self, method: *const u16) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointer is as COM says.
+            let method = Some(unsafe { text::required(method) }?);
+            self.set(SetSettings { http_method: method, ..SetSettings::default() })
+        })
+    }
+
+    unsafe fn GetHttpMethod(&self, method: *mut *mut u16) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointer is as COM says.
+            let place = unsafe { Out::new(method) }?;
+            text::give(place, self.view()?.settings.http_method.as_deref().unwrap_or("GET"))
+        })
+    }
+}
+
+impl IBackgroundCopyJobHttpOptions3_Impl for Job_Impl {
+    unsafe fn SetServerCertificateValidationInterface(&self, callback: *mut c_void) -> HRESULT {
+        guard(|| {
+            self.view()?;
+            // There is none to clear; asking a client in the middle of a handshake is not there yet.
+            if callback.is_null() { OK } else { Err(Fail(E_NOTIMPL)) }
+        })
+    }
+
+    unsafe fn MakeCustomHeadersWriteOnly(&self) -> HRESULT {
+        guard(|| self.service.ask(async |client| client.make_headers_write_only(self.id).await).and(OK))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_lines_end_with_crlf_or_lf_and_need_a_colon() {
+        let read = headers("X-One: 1\r\nX-Two:2\nX-Three : a: b\r\n").unwrap();
+        let pairs: Vec<_> = read.iter().map(|header| (header.name.as_str(), header.value.reveal())).collect();
+        assert_eq!(pairs, [("X-One", "1"), ("X-Two", "2"), ("X-Three", "a: b")]);
+        assert_eq!(headers("none\r\n").err(), Some(INVALID));
+        assert!(headers("").unwrap().is_empty());
+    }
+}
