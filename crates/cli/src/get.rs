@@ -322,9 +322,15 @@ pub(crate) fn refused_json(failure: &Failure) -> serde_json::Value {
         Failure::Service(ClientError::Problem(problem)) => serde_json::to_value(problem).unwrap_or_default(),
         _ => serde_json::Value::Null,
     };
+    let code = match failure {
+        Failure::Service(error) => Some(error.code()),
+        Failure::NoService(_) => Some("no-service"),
+        _ => None,
+    };
     serde_json::json!({
         "event": "refused",
         "exit_code": failure.exit().number(),
+        "code": code,
         "message": failure.to_string(),
         "problem": problem,
     })

@@ -69,7 +69,7 @@ async fn a_command_line_that_makes_no_sense_names_what_would() {
 }
 
 #[tokio::test]
-async fn a_folder_that_its_user_may_not_write_to_is_refused_before_anything_is_made() {
+async fn e09_a_folder_that_its_user_may_not_write_to_is_refused_before_anything_is_made() {
     let house = House::of_nobody();
     house.run(&["get", "-o", "/etc/f", "http://example.org/f"]).await.exits(5).tells(&[
         "/etc",
@@ -299,7 +299,7 @@ async fn j02_another_user_cannot_talk_to_a_service_of_one_user() {
 }
 
 #[tokio::test]
-async fn measurements_are_what_prometheus_reads() {
+async fn j17_measurements_are_what_prometheus_reads() {
     let origin = Origin::start(FileServer::new(Content::new(5, 123_456))).await;
     let house = House::new();
     house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);

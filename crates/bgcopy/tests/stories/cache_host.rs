@@ -1,8 +1,10 @@
 //! Cache hosts: the nginx of the README is one; those that fail, refuse or are not trusted cost nothing.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script};
 use rustix::process::Signal;
@@ -166,22 +168,39 @@ async fn a_cache_is_asked_for_the_file_by_its_origin_and_shown_nothing_else() {
 }
 
 #[tokio::test]
-async fn i02_a_cache_that_refuses_or_redirects_costs_nothing_but_the_question() {
+async fn i02_a_cache_that_refuses_is_left_alone_and_one_that_fails_is_asked_for_the_next_file() {
+    let content = Content::new(33, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    // As Windows does: "HTTP 4xx → ban for that origin 15 min; other errors retry" (product 7.3). What the origin may
+    // have said through the cache says nothing of other files.
+    for (status, asked) in [(404, 2), (500, 2), (503, 2), (403, 1)] {
+        let cache = answering(status).await;
+        let house = house_with(&cache.addr().to_string());
+        for name in ["f", "g"] {
+            house.run(&["get", "-o", name, &origin.url(&format!("/{name}"))]).await.exits(0);
+            assert_content(&desk(&house, name), &content);
+        }
+        assert_eq!(cache.requests().len(), asked, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn i04_where_a_cache_redirects_nobody_goes() {
     let content = Content::new(33, 200_000);
     let origin = serving(FileServer::new(content.clone())).await;
     let elsewhere = serving(FileServer::new(Content::new(34, 200_000))).await;
-    let redirecting = serving(FileServer::new(content.clone()).redirect(302, elsewhere.url("/other"))).await;
-    for (name, cache) in [("a", answering(404).await), ("b", answering(503).await), ("c", redirecting)] {
+    for status in [301, 302, 303, 307, 308] {
+        let cache = serving(FileServer::new(content.clone()).redirect(status, elsewhere.url("/other"))).await;
         let house = house_with(&cache.addr().to_string());
-        house.run(&["get", "-o", name, &origin.url("/f")]).await.exits(0);
-        assert_content(&desk(&house, name), &content);
-        assert_eq!(cache.requests().len(), 1, "{name}");
+        house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
+        assert_content(&desk(&house, "f"), &content);
+        assert_eq!(cache.requests().len(), 1, "{status}");
     }
     assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
-async fn i01_where_no_cache_listens_the_next_one_serves() {
+async fn i01_where_no_cache_listens_the_next_one_serves_and_the_origin_at_once() {
     let content = Content::new(35, 200_000);
     let origin = serving(FileServer::new(content.clone())).await;
     let cache = serving(FileServer::new(content.clone())).await;
@@ -190,6 +209,53 @@ async fn i01_where_no_cache_listens_the_next_one_serves() {
     house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
     assert_content(&desk(&house, "f"), &content);
     assert!(origin.requests().is_empty() && !cache.requests().is_empty());
+    let house = house_with(&dead.to_string());
+    let done = house.run(&["--json", "get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert_eq!(done.json().pop().unwrap()["job"]["error_count"], 0, "no wait was due: {done}");
+}
+
+#[tokio::test]
+async fn i01_a_cache_that_takes_too_long_to_connect_costs_its_time_once() {
+    let content = Content::new(35, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let full = FullListener::new();
+    let config = format!("cache_host = \"{}\"\nconnect_timeout_seconds = 1\n", full.address);
+    let house = House::with(&config);
+    for (name, least, most) in [("f", 1, 8), ("g", 0, 1)] {
+        let start = Instant::now();
+        house.run(&["get", "-o", name, &origin.url(&format!("/{name}"))]).await.exits(0);
+        let took = start.elapsed().as_secs();
+        assert!((least..=most).contains(&took), "{name}: {took} s");
+        assert_content(&desk(&house, name), &content);
+    }
+}
+
+/// A listener whose queue is full: who connects now waits without an answer.
+struct FullListener {
+    address: SocketAddr,
+    _kept: Vec<OwnedFd>,
+}
+
+impl FullListener {
+    fn new() -> Self {
+        use rustix::net::{
+            AddressFamily, SocketFlags, SocketType, bind, connect, getsockname, listen, socket_with,
+        };
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = || socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
+        let listener = socket();
+        bind(&listener, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        listen(&listener, 0).unwrap();
+        let address = SocketAddr::try_from(getsockname(&listener).unwrap()).unwrap();
+        let mut kept = vec![listener];
+        for _ in 0..4 {
+            let filler = socket();
+            assert_eq!(connect(&filler, &address), Err(rustix::io::Errno::INPROGRESS));
+            kept.push(filler);
+        }
+        Self { address, _kept: kept }
+    }
 }
 
 #[tokio::test]
@@ -218,6 +284,61 @@ async fn i03_a_cache_with_wrong_bytes_is_found_out_where_something_proves_them()
     house.run(&["get", "-o", "f", "--checksum", &checksum, &origin.url("/f")]).await.exits(0);
     assert_content(&desk(&house, "f"), &content);
     assert!(!stale.requests().is_empty());
+    // Where pieces are known, what was wrong is told from what was right, and the liar is struck.
+    let content = large(43, 8);
+    let mut wrong = content.bytes();
+    wrong[5 << 20] ^= 1;
+    let origin = serving(FileServer::new(content.clone()).etag("\"1\"")).await;
+    let stale = serving(FileServer::new(Content::given(wrong)).etag("\"1\"")).await;
+    let house = house_with(&stale.addr().to_string());
+    let text = metalink_of(vec![described("f", &content, &[origin.url("/f")])]);
+    std::fs::write(desk(&house, "f.meta4"), text).unwrap();
+    house.run(&["get", "f.meta4"]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    let asked = stale.requests().len();
+    assert!((1..16).contains(&asked), "{asked} times a liar was asked");
+    assert!(origin.bytes_sent() >= 1 << 20);
+}
+
+#[tokio::test]
+async fn i06_a_job_with_something_to_hide_means_its_origin_alone() {
+    let content = Content::new(41, 200_000);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone())).await;
+    let house = house_with(&cache.addr().to_string());
+    let url = origin.url("/f");
+    let with_user = url.replace("http://", "http://ada:pw@");
+    for (nth, words) in [
+        &["-H", "X-Token: s3cret", &url][..],
+        &["-H", "Cookie: id=s3cret", &url],
+        &["-H", "Authorization: Bearer s3cret", &url],
+        &["--user", "ada:s3cret", &url],
+        &[&with_user],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("f{nth}");
+        house.run(&[&["get", "-o", &name], words].concat()).await.exits(0);
+        assert_content(&desk(&house, &name), &content);
+    }
+    assert!(cache.requests().is_empty(), "{:?}", cache.requests());
+    house.run(&["get", "-o", "open", &url]).await.exits(0);
+    assert!(!cache.requests().is_empty(), "it would have been asked");
+}
+
+#[tokio::test]
+async fn i06_a_signed_url_is_shown_to_no_cache_that_was_only_found() {
+    let content = large(42, 3);
+    let origin = serving(FileServer::new(content.clone())).await;
+    let cache = serving(FileServer::new(content.clone())).await;
+    let told = format!("cache_host_source = \"dhcp\"\ndhcp_option_235 = \"{}\"\n", cache.addr());
+    let house = House::with(&told);
+    let text = metalink_of(vec![described("f", &content, &[origin.url("/f?sig=s3cret")])]);
+    std::fs::write(desk(&house, "f.meta4"), text).unwrap();
+    house.run(&["get", "f.meta4"]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    assert!(cache.requests().is_empty(), "{:?}", cache.requests());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bgcopy_testkit::{Content, FileServer, Gate, Origin};
 use serde_json::{Value, json};
@@ -47,32 +47,63 @@ async fn e11_a_temporary_file_that_is_deleted_under_a_transfer_is_made_anew() {
     assert_eq!(house.on_the_desk(), ["f"]);
 }
 
+/// Something happens to the temporary file of a job that rests; what the job is told when it goes on.
+async fn touched(fault: impl FnOnce(&Path)) -> Value {
+    let (content, gate) = (Content::new(1, 3_000_000), Gate::new());
+    let origin = Origin::start(server(&content, &gate)).await;
+    let house = House::new();
+    let (id, temporary) = halfway(&house, &origin).await;
+    house.act(&id, "suspend").await;
+    let mut events = house.listen(&format!("?job={id}&kind=file-restarted"), "").await;
+    fault(&temporary);
+    gate.open();
+    house.act(&id, "resume").await;
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("f"), &content);
+    assert_eq!(house.on_the_desk(), ["f"]);
+    events.next().await.unwrap().data["reason"].clone()
+}
+
 #[tokio::test]
-async fn e11_e12_a_temporary_file_that_is_touched_is_not_trusted() {
-    for fault in ["deleted", "cut", "edited"] {
-        let (content, gate) = (Content::new(1, 3_000_000), Gate::new());
-        let origin = Origin::start(server(&content, &gate)).await;
-        let house = House::new();
-        let (id, temporary) = halfway(&house, &origin).await;
-        house.act(&id, "suspend").await;
-        let mut events = house.listen(&format!("?job={id}&kind=file-restarted"), "").await;
-        match fault {
-            "deleted" => fs::remove_file(&temporary).unwrap(),
-            "cut" => fs::OpenOptions::new().write(true).open(&temporary).unwrap().set_len(10).unwrap(),
-            _ => {
-                let mut bytes = fs::read(&temporary).unwrap();
-                bytes[700_000] ^= 0x40;
-                fs::write(&temporary, bytes).unwrap();
-            }
-        }
-        gate.open();
-        house.act(&id, "resume").await;
-        house.until_state(&id, "acknowledged").await;
-        assert_content(&house.desk("f"), &content);
-        let reason = events.next().await.unwrap().data["reason"].clone();
-        assert!(["local-file-changed", "unproved"].map(Value::from).contains(&reason), "{fault}: {reason}");
-        assert_eq!(house.on_the_desk(), ["f"], "{fault}");
+async fn e11_a_temporary_file_that_a_cleaner_took_is_told_of_and_fetched_again() {
+    let reason = touched(|temporary| fs::remove_file(temporary).unwrap()).await;
+    assert_eq!(reason, "local-file-changed");
+}
+
+#[tokio::test]
+async fn e12_a_temporary_file_that_somebody_cut_or_edited_is_not_trusted() {
+    let cut = touched(|temporary| {
+        fs::OpenOptions::new().write(true).open(temporary).unwrap().set_len(10).unwrap();
+    });
+    let edited = touched(|temporary| {
+        let mut bytes = fs::read(temporary).unwrap();
+        bytes[700_000] ^= 0x40;
+        fs::write(temporary, bytes).unwrap();
+    });
+    for reason in [cut.await, edited.await] {
+        assert!(["local-file-changed", "unproved"].map(Value::from).contains(&reason), "{reason}");
     }
+}
+
+#[tokio::test]
+async fn e10_a_folder_that_is_renamed_before_complete_is_told_and_nothing_is_fetched_again() {
+    let (content, gate) = (Content::new(2, 3_000_000), Gate::new());
+    gate.open();
+    let origin = Origin::start(server(&content, &gate)).await;
+    let house = House::new();
+    fs::create_dir(house.desk("folder")).unwrap();
+    house.run(&["list"]).await.exits(0);
+    let id = house.fetch(&origin.url("/f"), "folder/f", json!({})).await;
+    house.until_state(&id, "transferred").await;
+    fs::rename(house.desk("folder"), house.desk("elsewhere")).unwrap();
+    // "The call fails, the job stays Transferred" (design.md "Where the sources disagree").
+    let refused = house.ask("POST", &format!("/v1/jobs/{id}/complete"), None).await;
+    refused.refuses(400, "path-not-found", &["folder"]);
+    assert_eq!(house.job(&id).await["state"], "transferred");
+    fs::rename(house.desk("elsewhere"), house.desk("folder")).unwrap();
+    house.act(&id, "complete").await;
+    assert_content(&house.desk("folder/f"), &content);
+    assert_eq!((house.on_the_desk(), origin.requests().len()), (vec!["folder".to_owned()], 1));
 }
 
 #[tokio::test]
@@ -86,13 +117,17 @@ async fn e28_a_finished_file_that_is_gone_before_complete_is_told_and_can_be_fet
     house.until_state(&id, "transferred").await;
     let temporary = house.files(&id).await[0]["temporary_name"].as_str().unwrap().to_owned();
     fs::remove_file(&temporary).unwrap();
+    let answer = house.ask("POST", &format!("/v1/jobs/{id}/complete"), None).await;
+    answer.refuses(400, "path-not-found", &["is gone", "temporary file"]);
     let refused = house.run(&["complete", &id]).await;
     assert_ne!(refused.code, 0, "{refused}");
-    let state = house.job(&id).await["state"].clone();
-    assert!(["transferred", "error"].map(Value::from).contains(&state), "{state}");
+    assert_eq!(house.job(&id).await["state"], "transferred");
     assert!(!house.desk("f").exists());
+    // Starting again is another job: this one has nothing any more that could be completed.
     house.run(&["cancel", &id]).await.exits(0);
     assert!(house.on_the_desk().is_empty());
+    house.run(&["get", &origin.url("/f")]).await.exits(0);
+    assert_content(&house.desk("f"), &content);
 }
 
 #[tokio::test]
@@ -112,7 +147,7 @@ async fn what_exists_is_kept_beside_what_comes_on_request() {
 }
 
 #[tokio::test]
-async fn what_does_not_match_its_checksum_lies_hidden_until_the_job_is_cancelled() {
+async fn d02_what_does_not_match_its_checksum_lies_hidden_until_the_job_is_cancelled() {
     let origin = Origin::start(FileServer::new(Content::new(9, 5_000))).await;
     let house = House::new();
     let wrong = format!("sha-256={}", "0".repeat(64));
@@ -120,6 +155,12 @@ async fn what_does_not_match_its_checksum_lies_hidden_until_the_job_is_cancelled
     let done = done.tells(&["lies in a hidden file beside the destination", "bgcopy cancel"]);
     let left = house.on_the_desk();
     assert!(left.len() == 1 && left[0].starts_with(".f."), "{left:?}");
+    let error = house.run(&["--json", "show", "f"]).await.exits(0).json().remove(0)["error"].clone();
+    assert_eq!(
+        (&error["code"], &error["context"], &error["class"]),
+        (&json!("validation-failed"), &json!("remote-file"), &json!("fatal")),
+        "{error:#}"
+    );
     house.shell(&crate::house::proposed(&done.err, "bgcopy cancel")).await.exits(0);
     assert!(house.on_the_desk().is_empty());
 }
@@ -168,6 +209,16 @@ async fn e24_names_are_bytes() {
     let longest = "é".repeat(127);
     house.run(&["get", "-o", &longest, &url]).await.exits(0);
     assert_content(&house.desk(&longest), &content);
+    // Limits are those of the system, and refused before anything is made.
+    let (asked, desk) = (origin.requests().len(), house.on_the_desk());
+    let deep = format!("{}/f", "d/".repeat(2_100));
+    for (name, word) in [("é".repeat(128), "255"), (deep, "4095")] {
+        let files = json!([{ "remote_name": url, "local_name": house.desk(&name) }]);
+        let job = json!({ "display_name": "long", "files": files, "resume": true });
+        house.ask("POST", "/v1/jobs", Some(&job)).await.refuses(400, "invalid-name", &[word]);
+        house.run(&["get", "-o", &name, &url]).await.exits(2).tells(&[word]);
+    }
+    assert_eq!((origin.requests().len(), house.on_the_desk()), (asked, desk));
 }
 
 #[tokio::test]

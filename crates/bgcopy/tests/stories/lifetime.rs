@@ -1,6 +1,7 @@
 //! Lives and deaths of service and client in the middle of a job: nothing is lost, little is fetched twice.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use bgcopy_testkit::{Content, FileServer, Gate, Origin, RequestHead};
 use rustix::process::Signal;
@@ -48,7 +49,7 @@ async fn a_killed_service_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_service_told_to_stop_fetches_nothing_twice() {
+async fn f10_a_service_told_to_stop_fetches_nothing_twice() {
     let content = large(4, 24);
     let at = (13 << 20) + 77;
     let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(at, &Gate::new());
@@ -58,8 +59,10 @@ async fn a_service_told_to_stop_fetches_nothing_twice() {
     let pid = house.service_pid().await;
     house.until_job(&id, "half of it is here", |job| job["progress"]["bytes_transferred"] == at).await;
     server.change(|settings| settings.gate = None);
+    let told = Instant::now();
     house.signal_service(Signal::TERM).await;
     house.until_gone(pid).await;
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
     assert!(!house.socket().exists(), "a service that leaves in order takes its socket along");
     house.run(&["watch", "f"]).await.exits(0);
     assert_content(&house.desk("f"), &content);
@@ -85,7 +88,7 @@ async fn a_job_comes_to_its_end_though_its_client_was_killed() {
 }
 
 #[tokio::test]
-async fn ctrl_c_leaves_the_job_and_names_the_way_back() {
+async fn j11_ctrl_c_leaves_the_job_and_names_the_way_back() {
     let gate = Gate::new();
     let content = Content::new(6, 500_000);
     let origin = Origin::start(FileServer::new(content.clone()).gate_at(100_000, &gate)).await;

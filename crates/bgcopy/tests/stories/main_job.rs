@@ -190,7 +190,7 @@ async fn a_person_reads_progress_in_plain_lines_and_quiet_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_rate_that_is_asked_for_is_kept() {
+async fn k03_a_rate_that_is_asked_for_is_kept() {
     let content = Content::new(17, 1_500_000);
     let origin = Origin::start(FileServer::new(content.clone())).await;
     let house = House::new();

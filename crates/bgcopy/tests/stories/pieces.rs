@@ -133,21 +133,29 @@ async fn an_origin_that_lies_is_left_for_a_mirror() {
 }
 
 #[tokio::test]
-async fn the_only_source_that_lies_fails_the_job_and_nothing_is_published() {
-    let liar = Origin::start(FileServer::new(with_a_lie_in(3)).etag("\"v1\"")).await;
+async fn d01_the_only_source_that_lies_fails_the_job_and_nothing_is_published() {
+    let server = FileServer::new(with_a_lie_in(3)).etag("\"v1\"");
+    let liar = Origin::start(server.clone()).await;
     let house = House::new();
     let id = begin(&house, &[&liar], json!({})).await;
     let job = house.until_job(&id, "an error", |job| job["state"] == "error").await;
     let error = &job["error"];
     assert_eq!(
-        (&error["code"], &error["context"]),
-        (&"validation-failed".into(), &"remote-file".into()),
+        (&error["code"], &error["context"], &error["class"]),
+        (&"validation-failed".into(), &"remote-file".into(), &"fatal".into()),
         "{job:#}"
     );
     assert!(error["detail"].as_str().unwrap().contains("3145728..4194304"), "{error:#}");
     assert!(!house.desk("file").exists());
-    // It was not asked without end, and what is right of it was not fetched again for each time.
-    assert!(liar.bytes_sent() < 24 * MIB, "{}", liar.bytes_sent());
+    // It was asked again, not without end, and what is right of it was not fetched again for each time.
+    assert!(liar.requests().len() > 1 && liar.bytes_sent() < 24 * MIB, "{}", liar.bytes_sent());
+    // The good pieces are kept: once the server tells the truth, only what was wrong is missing.
+    let sent = liar.bytes_sent();
+    server.change(|settings| settings.content = whole());
+    house.act(&id, "resume").await;
+    file_of(&house, &id).await;
+    let more = liar.bytes_sent() - sent;
+    assert!((MIB..=3 * MIB).contains(&more), "{more} bytes for one wrong piece");
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ fn forgetful(server: FileServer) -> impl Script {
 }
 
 #[tokio::test]
-async fn a_digest_in_an_answer_proves_the_file_or_refuses_it() {
+async fn d05_a_digest_in_an_answer_proves_the_file_or_refuses_it() {
     let content = large(51, 2);
     let right = digest_of(&content);
     let wrong = digest_of(&Content::new(52, 1_000));
@@ -115,7 +115,7 @@ async fn a_metalink_that_an_answer_names_is_read_while_the_body_waits() {
 }
 
 #[tokio::test]
-async fn an_offer_that_comes_to_nothing_costs_nothing() {
+async fn d03_an_offer_that_comes_to_nothing_costs_nothing() {
     let content = large(56, 6);
     for text in ["", "<metalink", "<!DOCTYPE m [<!ENTITY a 'b'>]><metalink/>"] {
         let link = "</nowhere.meta4>; rel=describedby; type=\"application/metalink4+xml\"";

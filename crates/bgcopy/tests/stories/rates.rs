@@ -59,7 +59,7 @@ fn assert_about(rate: f64, expected: f64) {
 }
 
 #[tokio::test]
-async fn a_cap_holds_and_is_changed_and_lifted_while_bytes_flow() {
+async fn k02_a_cap_holds_and_is_changed_and_lifted_while_bytes_flow() {
     let content = large(1, 48);
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"")).await;
     let house = house_with("max_background_download_bandwidth = 1000").await;
@@ -107,7 +107,7 @@ async fn the_caps_of_jobs_and_of_their_class_hold_together() {
 }
 
 #[tokio::test]
-async fn hours_of_nothing_stop_the_background_and_say_why() {
+async fn k05_hours_of_nothing_stop_the_background_and_say_why() {
     let content = Content::new(3, 50_000);
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"")).await;
     let hours = "hours_to_limit_background_download_bandwidth = { from = 0, to = 0, percentage = 0 }";
@@ -158,7 +158,7 @@ async fn a_share_is_one_of_what_the_line_was_seen_to_carry() {
 }
 
 #[tokio::test]
-async fn a_job_with_a_limit_of_nothing_waits_and_goes_on_with_another() {
+async fn k02_a_job_with_a_limit_of_nothing_waits_and_goes_on_with_another() {
     let content = large(5, 8);
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"")).await;
     let house = house_with("").await;

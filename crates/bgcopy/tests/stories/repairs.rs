@@ -217,7 +217,7 @@ async fn e13_a_destination_that_appeared_is_moved_or_kept_or_replaced() {
 }
 
 #[tokio::test]
-async fn a_folder_without_the_right_to_write_is_mended_and_nothing_is_fetched_again() {
+async fn e09_a_folder_without_the_right_to_write_is_mended_and_nothing_is_fetched_again() {
     let content = Content::new(11, 500_000);
     let gate = Gate::new();
     let server = FileServer::new(content.clone()).etag("\"1\"").gate_at(400_000, &gate);

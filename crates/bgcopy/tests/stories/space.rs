@@ -99,7 +99,7 @@ async fn e03_a_job_waits_at_the_floor_until_it_is_lowered() {
 }
 
 #[tokio::test]
-async fn a_bad_reload_keeps_the_settings_that_were_good() {
+async fn k07_a_bad_reload_keeps_the_settings_that_were_good() {
     let house = House::with("free_space_floor = 12345");
     house.run(&["list"]).await.exits(0);
     house.configure("free_space_floor = 0\nfree_space_flor = 1");

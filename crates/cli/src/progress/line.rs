@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_wider_than_its_terminal() {
+    fn j11_no_line_is_wider_than_its_terminal() {
         for width in 0..200 {
             for (name, view) in views() {
                 for line in lines(&view, page(width)) {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn the_c_locale_is_shown_ascii_alone() {
+    fn j11_the_c_locale_is_shown_ascii_alone() {
         let view =
             View { title: "na\u{ef}ve.iso".into(), source: Some("b\u{fc}cher.example".into()), ..view() };
         let page = Page { charset: Charset::Ascii, ..page(120) };

@@ -97,7 +97,7 @@ fn a_job_that_nobody_knows_any_more_is_given_up() {
 }
 
 #[test]
-fn a_job_whose_answer_was_lost_is_asked_for_again_under_the_same_key() {
+fn j10_a_job_whose_answer_was_lost_is_asked_for_again_under_the_same_key() {
     let forgetful = || {
         let fake = Fake::started();
         fake.lose_answers(2);
@@ -204,7 +204,7 @@ fn quiet_prints_errors_only() {
 }
 
 #[test]
-fn ctrl_c_leaves_the_job_and_says_how_to_come_back() {
+fn j11_ctrl_c_leaves_the_job_and_says_how_to_come_back() {
     on_one_thread(async {
         let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
         let mut around = surroundings(folder.path(), &[]);
@@ -232,7 +232,7 @@ fn ctrl_c_leaves_the_job_and_says_how_to_come_back() {
 }
 
 #[test]
-fn a_closed_pipe_ends_the_command_and_not_the_job() {
+fn j11_a_closed_pipe_ends_the_command_and_not_the_job() {
     on_one_thread(async {
         let (folder, fake, mut run) = (tempdir().unwrap(), Fake::started(), Run::new());
         run.console = Console::with_streams(Box::new(Closed), Box::new(Closed));
@@ -334,7 +334,7 @@ fn very_many_files_are_one_job_made_in_parts() {
 }
 
 #[test]
-fn an_absent_service_of_another_is_told_within_a_second() {
+fn j18_an_absent_service_of_another_is_told_within_a_second() {
     on_one_thread(async {
         let (folder, fake, mut run) = (tempdir().unwrap(), Fake::absent(), Run::new());
         let (door, around) = (fake.door_of_another(), surroundings(folder.path(), &[]));

@@ -73,13 +73,13 @@ fn proved() -> JobRecord {
     let file = &mut job.files[0];
     let mirror = |url: &str, offered| Mirror { url: url.parse().unwrap(), priority: 1, offered };
     file.spec.supply.mirrors = vec![mirror("https://m.example/big.iso?sig=s3cret", false)];
-    file.spec.supply.manifest = Some(ManifestRef {
+    file.spec.supply.manifest = Some(Box::new(ManifestRef {
         kind: ManifestKind::Metalink,
         url: "https://example.org/big.iso.meta4?sig=s3cret".parse().unwrap(),
         digest: None,
         hash_of_hashes: None,
         offered: false,
-    });
+    }));
     file.spec.supply.basis = Some(file.spec.local_name.clone());
     file.promise.mirrors = vec![mirror("https://n.example/big.iso", true)];
     let hash_of_hashes = HashOfHashes([1; 32]);
@@ -154,7 +154,7 @@ fn what_cannot_be_meant_is_refused_before_a_service_is_started() {
 }
 
 #[test]
-fn names_cannot_command_the_terminal() {
+fn j16_names_cannot_command_the_terminal() {
     on_one_thread(async {
         let fake = Fake::started();
         let mut job = record();
