@@ -204,7 +204,7 @@ mod tests {
         })
     }
 
-    fn job(state: JobState, resumed: bool, error: Option<serde_json::Value>) -> Job {
+    fn job(state: JobState, resumed: bool, error: Option<&serde_json::Value>) -> Job {
         let time = "1970-01-01T00:00:00Z";
         let job = json!({
             "id": "00000000-0000-4000-8000-000000000000", "owner": "ada", "owner_uid": 1000, "kind": "download",
@@ -235,7 +235,7 @@ mod tests {
                 ("policy", waits("policy")),
             ];
             for (name, error) in errors {
-                let job = job(state, true, error);
+                let job = job(state, true, error.as_ref());
                 let download = Download::of(&job);
                 let (error, extended) = download.codes();
                 // What clients rely on: do-download 5.1 and 5.3.
