@@ -6,6 +6,7 @@ mod faults;
 mod fuzz;
 mod links;
 mod manifests;
+mod promises;
 mod sans_io;
 mod tidy;
 
@@ -55,6 +56,7 @@ const CHECKS: &[Check] = &[
     ("links of the documents", links::check),
     ("the catalogue of faults", faults::check),
     ("fuzz targets", fuzz::check),
+    ("promises of SECURITY.md", promises::check),
     ("tidiness", tidy::check),
 ];
 
