@@ -165,7 +165,12 @@ mod tests {
         fn sources(&self) -> Sources {
             let machine = self.folder.path().join("etc");
             let user = Some(self.folder.path().join("home/config.toml"));
-            Sources { files: Files::Usual { machine, user }, environment: Vec::new(), flags: Vec::new(), preset: &[] }
+            Sources {
+                files: Files::Usual { machine, user },
+                environment: Vec::new(),
+                flags: Vec::new(),
+                preset: &[],
+            }
         }
 
         /// A text without the name of the temporary folder.
@@ -230,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_and_wrong_values_refuse_the_start_with_file_and_line() {
+    fn k07_unknown_keys_and_wrong_values_refuse_the_start_with_file_and_line() {
         let house = House::new(&[
             (
                 "etc/config.toml",
@@ -300,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_in_that_cannot_be_read_refuses_the_start() {
+    fn k07_a_drop_in_that_cannot_be_read_refuses_the_start() {
         // A dangling link and a folder: root, who may run the tests, can read everything else.
         let house = House::new(&[("etc/conf.d/a.toml/file", ""), ("home/config.toml/file", "")]);
         std::os::unix::fs::symlink("nowhere", house.folder.path().join("etc/conf.d/b.toml")).unwrap();
@@ -378,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_reload_keeps_the_old_settings() {
+    fn k07_a_bad_reload_keeps_the_old_settings() {
         let house = House::new(&[("etc/config.toml", "background_jobs = 2\n")]);
         let mut settings = Settings::load(house.sources()).unwrap();
         let before = settings.effective();

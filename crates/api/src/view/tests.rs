@@ -189,7 +189,7 @@ fn a_name_is_the_id_its_start_or_the_display_name() {
 }
 
 #[test]
-fn times_beyond_the_calendar_are_its_ends() {
+fn g05_times_beyond_the_calendar_are_its_ends() {
     assert_eq!(timestamp(Wall::from_unix_millis(i64::MAX)), Timestamp::MAX);
     assert_eq!(timestamp(Wall::from_unix_millis(i64::MIN)), Timestamp::MIN);
     assert_eq!(timestamp(Wall::default()), Timestamp::UNIX_EPOCH);

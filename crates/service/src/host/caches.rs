@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_on_the_link_sends_us_to_this_machine_or_to_a_cloud() {
+    fn i05_nobody_on_the_link_sends_us_to_this_machine_or_to_a_cloud() {
         for address in
             ["127.0.0.1", "0.0.0.0", "::1", "::ffff:127.0.0.1", "224.0.0.251", "169.254.169.254", "fe80::1"]
         {

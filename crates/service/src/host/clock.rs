@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_is_told_with_its_length_and_moves_no_wall_clock() {
+    fn g04_a_sleep_is_told_with_its_length_and_moves_no_wall_clock() {
         let slept = HostEvent::Slept(Duration::from_secs(3600));
         assert_eq!(observed(reading(5, 5, 1000), reading(6, 3606, 4601)), [slept]);
     }

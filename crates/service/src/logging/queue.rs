@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_target_drops_lines_but_stops_nobody() {
+    fn f17_a_stuck_target_drops_lines_but_stops_nobody() {
         let target = Scripted::default();
         target.set(|script| script.stuck = true);
         let (queue, dropped) = start(&target);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_target_drops_lines_and_tells_so_when_there_is_room_again() {
+    fn f17_a_full_target_drops_lines_and_tells_so_when_there_is_room_again() {
         let target = Scripted::default();
         target.set(|script| script.full = true);
         let (queue, dropped) = start(&target);

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn summer_time_moves_the_hours_with_the_clocks() {
+    fn g03_summer_time_moves_the_hours_with_the_clocks() {
         assert_eq!(
             changes(&stopped(22, 6), "2026-03-28T12:00:00", 2),
             ["Sat 22:00 CET stop", "Sun 06:00 CEST go"]
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_does_not_exist_is_the_next_one_and_one_that_comes_twice_is_both() {
+    fn g03_an_hour_that_does_not_exist_is_the_next_one_and_one_that_comes_twice_is_both() {
         assert_eq!(
             changes(&stopped(2, 4), "2026-03-28T12:00:00", 2),
             ["Sun 03:00 CEST stop", "Sun 04:00 CEST go"]

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn parameters_are_words_and_no_shell_reads_them() {
+    async fn f18_parameters_are_words_and_no_shell_reads_them() {
         let folder = tempfile::tempdir().unwrap();
         let told = folder.path().join("told file");
         let hostile = folder.path().join("hostile");
@@ -262,8 +262,15 @@ mod tests {
         assert!(told.exists() && !hostile.exists());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn f18_a_program_that_hangs_is_left_at_its_limit() {
+        let start = tokio::time::Instant::now();
+        assert!(!call("/bin/sleep", "sleep 100000").succeeds().await);
+        assert_eq!(start.elapsed().as_secs(), RUN_LIMIT.as_secs());
+    }
+
     #[tokio::test]
-    async fn a_run_that_breaks_has_failed_and_is_tried_again() {
+    async fn f18_a_run_that_breaks_has_failed_and_is_tried_again() {
         assert!(!unless_broken(async { panic!("a fault of ours") }).await);
         assert!(unless_broken(async { true }).await);
     }

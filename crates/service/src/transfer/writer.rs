@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_socket_waits_for_a_disk_that_is_slow() {
+    async fn e21_the_socket_waits_for_a_disk_that_is_slow() {
         let (batches, mut written, _left) = Batches::channel();
         for _ in 0..AHEAD_BYTES / BATCH_BYTES {
             batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;

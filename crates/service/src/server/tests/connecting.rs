@@ -91,7 +91,7 @@ async fn curl_can_make_a_job() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_is_refused_until_another_ends() {
+async fn j07_one_connection_too_many_is_refused_until_another_ends() {
     let options = Options::new(Access::Everybody);
     let (limit, mut clients) = (options.limits.connections_per_user, options.clients.subscribe());
     assert_eq!(limit, 64);

@@ -10,7 +10,7 @@ use super::fake::{Fake, JOB};
 use super::rig::{Rig, read_answer};
 
 #[tokio::test]
-async fn bodies_that_are_wrong_are_refused_by_name_and_nothing_is_asked() {
+async fn j04_bodies_that_are_wrong_are_refused_by_name_and_nothing_is_asked() {
     let rig = Rig::new();
     let deep = format!(r#"{{"files":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let rows = [
@@ -96,7 +96,7 @@ async fn a_message_repeats_only_so_much_of_the_input() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_bound_is_413_whether_it_is_announced_or_not() {
+async fn j04_a_body_over_the_bound_is_413_whether_it_is_announced_or_not() {
     let rig = Rig::new();
     let announced = "POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 1048577\r\n\r\n";
     assert_eq!(rig.raw(announced).await.problem().1, "body-too-large");
@@ -190,7 +190,7 @@ fn hasty() -> Options {
 }
 
 #[tokio::test]
-async fn a_slow_body_is_408() {
+async fn j04_a_slow_body_is_408() {
     let rig = Rig::with(Fake::default(), hasty());
     let mut stream = UnixStream::connect(&rig.socket).await.unwrap();
     stream.write_all(b"POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{").await.unwrap();
@@ -200,7 +200,7 @@ async fn a_slow_body_is_408() {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_come_ends_the_connection() {
+async fn j07_a_head_that_does_not_come_ends_the_connection() {
     let rig = Rig::with(Fake::default(), hasty());
     for start in ["", "GET /v1/service HTTP/1.1\r\nhost:"] {
         // Reading ends without an answer: the server hung up.

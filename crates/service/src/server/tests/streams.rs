@@ -68,7 +68,7 @@ async fn a_stream_goes_on_behind_the_last_event_that_was_seen() {
 }
 
 #[tokio::test]
-async fn the_client_comes_back_with_the_last_event_when_the_stream_breaks() {
+async fn j06_the_client_comes_back_with_the_last_event_when_the_stream_breaks() {
     let rig = Rig::with(fake(8, &[1, 2]), Options::new(Access::Everybody));
     let client = rig.client().await;
     let filter = EventFilter { kind: vec![EventKind::JobTransferred], ..EventFilter::default() };
@@ -84,7 +84,7 @@ async fn the_client_comes_back_with_the_last_event_when_the_stream_breaks() {
 }
 
 #[tokio::test]
-async fn a_reader_that_lags_is_told_and_the_service_never_waits() {
+async fn j06_a_reader_that_lags_is_told_and_the_service_never_waits() {
     let rig = Rig::with(fake(4, &[]), Options::new(Access::Everybody));
     let client = rig.client().await;
     let mut events = client.events(EventFilter::default()).await.unwrap();
