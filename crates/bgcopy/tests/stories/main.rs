@@ -4,17 +4,18 @@
 //! machine's. It looks from outside, and waits for what it wants to see, never for time to pass. One binary
 //! holds them all, so that they run beside each other: most of a story is waiting.
 
+mod agent;
 mod api;
 mod bodies;
 mod borders;
 mod cache_host;
-mod errors;
 mod clients;
+mod errors;
 mod events;
 mod files;
 mod house;
-mod lifetime;
 mod integrity;
+mod lifetime;
 mod machine;
 mod main_job;
 mod manifests;
@@ -28,8 +29,8 @@ mod refusals;
 mod repair;
 mod repairs;
 mod resumption;
-mod scenarios;
 mod scarcity;
+mod scenarios;
 mod secrets;
 mod servers;
 mod space;
