@@ -81,6 +81,10 @@ pub const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 pub const LOW_SPEED_BYTES_PER_SECOND: u64 = 1 << 10;
 /// See [`LOW_SPEED_BYTES_PER_SECOND`].
 pub const LOW_SPEED_TIME: Duration = Duration::from_secs(30);
+/// When nothing comes of the last pieces of a file for this long, they are asked of another source (A33).
+pub const SILENT_AFTER: Duration = Duration::from_secs(3);
+/// See [`SILENT_AFTER`].
+pub const LAST_BYTES: u64 = 2 * PIECE_BYTES;
 /// A hole nearer than this to the start of a 200 is reached by reading on (A01): 1 MiB costs less than a
 /// new connection.
 pub const SKIP_FORWARD_BYTES: u64 = 1 << 20;

@@ -27,6 +27,8 @@ pub enum Event {
     /// So long, since the last such report, the connections of a run together had nothing to read: it is the
     /// source that sets the pace, not this machine. Comes before the `Received` of what they read then.
     Waited(TransferId, Duration),
+    /// The body goes on, and nothing came of it for [`limits::SILENT_AFTER`](bgcopy_core::limits::SILENT_AFTER).
+    Silent(TransferId),
     /// The body came to its end.
     BodyEnded(TransferId),
     /// What a helper of a run has to say.
@@ -64,6 +66,8 @@ pub enum Help {
     Answered(Box<Answer>),
     /// These bytes of the finished file are written.
     Received(ByteRange),
+    /// The body goes on, and nothing came of it for a while.
+    Silent,
     /// The body came to its end.
     Ended,
     /// The source or the way to it failed.

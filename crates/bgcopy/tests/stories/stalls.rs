@@ -7,7 +7,7 @@ use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script, Tu
 use serde_json::{Value, json};
 
 use crate::house::fault::{QUEUE, WAY, good, last_start};
-use crate::house::{House, sha256, until};
+use crate::house::{House, large, sha256, until};
 use crate::servers::answers;
 
 const LEN: u64 = 900_000;
@@ -99,6 +99,33 @@ async fn a32_who_is_slow_and_steady_has_all_the_time_there_is() {
     let began = Instant::now();
     house.arrives_unharmed(&id, "f", &content).await;
     assert!(began.elapsed() > Duration::from_millis(2_100), "{:?}: that was not slow", began.elapsed());
+}
+
+#[tokio::test]
+async fn a33_the_last_bytes_of_a_source_that_stalls_come_from_another() {
+    let content = large(6, 8);
+    let len = content.len();
+    let stuck = len - 200_000;
+    let all = content.clone();
+    // Whoever comes to the last bytes waits for ever.
+    let stalling = move |request: &RequestHead| {
+        let range = request.range(len).unwrap_or(0..len);
+        let end = range.end.min(stuck.max(range.start));
+        Reply::status(206)
+            .header("content-range", format!("bytes {}-{}/{len}", range.start, range.end - 1))
+            .header("content-length", (range.end - range.start).to_string())
+            .header("etag", "\"1\"")
+            .send_content(&all, range.start..end)
+            .stall()
+    };
+    let origin = Origin::start(stalling).await;
+    let mirror = Origin::start(good(&content)).await;
+    // The rule for slow bodies would take half a minute.
+    let house = House::new();
+    let began = Instant::now();
+    let id = house.begin_with(&origin.url("/f"), "f", mirrored(&mirror, &content), json!({})).await;
+    house.arrives_unharmed(&id, "f", &content).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ pub(super) struct Learned {
     validator: Option<Validator>,
     last_modified: Option<Wall>,
     /// Whose version it is, where it is not the origin's.
-    version_of: Option<RemoteName>,
+    version_of: Option<Box<RemoteName>>,
 }
 
 impl Engine {
@@ -135,7 +135,7 @@ impl Engine {
         let learned = Learned {
             size: plan::size_of(file, answer),
             validator: plan::validator_of(file, &run.have, answer, whose),
-            version_of: (!of_origin).then(|| source.url.clone()),
+            version_of: (!of_origin).then(|| Box::new(source.url.clone())),
             last_modified: answer.last_modified.or(file.last_modified.filter(|_| !run.have.is_empty())),
         };
         let size = learned.size;
@@ -348,7 +348,11 @@ impl Engine {
         let cut = matches!(fault.code, Code::ClosedEarly | Code::Reset | Code::Timeout);
         let settings = &job.record.settings;
         let resumable = !settings.dynamic_content && settings.http_method.is_none();
-        if progressed && cut && resumable {
+        // Who stalls is asked again only where nobody else could go on.
+        let lead = run.places.lead_id();
+        if fault.code == Code::Timeout && self.others_are_good(transfer, lead, now.mono) {
+            self.source_failed(now, transfer, fault);
+        } else if progressed && cut && resumable {
             self.ask_next(now, transfer);
         } else if helped && fault.class() == ErrorClass::Transient {
             self.rest_lead(now, transfer);

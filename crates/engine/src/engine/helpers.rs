@@ -150,6 +150,11 @@ impl Crew {
         lead.chain(self.helpers.iter_mut().map(|(id, way)| (Who::Helper(*id), way)))
     }
 
+    /// Whom a connection asks.
+    pub(super) fn place_of(&mut self, who: Who) -> Option<PlaceId> {
+        self.way(who).map(|way| way.place)
+    }
+
     fn way(&mut self, who: Who) -> Option<&mut Way> {
         self.ways().find(|(id, _)| *id == who).map(|(_, way)| way)
     }
@@ -195,6 +200,7 @@ impl Engine {
         match help {
             Help::Answered(answer) => self.on_helper_answered(now, transfer, helper, &answer),
             Help::Received(range) => self.received(now, transfer, Who::Helper(helper), range),
+            Help::Silent => self.on_silent(now, transfer, Who::Helper(helper)),
             Help::Ended => self.on_helper_left(now, transfer, helper, None),
             Help::Failed(fault) => self.on_helper_left(now, transfer, helper, Some(&fault)),
         }

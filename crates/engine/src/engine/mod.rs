@@ -186,6 +186,7 @@ impl Engine {
             Event::Answered(transfer, answer) => self.on_answered(now, transfer, &answer),
             Event::Received(transfer, range) => self.received(now, transfer, Who::Lead, range),
             Event::Waited(transfer, time) => self.on_waited(transfer, time),
+            Event::Silent(transfer) => self.on_silent(now, transfer, Who::Lead),
             Event::Help(transfer, helper, help) => self.on_help(now, transfer, helper, help),
             Event::BodyEnded(transfer) => self.on_body_ended(now, transfer),
             Event::FetchFailed(transfer, fault) => self.on_fetch_failed(now, transfer, &fault),

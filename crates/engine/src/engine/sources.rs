@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bgcopy_core::{
     ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileRecord, JobId, Mono, Now, Priority,
-    SourceKind, Validator,
+    SourceKind, Validator, limits,
 };
 
 use super::Engine;
@@ -25,7 +25,7 @@ use crate::sources::{Source, Standing, sources_of};
 fn is_version_of(file: &FileRecord, source: &Source) -> bool {
     match &file.version_of {
         None => source.is_of_origin(),
-        Some(url) => source.url == *url,
+        Some(url) => source.url == **url,
     }
 }
 
@@ -186,7 +186,7 @@ impl Engine {
 
     /// A source failed: a cache host for all jobs, everybody else for this one. That a source *lied* is always said
     /// by the job alone: whose list is wrong must not take a cache host away from others.
-    fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
+    pub(super) fn strike(&mut self, id: JobId, source: &Source, fault: &Fault, now: Mono) {
         let standing: Option<&mut Standing> = match source.kind {
             SourceKind::CacheHost => Some(&mut self.cache_standing),
             SourceKind::Origin | SourceKind::Mirror => self.jobs.get_mut(&id).map(|job| &mut job.standing),
@@ -273,6 +273,37 @@ impl Engine {
         let other = run.places.get(id).filter(|_| id != run.places.lead);
         if let Some(source) = other.map(|place| place.source.clone()) {
             self.strike(job, &source, fault, now.mono);
+        }
+    }
+
+    /// Whether somebody else could go on at once with what this source brings.
+    pub(super) fn others_are_good(&self, transfer: TransferId, id: PlaceId, now: Mono) -> bool {
+        let Some(run) = self.live(transfer).filter(|run| self.is_mixed(run)) else { return false };
+        run.places.ids().any(|(other, place)| other != id && self.is_good(run, &place.source, now))
+    }
+
+    /// A33: nothing comes of the last bytes of a file, and another source is asked for them. Before that the rule for
+    /// slow sources is soon enough.
+    pub(super) fn on_silent(&mut self, now: Now, transfer: TransferId, who: Who) {
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let (id, index, here) = (run.job, run.file, run.have.len());
+        let Some(place) = run.crew.place_of(who) else { return };
+        let Some(source) = run.places.get(place).map(|place| place.source.clone()) else { return };
+        let size = self.file(id, index).and_then(|file| file.remote_size);
+        let last = size.is_some_and(|size| size.saturating_sub(here) <= limits::LAST_BYTES);
+        if !last || !self.others_are_good(transfer, place, now.mono) {
+            return;
+        }
+        let detail = format!("nothing came for {} s", limits::SILENT_AFTER.as_secs());
+        let mut fault = Fault::new(Code::Timeout, ErrorContext::GeneralTransport, detail);
+        fault.source = Some(source.url.redacted());
+        match who {
+            Who::Lead => self.source_failed(now, transfer, &fault),
+            Who::Helper(helper) => {
+                self.strike(id, &source, &fault, now.mono);
+                self.dismiss(transfer, helper);
+                self.go_on_without(now, transfer);
+            }
         }
     }
 

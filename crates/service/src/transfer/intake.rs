@@ -1,13 +1,17 @@
 //! The side of the socket: takes a body as fast as it may be taken and hands it on.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
-use bgcopy_core::Fault;
+use bgcopy_core::{Fault, limits};
 use bgcopy_http::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use tokio::time::Instant;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
 
+use super::Report;
 use super::line::{Limit, Voice};
 use super::writer::{BATCH_BYTES, BATCH_CHUNKS, Batches};
 use crate::pace::{self, Pace};
@@ -22,6 +26,7 @@ pub(super) struct Intake<'a> {
     paces: &'a [Arc<Pace>],
     batches: &'a Batches,
     voice: Voice,
+    reports: &'a mpsc::Sender<Report>,
 }
 
 impl<'a> Intake<'a> {
@@ -32,8 +37,9 @@ impl<'a> Intake<'a> {
         paces: &'a [Arc<Pace>],
         batches: &'a Batches,
         voice: Voice,
+        reports: &'a mpsc::Sender<Report>,
     ) -> Self {
-        Self { output, skip, limit, paces, batches, voice }
+        Self { output, skip, limit, paces, batches, voice, reports }
     }
 
     /// Takes the body to its end or limit, or until nobody writes any more. The fault is the source's.
@@ -46,7 +52,7 @@ impl<'a> Intake<'a> {
                     let first = tokio::select! {
                         biased;
                         () = self.batches.closed() => return Ok(()),
-                        first = body.chunk() => first,
+                        first = self.patiently(body.chunk()) => first,
                     };
                     self.batches.note_wait(since.elapsed());
                     first
@@ -65,6 +71,18 @@ impl<'a> Intake<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Waits for what comes next, and says so whenever that takes long.
+    async fn patiently<T>(&self, next: impl Future<Output = T>) -> T {
+        let mut next = pin!(next);
+        loop {
+            match timeout(limits::SILENT_AFTER, &mut next).await {
+                Ok(next) => return next,
+                // Without a reader of reports the service is ending.
+                Err(_) => drop(self.reports.send(Report::Event(self.voice.silent())).await),
+            }
+        }
     }
 
     /// What is there already is taken along: waking the writer costs as much as writing a little.

@@ -45,6 +45,14 @@ impl Voice {
         }
     }
 
+    /// What to say when nothing comes.
+    pub(super) const fn silent(self) -> Event {
+        match self.who {
+            None => Event::Silent(self.transfer),
+            Some(helper) => Event::Help(self.transfer, helper, Help::Silent),
+        }
+    }
+
     /// Reports that the source failed.
     pub(super) async fn tell(self, reports: &mpsc::Sender<Report>, fault: Fault) {
         // Without a reader of reports the service is ending, and so is this task.
@@ -227,7 +235,9 @@ async fn go_on(coming: Coming, taking: oneshot::Receiver<Taking>, limit: Limit) 
     tell(Report::Event(voice.answered(Box::new(answer)))).await;
     match taking.await {
         Ok(Taking::Stream(Stream { output, skip, batches })) => {
-            let outcome = Intake::new(output, skip, limit.clone(), &paces, &batches, voice).take(body).await;
+            let outcome = Intake::new(output, skip, limit.clone(), &paces, &batches, voice, &reports)
+                .take(body)
+                .await;
             // Behind the last bytes, so that nobody hears of the end before them.
             batches.end(voice, limit, outcome);
         }
