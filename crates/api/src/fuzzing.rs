@@ -72,24 +72,26 @@ pub fn event_stream(bytes: &[u8]) {
 /// none.
 pub fn environment_proxy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if text.contains("hunt") {
-        return;
+    // A host may be called so; a password must not be shown.
+    if !proxies_shown(text).contains("hunt") {
+        let told = proxies_shown(&text.replace('@', ":hunter2@"));
+        assert!(!told.contains("hunt"), "{told}");
     }
-    let planted = text.replace('@', ":hunter2@");
-    for text in [text, &planted] {
-        let lines: Vec<&str> = text.lines().collect();
-        let value = |name: &str| {
-            let names = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
-            let at = names.iter().position(|known| *known == name)?;
-            lines.get(at).map(|line| (*line).to_owned())
-        };
-        match EnvProxy::from_environment(value) {
-            Ok(proxy) => {
-                assert!(!format!("{:?}", proxy.list).contains("hunt"), "{proxy:?}");
-                assert!(!format!("{:?}", proxy.list).contains('@'), "{proxy:?}");
-            }
-            Err(failure) => assert!(!failure.to_string().contains("hunt"), "{failure}"),
+}
+
+fn proxies_shown(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let value = |name: &str| {
+        let names = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
+        let at = names.iter().position(|known| *known == name)?;
+        lines.get(at).map(|line| (*line).to_owned())
+    };
+    match EnvProxy::from_environment(value) {
+        Ok(proxy) => {
+            assert!(proxy.list.as_ref().is_none_or(|list| !list.contains('@')), "{proxy:?}");
+            format!("{:?}{proxy:?}", proxy.list)
         }
+        Err(reason) => reason,
     }
 }
 
