@@ -14,7 +14,7 @@ use std::process::Command;
 
 use bgcopy_testkit::{Content, FileServer, Origin, Site};
 
-use house::{Done, House, assert_content};
+use house::{Done, House, assert_content, until};
 
 // Cargo builds the library for the tests because they depend on it; programs link it, the tests themselves need nothing of it.
 use bgcopy as _;
@@ -24,31 +24,45 @@ fn com(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../com").join(name)
 }
 
-/// A house with the library in it, under the names by which programs are linked with it and find it.
+/// A house with the library in it, installed as a package does it.
 fn furnished() -> House {
     let house = House::new();
-    let built = std::env::current_exe().expect("a test has a program").with_file_name("libbgcopy.so");
-    fs::create_dir(house.at("lib")).expect("a new folder");
+    let usr = house.at("usr");
+    fs::create_dir_all(usr.join("lib/pkgconfig")).expect("a new folder");
+    fs::create_dir_all(usr.join("include")).expect("a new folder");
+    symlink(com("include/bgcopy"), usr.join("include/bgcopy")).expect("a new link");
+    symlink(com("bgcopy.pc"), usr.join("lib/pkgconfig/bgcopy.pc")).expect("a new link");
     for name in ["libbgcopy.so", "libbgcopy.so.1"] {
-        symlink(&built, house.at("lib").join(name)).expect("a new link");
+        symlink(library(), usr.join("lib").join(name)).expect("a new link");
     }
     house
 }
 
-/// Compiles a program; what a compiler warns of is an error.
+/// The library that Cargo built beside the test.
+fn library() -> PathBuf {
+    std::env::current_exe().expect("a test has a program").with_file_name("libbgcopy.so")
+}
+
+/// Compiles a program with what pkg-config says; what a compiler warns of is an error.
 fn build(house: &House, source: &str, options: &[&str]) -> String {
     let source = com("tests/c").join(source);
     let program = house.at("bin").join(source.file_stem().expect("a source has a name"));
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
+    let usr = house.at("usr");
+    let said = Command::new("pkg-config")
+        .env("PKG_CONFIG_PATH", usr.join("lib/pkgconfig"))
+        .arg(format!("--define-variable=prefix={}", usr.display()))
+        .args(["--cflags", "--libs", "bgcopy"])
+        .output()
+        .expect("pkg-config");
+    let said = String::from_utf8(said.stdout).expect("options are text");
     let output = Command::new(if is_cpp { "c++" } else { "cc" })
         .args(["-Wall", "-Wextra", "-Werror", "-O1", "-pthread"])
         .args(options)
-        .arg("-I")
-        .arg(com("include/bgcopy"))
         .arg(&source)
-        .arg("-L")
-        .arg(house.at("lib"))
-        .args(["-lbgcopy", &format!("-Wl,-rpath,{}", house.at("lib").display()), "-o"])
+        .args(said.split_whitespace())
+        .arg(format!("-Wl,-rpath,{}", usr.join("lib").display()))
+        .arg("-o")
         .arg(&program)
         .output()
         .expect("a compiler, which building the product takes, too");
@@ -72,9 +86,11 @@ async fn a_job_lives_through_the_bits_class_in_c() {
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
     let house = furnished();
     // Nobody serves yet: the library starts the service, as the command line does.
-    for (name, options) in
-        [("one", &["-std=c11"][..]), ("two", &["-std=gnu17", "-fshort-wchar"]), ("three", &["-std=gnu11", "-m64"])]
-    {
+    for (name, options) in [
+        ("one", &["-std=c11"][..]),
+        ("two", &["-std=gnu17", "-fshort-wchar"]),
+        ("three", &["-std=gnu11", "-m64"]),
+    ] {
         let program = build(&house, "life.c", options);
         run(&house, &program, &[&origin.url("/moon.tar"), there(&house.desk(name)), "3000001"]).await;
         assert_content(&house.desk(name), &content);
@@ -92,12 +108,12 @@ async fn what_cannot_be_is_answered_with_the_code_of_the_class() {
 #[tokio::test]
 async fn the_error_object_says_what_went_wrong_and_the_file_is_mended_through_it() {
     let content = Content::new(2, 100_000);
-    let site = Site::new()
-        .file("/there", FileServer::new(content.clone()));
+    let site = Site::new().file("/there", FileServer::new(content.clone()));
     let origin = Origin::start(site).await;
     let house = furnished();
     let program = build(&house, "error.c", &["-std=c11"]);
-    run(&house, &program, &[&origin.url("/missing"), &origin.url("/there"), there(&house.desk("mended"))]).await;
+    run(&house, &program, &[&origin.url("/missing"), &origin.url("/there"), there(&house.desk("mended"))])
+        .await;
     assert_content(&house.desk("mended"), &content);
 }
 
@@ -105,8 +121,7 @@ async fn the_error_object_says_what_went_wrong_and_the_file_is_mended_through_it
 #[tokio::test]
 async fn callbacks_in_cpp_are_told_late_again_and_may_complete() {
     let content = Content::new(3, 100_000);
-    let site = Site::new()
-        .file("/there", FileServer::new(content.clone()));
+    let site = Site::new().file("/there", FileServer::new(content.clone()));
     let origin = Origin::start(site).await;
     let house = furnished();
     let program = build(&house, "callback.cpp", &["-std=c++11"]);
@@ -121,4 +136,56 @@ async fn many_threads_ask_for_one_of_many_jobs() {
     let house = furnished();
     let program = build(&house, "many.c", &["-std=c11"]);
     run(&house, &program, &[]).await.prints(&["GetState: ", "EnumJobs: "]);
+}
+
+#[test]
+fn every_symbol_has_the_version_of_the_library_and_a_name_of_the_headers() {
+    let listed = Command::new("readelf").args(["--dyn-syms", "-W"]).arg(library()).output().expect("readelf");
+    let listed = String::from_utf8(listed.stdout).expect("it prints ASCII");
+    let given: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.contains(" GLOBAL ") && !line.contains(" UND ") && !line.contains(" ABS "))
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    assert!(given.len() > 60, "{listed}");
+    for symbol in &given {
+        let (name, version) = symbol.split_once("@@").unwrap_or_else(|| panic!("{symbol} has no version"));
+        assert_eq!(version, "libbgcopy.so.1", "{symbol}");
+        let prefixes = [
+            "Co",
+            "Sys",
+            "Variant",
+            "SafeArray",
+            "IID_",
+            "CLSID_",
+            "CLSIDFrom",
+            "IIDFrom",
+            "StringFrom",
+            "GUID_",
+        ];
+        assert!(prefixes.iter().any(|prefix| name.starts_with(prefix)), "{symbol} is no name of the headers");
+    }
+    assert!(given.iter().any(|symbol| symbol.starts_with("CoCreateInstance@")));
+}
+
+#[tokio::test]
+async fn a_client_outlives_its_service_and_goes_on_with_the_next() {
+    let origin = Origin::start(FileServer::new(Content::new(4, 1000))).await;
+    let house = furnished();
+    let program = build(&house, "restart.c", &["-std=c11"]);
+    let words =
+        [origin.url("/kept"), there(&house.desk("kept")).to_owned(), there(&house.at("steps")).to_owned()];
+    let client = house.start_shell(&[&[program], &words[..]].concat().join(" "));
+    let step = async |name: &str| {
+        let path = house.at("steps").with_extension(name);
+        until("the client took its step", async || path.exists().then_some(())).await;
+    };
+    step("ready").await;
+    house.kill_service().await;
+    fs::write(house.at("steps").with_extension("killed"), "").expect("our own folder");
+    step("refused").await;
+    let daemon = house.serve(&[]).await;
+    fs::write(house.at("steps").with_extension("back"), "").expect("our own folder");
+    client.done().await.exits(0).prints(&["done"]);
+    drop(daemon);
 }
