@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bgcopy_api::{Client, Language};
+use bgcopy_testkit::Platter;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
@@ -43,6 +44,11 @@ impl House {
     /// Where the jobs save.
     pub(crate) fn jobs(&self) -> PathBuf {
         self.at("jobs")
+    }
+
+    /// What of the house would survive if the power failed now: all of it, and then whatever is synced.
+    pub(crate) fn platter(&self) -> Platter {
+        Platter::of(self.folder.path()).expect("our own folder")
     }
 
     pub(crate) fn state(&self) -> PathBuf {

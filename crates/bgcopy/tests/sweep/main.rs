@@ -1,4 +1,4 @@
-//! F01, F02, F03: whichever moment a kill chooses, nothing acknowledged is lost and no wrong byte is published.
+//! F01 to F04: whichever moment a kill or a power cut chooses, nothing acknowledged is lost and no wrong byte is published.
 //!
 //! The real service is killed on entry of, or right after, one of its calls that change something, in the middle
 //! of a small mix of jobs; then it is started again, everything is brought to its end, and the invariants of the
@@ -25,10 +25,12 @@ use std::time::Instant;
 use bgcopy_testkit::Strike;
 use tokio::task::JoinSet;
 
-use point::{Played, play};
+use point::{Dies, Played, play};
 
 /// Points that a run without wishes plays.
 const POINTS: u64 = 200;
+/// Points of the same at which the power fails.
+const CUTS: u64 = 60;
 /// Points played side by side: most of a point is waiting for the disk.
 const LANES: usize = 4;
 /// Broken points that are told with all that was known; the others only by their findings.
@@ -40,16 +42,37 @@ const REACHED_PERCENT: usize = 90;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f01_a_kill_at_any_call_loses_nothing_and_publishes_no_wrong_byte() {
     let seed = number("BGCOPY_SWEEP_SEED").unwrap_or_else(|| std::process::id().into());
-    let calm = play(Strike::Never, None).await;
+    let calm = play(Strike::Never, Dies::Service, None).await;
     assert!(calm.findings.is_empty(), "without any kill: {:#?}", calm.findings);
-    let total = calm.death.calls;
-    let points = match std::env::var("BGCOPY_SWEEP_POINT") {
+    let points = chosen(seed, POINTS, calm.death.calls);
+    sweep_and_judge(seed, points, Dies::Service, calm.left).await;
+}
+
+/// The machine goes down instead: what was not synced is there, or not. Who was told that something is done finds it
+/// done all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f04_a_power_cut_at_any_call_loses_nothing_acknowledged_and_publishes_no_wrong_byte() {
+    let seed = number("BGCOPY_SWEEP_SEED").unwrap_or_else(|| std::process::id().into());
+    let calm = play(Strike::Never, Dies::Machine(seed), None).await;
+    assert!(calm.findings.is_empty(), "without any cut: {:#?}", calm.findings);
+    let syncs = calm.death.platter.map_or(0, |platter| platter.syncs());
+    assert!(syncs > 50, "only {syncs} syncs were seen: is the folder in memory?");
+    let points = chosen(seed, CUTS, calm.death.calls);
+    sweep_and_judge(seed, points, Dies::Machine(seed), calm.left).await;
+}
+
+/// The points that the environment wishes, or so many.
+fn chosen(seed: u64, usual: u64, calls: u64) -> Vec<Strike> {
+    match std::env::var("BGCOPY_SWEEP_POINT") {
         Ok(point) => vec![parse(&point)],
-        Err(_) => points(seed, number("BGCOPY_SWEEP_POINTS").unwrap_or(POINTS), total),
-    };
-    println!("BGCOPY_SWEEP_SEED={seed}: {} points of {total} calls, before and after each", points.len());
+        Err(_) => points(seed, number("BGCOPY_SWEEP_POINTS").unwrap_or(usual), calls),
+    }
+}
+
+async fn sweep_and_judge(seed: u64, points: Vec<Strike>, dies: Dies, calm: BTreeSet<String>) {
+    println!("BGCOPY_SWEEP_SEED={seed}: {} points, {dies:?}", points.len());
     let began = Instant::now();
-    let played = sweep(points, Arc::new(calm.left)).await;
+    let played = sweep(points, dies, Arc::new(calm)).await;
     let reached = played.iter().filter(|(_, played)| played.death.struck.is_some()).count();
     println!("{reached} of {} kills struck, in {:?}", played.len(), began.elapsed());
     let broken: Vec<_> = played.iter().filter(|(_, played)| !played.findings.is_empty()).collect();
@@ -64,7 +87,7 @@ async fn f01_a_kill_at_any_call_loses_nothing_and_publishes_no_wrong_byte() {
 }
 
 /// Plays all points, a few at a time.
-async fn sweep(points: Vec<Strike>, calm: Arc<BTreeSet<String>>) -> Vec<(Strike, Played)> {
+async fn sweep(points: Vec<Strike>, dies: Dies, calm: Arc<BTreeSet<String>>) -> Vec<(Strike, Played)> {
     let points = Arc::new(points);
     let (next, played) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
     let mut lanes = JoinSet::new();
@@ -72,7 +95,8 @@ async fn sweep(points: Vec<Strike>, calm: Arc<BTreeSet<String>>) -> Vec<(Strike,
         let (points, next, played, calm) = (points.clone(), next.clone(), played.clone(), calm.clone());
         lanes.spawn(async move {
             while let Some(strike) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = play(*strike, Some(&calm)).await;
+                let calm = (dies == Dies::Service).then_some(&*calm);
+                let outcome = play(*strike, dies, calm).await;
                 played.lock().expect("no lane panics with the lock").push((*strike, outcome));
             }
         });

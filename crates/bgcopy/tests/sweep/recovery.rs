@@ -184,6 +184,8 @@ impl Recovery<'_> {
         for (id, (name, _)) in self.live.clone() {
             self.push(id, name).await?;
         }
+        // Progress is of now, and may be told a moment before the word that says why it fell.
+        let mut unexplained: BTreeMap<JobId, String> = BTreeMap::new();
         while !self.live.is_empty() {
             let Event { body, .. } = events.next().await?;
             let Some(id) = body.job() else { continue };
@@ -196,12 +198,15 @@ impl Recovery<'_> {
                     self.live.remove(&id);
                 }
                 // Invariant 6: bytes fall only with a word that says why.
-                EventBody::FileRestarted { .. } => *here = 0,
+                EventBody::FileRestarted { .. } => {
+                    *here = 0;
+                    unexplained.remove(&id);
+                }
                 EventBody::Progress { progress, .. } => {
                     let now = progress.bytes_transferred;
                     if now < *here {
                         let says = format!("{name:?} fell from {here} to {now} bytes without a word");
-                        self.findings.push(says);
+                        unexplained.insert(id, says);
                     }
                     *here = now;
                 }
@@ -212,6 +217,7 @@ impl Recovery<'_> {
                 | EventBody::Lagged { .. } => {}
             }
         }
+        self.findings.extend(unexplained.into_values());
         Ok(())
     }
 

@@ -104,6 +104,12 @@ pub(super) fn changes_something(thread: Pid) -> bool {
     }
 }
 
+/// The descriptor that the call syncs which this thread has stopped at, if it is one that syncs.
+pub(super) fn synced(thread: Pid) -> Option<u64> {
+    let call = Call::of(thread)?;
+    matches!(call.number, libc::SYS_fsync | libc::SYS_fdatasync).then_some(call.first)
+}
+
 /// The call that this thread has stopped at, for a person.
 pub(super) fn describe(thread: Pid) -> String {
     let Some(call) = Call::of(thread) else { return "an unknown call".to_owned() };

@@ -8,6 +8,7 @@
 //! of the same story, not always the very same call. What was struck is in the [`Death`].
 
 mod calls;
+mod platter;
 
 use std::collections::HashSet;
 use std::io;
@@ -25,6 +26,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use seccompiler::BpfProgram;
 use tokio::sync::oneshot;
+
+pub use platter::Platter;
 
 /// When the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Death {
     pub struck: Option<String>,
     /// How it ended.
     pub status: ExitStatus,
+    /// What it had synced, where that was watched.
+    pub platter: Option<Platter>,
 }
 
 /// A process that runs under the tracer. It dies with the process that traces it.
@@ -62,6 +67,15 @@ impl Traced {
     /// When it cannot be started, or may not be traced: a machine or container that forbids ptrace or seccomp
     /// cannot show what a kill leaves behind, and whoever asks must not believe that it did.
     pub fn start(command: Command, strike: Strike) -> io::Result<Self> {
+        Self::start_on(command, strike, None)
+    }
+
+    /// The same, and what it syncs is kept: its death tells what a power cut would have left.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_on(command: Command, strike: Strike, platter: Option<Platter>) -> io::Result<Self> {
         let (started, starts) = mpsc::channel();
         let (dies, death) = oneshot::channel();
         // One thread starts it and waits for it: ptrace belongs to a thread, not to a process.
@@ -69,7 +83,7 @@ impl Traced {
             Ok(process) => {
                 let _ = started.send(Ok(()));
                 // Who started it may have lost interest.
-                let _ = dies.send(Tracer::new(process, strike).watch());
+                let _ = dies.send(Tracer::new(process, strike, platter).watch());
             }
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -134,6 +148,7 @@ struct Tracer {
     calls: u64,
     struck: Option<String>,
     status: Option<ExitStatus>,
+    platter: Option<Platter>,
     /// Threads and children that live and have stopped at least once: each begins with a stop that is no signal.
     known: HashSet<Pid>,
 }
@@ -142,8 +157,8 @@ struct Tracer {
 const OURS: WaitPidFlag = WaitPidFlag::__WALL.union(WaitPidFlag::__WNOTHREAD);
 
 impl Tracer {
-    fn new(process: Pid, strike: Strike) -> Self {
-        Self { process, strike, calls: 0, struck: None, status: None, known: HashSet::new() }
+    fn new(process: Pid, strike: Strike, platter: Option<Platter>) -> Self {
+        Self { process, strike, calls: 0, struck: None, status: None, platter, known: HashSet::new() }
     }
 
     fn watch(mut self) -> io::Result<Death> {
@@ -163,7 +178,7 @@ impl Tracer {
             }
         }
         let status = self.status.ok_or_else(|| io::Error::other("the process vanished"))?;
-        Ok(Death { calls: self.calls, struck: self.struck, status })
+        Ok(Death { calls: self.calls, struck: self.struck, status, platter: self.platter })
     }
 
     fn on_end(&mut self, pid: Pid, status: ExitStatus) {
@@ -174,6 +189,11 @@ impl Tracer {
     }
 
     fn on_stop(&mut self, stop: WaitStatus) -> io::Result<()> {
+        if let WaitStatus::PtraceEvent(pid, _, event) = stop
+            && event == Event::PTRACE_EVENT_SECCOMP as i32
+        {
+            self.note_sync(pid)?;
+        }
         let done = match stop {
             WaitStatus::Stopped(pid, signal) => self.on_signal(pid, signal),
             WaitStatus::PtraceEvent(pid, _, event) if event == Event::PTRACE_EVENT_SECCOMP as i32 => {
@@ -209,6 +229,15 @@ impl Tracer {
             }
             Signal::SIGSTOP if is_new => ptrace::cont(pid, None),
             signal => ptrace::cont(pid, signal),
+        }
+    }
+
+    /// What is about to be synced is kept from now on, unless the sync is what never happens.
+    fn note_sync(&mut self, pid: Pid) -> io::Result<()> {
+        let never = self.struck.is_some() || self.strike == Strike::Before(self.calls + 1);
+        match (&mut self.platter, calls::synced(pid)) {
+            (Some(platter), Some(descriptor)) if !never => platter.on_sync(pid, descriptor),
+            _ => Ok(()),
         }
     }
 

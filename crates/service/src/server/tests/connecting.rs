@@ -53,7 +53,7 @@ async fn a_per_user_service_turns_other_users_away() {
 }
 
 #[test]
-fn a_machine_wide_service_is_for_users_with_a_number_and_a_per_user_one_for_its_own_and_root() {
+fn j15_a_machine_wide_service_is_for_users_with_a_number_and_a_per_user_one_for_its_own_and_root() {
     let admitted = |access: Access| [0, 1_000, 1_001, 65_534].map(|uid| access.admits(uid));
     assert_eq!(admitted(Access::Everybody), [true, true, true, false]);
     assert_eq!(admitted(Access::Only(1_000)), [true, true, false, false]);
