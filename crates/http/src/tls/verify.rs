@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_before_our_making_is_suspected_first() {
+    fn b19_a_clock_before_our_making_is_suspected_first() {
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let early = |now| webpki::Error::CertNotValidYet { time: now, not_before: at(4_000_000_000) };
         let (wrong, right) = (at(86_400), at(MADE_AFTER_SECONDS));

@@ -1,6 +1,6 @@
 //! Faults B: names, addresses and connections; and what is kept between requests.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bgcopy_core::Secret;
@@ -110,6 +110,30 @@ async fn b13_a_silent_address_delays_by_the_stagger_only() {
     assert_eq!(bytes(&http, &request("http://half.test/")).await.len(), 1 << 20);
     assert!(start.elapsed() >= stagger, "the silent address was tried first");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+/// "IPv6 broken, IPv4 fine, and the reverse": the broken family costs one refusal, and is tried last from then on.
+#[tokio::test]
+async fn b13_a_broken_family_is_passed_over_and_remembered() {
+    let v4 = Origin::start(FileServer::new(file())).await;
+    let dead = refusing_address().await.port();
+    let broken = [SocketAddr::from(([127, 0, 0, 1], dead)), SocketAddr::from((Ipv6Addr::LOCALHOST, dead))];
+    let v6 = match tokio::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await {
+        Ok(_) => Some(Origin::builder().ip(Ipv6Addr::LOCALHOST).start(FileServer::new(file())).await),
+        // A machine without IPv6 shows one half.
+        Err(_) => None,
+    };
+    for (broken, fine) in [(broken[1], Some(&v4)), (broken[0], v6.as_ref())] {
+        let Some(fine) = fine else { continue };
+        let (http, _) = client_knowing(Names::new().known("both.test", &[broken, fine.addr()]));
+        for _ in 0..2 {
+            let start = Instant::now();
+            let (answer, _, fault) = fetched(&http, &request("http://both.test/")).await;
+            assert_eq!((answer.peer, fault), (Some(fine.addr().ip()), None));
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            http.drop_idle();
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bgcopy_core::{Code, CostFlags, ErrorContext, JobState, Priority, WaitingFor};
+use bgcopy_core::{Code, CostFlags, ErrorContext, JobState, Priority, Remedy, WaitingFor};
 use bgcopy_engine::{Conditions, Setting};
 use bgcopy_sim::{BOB, Behaviour, Origin, World};
 
@@ -40,6 +40,41 @@ fn b10_nothing_is_tried_without_a_network_and_everything_once_it_is_back() {
         assert_eq!(world.state(job), JobState::Transferred);
     }
     assert_eq!(world.job(waiting).error_count, 1);
+}
+
+#[test]
+fn a23_a_job_that_met_a_login_page_is_tried_again_when_the_network_changes() {
+    let mut world = World::new(3);
+    let script = [Behaviour::CutAfter(2 * MIB), Behaviour::LoginPage];
+    let job = one(&mut world, Origin::scripted(9 * MIB, script), |new| {
+        new.settings.min_retry_delay = Some(HOUR);
+    });
+    world.until_state(job, JobState::TransientError);
+    let error = world.job(job).error.clone().unwrap();
+    assert_eq!((error.code, error.context), (Code::CaptivePortal, ErrorContext::GeneralTransport));
+    let here = world.job(job).files[0].bytes_here;
+    assert_eq!(here, 2 * MIB, "nothing of the page was written");
+    // Another network, for which the old one had to go.
+    world.conditions(offline());
+    world.conditions(Conditions::default());
+    world.until_state(job, JobState::Transferred);
+    assert!(world.now.mono.since_start() < HOUR);
+}
+
+#[test]
+fn b19_where_the_clock_is_suspect_the_job_waits_and_says_what_to_set() {
+    let mut world = World::new(4);
+    let script = [Behaviour::Fails(Code::ClockSuspect), Behaviour::Fails(Code::ClockSuspect)];
+    let job = one(&mut world, Origin::scripted(MIB, script), |_| {});
+    world.until_state(job, JobState::TransientError);
+    let record = world.job(job);
+    let error = record.error.as_ref().unwrap();
+    assert_eq!((error.code, error.context), (Code::ClockSuspect, ErrorContext::GeneralTransport));
+    assert!(matches!(error.waiting_for, WaitingFor::RetryAt(_)), "{error:?}");
+    assert!(Remedy::of(record, error).contains(&Remedy::SetClock));
+    // Somebody sets it: the next try goes well.
+    world.leap(30 * 365 * 86_400_000);
+    world.until_state(job, JobState::Transferred);
 }
 
 #[test]
