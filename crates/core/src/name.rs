@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use url::Url;
+use url::{Host, Url};
 
 use crate::limits;
 use crate::secret::{Credentials, Secret};
@@ -104,16 +105,13 @@ impl RemoteName {
         let Some((_, after)) = text.split_once("://") else {
             return Err(NameError::NoScheme { text: redact_text(text) });
         };
-        // The WHATWG parser takes the path of `http:///x` for a host; nobody else does (faults C10).
-        if after.starts_with('/') {
-            return Err(NameError::NoHost { text: redact_text(text) });
-        }
         let mut url = Url::parse(text)
             .map_err(|error| NameError::NotUrl { text: redact_text(text), reason: error.to_string() })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(NameError::Scheme { text: redact_text(text), scheme: url.scheme().to_owned() });
         }
-        if url.host_str().is_none_or(str::is_empty) {
+        // The WHATWG parser takes the path of `http:///x` for a host; nobody else does (faults C10).
+        if after.starts_with('/') || url.host_str().is_none_or(str::is_empty) {
             return Err(NameError::NoHost { text: redact_text(text) });
         }
         let credentials = take_credentials(&mut url);
@@ -150,6 +148,20 @@ impl RemoteName {
         url.to_string().replace("%E2%80%A6", "…")
     }
 
+    /// Whether the host is this machine or lies on its link by its very name (faults C07); a name that only leads there
+    /// is found out when it is looked up.
+    pub fn is_next_door(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            Some(Host::Ipv4(address)) => is_next_door(address.into()),
+            Some(Host::Ipv6(address)) => is_next_door(address.into()),
+            None => false,
+        }
+    }
+
     /// Scheme, host and port: who is asked, and whom credentials may be shown to.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
@@ -159,6 +171,17 @@ impl RemoteName {
     pub fn file_name(&self) -> Option<String> {
         let last = self.0.path_segments()?.next_back()?;
         clean_file_name(&percent_decode_str(last).decode_utf8_lossy())
+    }
+}
+
+/// Whether an address is of this machine or its link: loopback, link-local, or none at all, which Linux takes for
+/// loopback.
+pub fn is_next_door(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_link_local() || address.is_unspecified(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+        }
     }
 }
 
@@ -385,6 +408,32 @@ mod tests {
     }
 
     #[test]
+    fn c07_this_machine_and_its_link_are_known_by_name_and_address() {
+        let next_door = |host: &str| format!("http://{host}/f").parse::<RemoteName>().unwrap().is_next_door();
+        for host in [
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "2130706433",
+            "0.0.0.0",
+            "169.254.169.254",
+            "[::1]",
+            "[::]",
+            "[fe80::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(next_door(host), "{host}");
+        }
+        for host in
+            ["localhost.example.org", "10.0.0.1", "192.168.1.1", "9.9.9.9", "[fd00::1]", "[2620:fe::fe]"]
+        {
+            assert!(!next_door(host), "{host}");
+        }
+    }
+
+    #[test]
     fn refusals_name_the_input_and_never_the_secret() {
         for (text, expected) in [
             ("ftp://ada:pw@host/x?k=pw", "ftp: is not supported in \"ftp://host/x\"; use http or https"),
@@ -397,6 +446,7 @@ mod tests {
             ("nonsense", "\"nonsense\" is not a URL; write it like https://nonsense"),
             ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
             ("http:///host/path", "\"http:///host/path\" names no host"),
+            ("file:///etc/passwd", "file: is not supported in \"file:///etc/passwd\"; use http or https"),
             ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
             (
                 "http://a\r\nb/",
