@@ -4,6 +4,7 @@ mod conditions;
 mod crashes;
 mod endings;
 mod parallel;
+mod policy;
 mod queue;
 mod retries;
 mod sources;
