@@ -4,6 +4,7 @@
 
 use crate::catalogue::describe;
 use crate::code::Code;
+use crate::context::ErrorContext;
 use crate::hresult::Family;
 use crate::job::{FileRecord, JobRecord};
 use crate::language::Language;
@@ -35,8 +36,11 @@ pub fn explain(job: &JobRecord, error: &ErrorRecord, language: Language) -> Expl
 /// What happened, and for a failure that is only the end of patience, what happened before.
 fn happened(job: &JobRecord, error: &ErrorRecord, language: Language) -> String {
     let is_floor = floor_forbids(job, error);
-    let mut text =
-        if is_floor { pick(language, FLOOR).to_owned() } else { describe_code(error.code, language) };
+    let mut text = match (error.code, error.context) {
+        _ if is_floor => pick(language, FLOOR).to_owned(),
+        (Code::AccessDenied, ErrorContext::RemoteFile) => pick(language, NEXT_DOOR).to_owned(),
+        (code, _) => describe_code(code, language),
+    };
     if let (Some(needed), Some(free)) = (error.space_needed, error.space_free) {
         let (needed, free) = (bytes(needed, language), bytes(free, language));
         text.push_str(&match (language, is_floor) {
@@ -59,6 +63,12 @@ fn happened(job: &JobRecord, error: &ErrorRecord, language: Language) -> String 
 const FLOOR: (&str, &str) = (
     "The file would fit, but the service leaves that much of the volume free (setting free_space_floor).",
     "Le fichier tiendrait, mais le service laisse cette place libre sur le volume (réglage free_space_floor).",
+);
+
+/// What is said where not the file is out of reach but its server (faults C07).
+const NEXT_DOOR: (&str, &str) = (
+    "The server is this machine or on its link, where this service takes no ordinary user (setting allow_local_servers).",
+    "Le serveur est cette machine ou sur son lien, où ce service ne mène aucun utilisateur ordinaire (réglage allow_local_servers).",
 );
 
 /// One sentence about a failure. It says more than [`describe`] of its number where others share that number.

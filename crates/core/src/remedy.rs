@@ -246,6 +246,7 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::ClockSuspect => vec![R::SetClock],
         Code::DiskFull if floor_forbids(job, error) => vec![R::LowerSpaceFloor, R::FreeSpace],
         Code::DiskFull => vec![R::FreeSpace],
+        Code::AccessDenied if error.context == ErrorContext::RemoteFile => vec![R::SetRemoteName],
         Code::AccessDenied
         | Code::WriteProtected
         | Code::PathNotFound

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bgcopy_core::name::is_next_door;
 use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, Promise, RemoteName};
 use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
@@ -149,7 +150,7 @@ impl Inner {
                 return self.conclude(request, &trail.url, exchange);
             }
             if !trail.was_redirected() && !request.offered {
-                reach = self.reach_from(&way, &exchange);
+                reach = self.reach_from(request, &way, &exchange);
             }
             let location = exchange.response.headers().get(LOCATION).map(|value| value.as_bytes().to_vec());
             trail.follow(exchange.status(), location.as_deref(), request.options.security_flags)?;
@@ -162,19 +163,27 @@ impl Inner {
     fn first_reach(&self, request: &Request) -> Reach {
         match self.config.private_targets {
             PrivateTargets::OnlyWhenAskedFor if request.offered => Reach::PublicOnly,
-            PrivateTargets::OnlyWhenAskedFor | PrivateTargets::Allow => Reach::Anywhere,
+            PrivateTargets::OnlyWhenAskedFor | PrivateTargets::Allow => self.own_reach(request),
+        }
+    }
+
+    /// Where a client's own URLs may lead.
+    fn own_reach(&self, request: &Request) -> Reach {
+        match request.options.keeps_off_this_machine && !self.config.local_servers {
+            true => Reach::OffThisMachine,
+            false => Reach::Anywhere,
         }
     }
 
     /// Whether what the job's own URL leads to lets redirects go to private addresses (faults C06).
-    fn reach_from(&self, way: &Way, exchange: &Exchange) -> Reach {
+    fn reach_from(&self, request: &Request, way: &Way, exchange: &Exchange) -> Reach {
         let private = || match way.proxy {
             Some(_) => way.names_private(&self.config),
             None => counts_as_private(&self.config, exchange.lease.connection.peer()),
         };
         match self.config.private_targets {
-            PrivateTargets::Allow => Reach::Anywhere,
-            PrivateTargets::OnlyWhenAskedFor if private() => Reach::Anywhere,
+            PrivateTargets::Allow => self.own_reach(request),
+            PrivateTargets::OnlyWhenAskedFor if private() => self.own_reach(request),
             PrivateTargets::OnlyWhenAskedFor => Reach::PublicOnly,
         }
     }
@@ -345,7 +354,10 @@ impl Inner {
         };
         match reach {
             Reach::PublicOnly if private => Err(Failure::PrivateTarget { whom: way.authority() }),
-            Reach::PublicOnly | Reach::Anywhere => Ok(()),
+            Reach::OffThisMachine if is_next_door(connection.peer()) => {
+                Err(Failure::LocalTarget { whom: way.authority() })
+            }
+            Reach::PublicOnly | Reach::OffThisMachine | Reach::Anywhere => Ok(()),
         }
     }
 

@@ -26,6 +26,9 @@ pub struct HttpConfig {
     pub idle_timeout: Duration,
     /// Whether a redirect may lead to private addresses.
     pub private_targets: PrivateTargets,
+    /// Whether even those may be led to this machine and its link whose requests keep off it: the administrator's
+    /// exception from faults C07.
+    pub local_servers: bool,
     /// Addresses that count as public whatever the registries say: the administrator's allow-list of faults
     /// C06.
     pub public_addresses: Vec<AddressBlock>,
@@ -50,6 +53,7 @@ impl Default for HttpConfig {
             low_speed: (limits::LOW_SPEED_BYTES_PER_SECOND, limits::LOW_SPEED_TIME),
             idle_timeout: IDLE_TIMEOUT,
             private_targets: PrivateTargets::OnlyWhenAskedFor,
+            local_servers: false,
             public_addresses: Vec::new(),
         }
     }

@@ -78,6 +78,9 @@ pub(crate) enum Failure {
         "private-address: a public server leads to {whom}, which lies in this machine's own or a private network"
     )]
     PrivateTarget { whom: String },
+    /// Faults C07.
+    #[error("{whom} leads to this machine or its link, where this service takes no ordinary user")]
+    LocalTarget { whom: String },
 }
 
 /// How a connection ended before its time.
@@ -264,6 +267,7 @@ impl Failure {
             // Spec 9.6: "the mapped family would be 0x8019012C…. Use the latter."
             Self::RedirectDisallowed { status, .. } => (Code::Http(*status), Remote),
             Self::Redirect { .. } | Self::PrivateTarget { .. } => (Code::Redirect, Remote),
+            Self::LocalTarget { .. } => (Code::AccessDenied, Remote),
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Request {
 pub struct Options {
     /// Owner and class of the job, as a number: connections and TLS sessions are shared only inside.
     pub partition: u64,
+    /// The owner has no business with servers on this machine and its link (faults C07).
+    pub keeps_off_this_machine: bool,
     /// `SetHttpMethod`; `None` is GET.
     pub method: Option<String>,
     /// A job that gives up after less than the time of the low-speed rule is a stall after that.
@@ -72,6 +74,7 @@ impl Options {
     pub fn for_strangers(&self) -> Self {
         Self {
             partition: self.partition,
+            keeps_off_this_machine: self.keeps_off_this_machine,
             method: None,
             patience: self.patience,
             headers: Vec::new(),
@@ -327,6 +330,7 @@ mod tests {
         let ada = || Credentials { user: "ada".to_owned(), password: Secret::new("pw") };
         let disallow = SecurityFlags::REDIRECT_DISALLOW;
         let options = Options {
+            keeps_off_this_machine: true,
             partition: 7,
             method: Some("POST".to_owned()),
             patience: Some(Duration::from_secs(5)),

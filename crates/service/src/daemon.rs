@@ -417,6 +417,7 @@ pub(crate) fn engine_config(config: &Config, scope: Scope, found: &[CacheHost]) 
             jobs_per_machine: config.max_jobs_per_machine,
             files_per_job: config.max_files_per_job,
             ranges_per_file: config.max_ranges_per_file,
+            local_servers: config.allow_local_servers,
         }),
     }
 }
@@ -427,6 +428,7 @@ pub(crate) fn http_config(config: &Config) -> HttpConfig {
         user_agent: config.user_agent.clone(),
         connect_timeout: config.connect_timeout,
         low_speed: (config.low_speed, config.low_speed_time),
+        local_servers: config.allow_local_servers,
         ..HttpConfig::default()
     }
 }

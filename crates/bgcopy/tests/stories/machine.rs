@@ -28,7 +28,11 @@ impl Machine {
             eprintln!("only root can serve several users, so nothing is shown");
             return None;
         }
-        let house = House::with(config);
+        // Servers of these stories are on this machine, but for the story of those.
+        let house = House::with(&match config.contains("allow_local_servers") {
+            true => config.to_owned(),
+            false => format!("allow_local_servers = true\n{config}"),
+        });
         let open = fs::Permissions::from_mode(0o755);
         fs::set_permissions(house.at(""), open).unwrap();
         for (folder, owner) in [("desk/ada", ADA), ("desk/bob", BOB)] {
@@ -251,6 +255,32 @@ async fn j08_limits_bind_ordinary_users_and_not_root() {
     }
     machine.by(ADA, &["cancel", "one"]).await.exits(0);
     machine.by(ADA, &["create", "--name", "three"]).await.exits(0);
+}
+
+#[tokio::test]
+async fn c07_an_ordinary_user_is_not_taken_to_servers_of_this_machine() {
+    let Some(machine) = Machine::with("allow_local_servers = false").await else { return };
+    let content = Content::new(4, 10_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let port = origin.addr().port();
+    for host in ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "2130706433"] {
+        let url = format!("http://{host}:{port}/f");
+        let refused = machine.by(ADA, &["get", "-o", "ada/f", &url]).await;
+        assert_ne!(refused.code, 0, "{refused}");
+        refused.tells(&["this machine", "allow_local_servers", "administrators"]);
+    }
+    let mirror = ["get", "-o", "ada/f", "--mirror", &origin.url("/f"), "http://192.0.2.1/f"];
+    assert_ne!(machine.by(ADA, &mirror).await.code, 0);
+    machine.by(ADA, &["list"]).await.exits(0).tells(&["there are no jobs"]);
+    // Neither does the service read a document there for her.
+    let document = machine.by(ADA, &["get", &origin.url("/f.meta4")]).await;
+    assert_ne!(document.code, 0, "{document}");
+    document.tells(&["this machine"]);
+    assert!(origin.requests().is_empty());
+    // Root knows what is there.
+    machine.by(0, &["get", "-o", "roots", &origin.url("/f")]).await.exits(0);
+    assert_content(&machine.house.desk("roots"), &content);
+    // The user of a service of their own may, as every other story shows.
 }
 
 #[tokio::test]

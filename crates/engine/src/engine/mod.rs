@@ -27,7 +27,9 @@ mod transfers;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use bgcopy_core::{CacheHost, FileIndex, JobId, JobRecord, JobState, Mono, Now, Priority, Wall, limits};
+use bgcopy_core::{
+    CacheHost, FileIndex, JobId, JobRecord, JobState, Mono, Now, Owner, Priority, Wall, limits,
+};
 
 use crate::action::{Action, Notice, Notification, Saved, TransferId};
 use crate::dice::Dice;
@@ -93,6 +95,8 @@ pub struct Limits {
     pub files_per_job: usize,
     /// Ranges of one file.
     pub ranges_per_file: usize,
+    /// Whether they may be taken to servers on this machine and its link (faults C07).
+    pub local_servers: bool,
 }
 
 impl Default for Limits {
@@ -102,6 +106,7 @@ impl Default for Limits {
             jobs_per_machine: limits::JOBS_PER_MACHINE,
             files_per_job: limits::FILES_PER_JOB,
             ranges_per_file: limits::RANGES_PER_FILE,
+            local_servers: false,
         }
     }
 }
@@ -218,6 +223,11 @@ impl Engine {
     /// When [`Engine::handle_time`] is to be called again.
     pub fn deadline(&self) -> Option<Mono> {
         self.timers.next()
+    }
+
+    /// Whether jobs of this owner are kept from servers on this machine and its link (faults C07).
+    pub fn keeps_from_local_servers(&self, owner: Owner) -> bool {
+        owner != Owner::ROOT && self.config.limits.is_some_and(|limits| !limits.local_servers)
     }
 
     /// Changes the settings of the engine.

@@ -195,6 +195,16 @@ impl Engine {
         if files.iter().any(|file| file.ranges.len() > limits.ranges_per_file) {
             return Err(Refusal::TooManyRanges { limit: limits.ranges_per_file });
         }
+        let next_door = |file: &FileSpec| {
+            let mirrors = file.supply.mirrors.iter().map(|mirror| &mirror.url);
+            let document = file.supply.manifest.iter().map(|manifest| &manifest.url);
+            std::iter::once(&file.remote_name).chain(mirrors).chain(document).any(RemoteName::is_next_door)
+        };
+        // What a name only leads to is found out when it is connected to.
+        if !limits.local_servers && files.iter().any(next_door) {
+            let what = "a server on this machine or its link (setting allow_local_servers)";
+            return Err(Refusal::AccessDenied { what, who: "administrators" });
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod tunnel;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use bgcopy_core::name::is_next_door;
 use bgcopy_core::{AuthScheme, Credentials, RemoteName};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::net::TcpStream;
@@ -84,6 +85,8 @@ pub(crate) fn counts_as_private(config: &HttpConfig, address: IpAddr) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
     Anywhere,
+    /// Faults C07: an ordinary user of a machine-wide service asks for it.
+    OffThisMachine,
     /// Faults C06: a public server redirected here, or named this server.
     PublicOnly,
 }
@@ -200,6 +203,13 @@ impl Connector {
             };
             if refused {
                 return Err(Failure::PrivateTarget { whom: way.authority() });
+            }
+        }
+        if reach == Reach::OffThisMachine {
+            let found = addresses.len();
+            addresses.retain(|address| !is_next_door(address.ip()));
+            if found > 0 && addresses.is_empty() {
+                return Err(Failure::LocalTarget { whom: way.authority() });
             }
         }
         addresses.truncate(ADDRESSES_MAX);

@@ -238,6 +238,22 @@ async fn c03_a_stranger_is_asked_without_anything_secret() {
 }
 
 #[tokio::test]
+async fn c07_who_is_kept_off_this_machine_is_not_led_there_by_a_name() {
+    let inner = Origin::start(FileServer::new(file())).await;
+    let outer = Origin::start(FileServer::new(file()).redirect(302, inner.url("/"))).await;
+    let names = Names::new().known("inner.test", &[inner.addr()]).known("outer.test", &[outer.addr()]);
+    let (http, _) = client_knowing(names);
+    for url in [inner.url("/"), inner.url_as("inner.test", "/"), outer.url_as("outer.test", "/")] {
+        let kept = with_options(request(&url), |options| options.keeps_off_this_machine = true);
+        let refused = fault(&http, &kept).await;
+        assert_eq!(meaning(&refused), remote("access-denied"));
+        assert!(refused.detail.contains("this machine"), "{}", refused.detail);
+    }
+    assert_eq!((inner.connections(), outer.connections()), (0, 0));
+    assert_eq!(bytes(&http, &request(&inner.url_as("inner.test", "/"))).await, file().bytes());
+}
+
+#[tokio::test]
 async fn c08_the_address_that_was_checked_is_the_one_connected_to() {
     let inner = Origin::builder().ip(Ipv4Addr::new(127, 0, 0, 2)).start(FileServer::new(file())).await;
     let outer = Origin::start(FileServer::new(file())).await;

@@ -135,6 +135,11 @@ options! {
     max_ranges_per_file = "max_ranges_per_file": usize,
         Count { min: 1, max: COUNT_MAX }, limits::RANGES_PER_FILE;
 
+    /// Let ordinary users of a machine-wide service fetch from servers on this machine and its link: loopback and
+    /// link-local addresses. Such servers often trust whoever reaches them, and the service would reach them for
+    /// everybody. Root, and the user of a service of their own, may always.
+    allow_local_servers = "allow_local_servers": bool, Switch, false;
+
     /// How much of a volume is left free: bytes, a percentage of the volume, or the larger of both. A job
     /// that would go below it waits for space.
     free_space_floor = "free_space_floor": SpaceFloor, Floor, SpaceFloor { bytes: 1 << 30, percent: 5 };
@@ -254,6 +259,7 @@ mod tests {
         ("max_jobs_per_machine", "301", "301"),
         ("max_files_per_job", "201", "201"),
         ("max_ranges_per_file", "501", "501"),
+        ("allow_local_servers", "true", "true"),
         ("free_space_floor", "2GiB", "\"2 GiB\""),
         ("yielding", "false", "false"),
         ("max_background_download_bandwidth", "0", "0"),

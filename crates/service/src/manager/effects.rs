@@ -50,7 +50,8 @@ impl Manager {
         };
         let downloaded = self.parts.metrics.downloaded();
         let live = self.live.entry(id).or_default();
-        let options = live.options(self.next_ticket, job);
+        let kept_off = self.engine.keeps_from_local_servers(job.owner);
+        let options = live.options(self.next_ticket, job, kept_off);
         let keeper = live.keeper.get_or_insert_with(|| {
             Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
         });
@@ -168,24 +169,27 @@ impl Manager {
 impl Live {
     /// What a job says about its requests. All its files share it, and with it connections; only a request of some
     /// client can have changed it.
-    fn options(&mut self, requests: u64, job: &JobRecord) -> Arc<Options> {
+    fn options(&mut self, requests: u64, job: &JobRecord, kept_off: bool) -> Arc<Options> {
         let known = match self.options.take() {
             Some((at, known)) if at == requests => known,
-            Some((_, known)) => Some(options(job)).filter(|now| *now != *known).map_or(known, Arc::new),
-            None => Arc::new(options(job)),
+            Some((_, known)) => {
+                Some(options(job, kept_off)).filter(|now| *now != *known).map_or(known, Arc::new)
+            }
+            None => Arc::new(options(job, kept_off)),
         };
         self.options.insert((requests, known)).1.clone()
     }
 }
 
 /// What a job says about its requests.
-fn options(job: &JobRecord) -> Options {
+fn options(job: &JobRecord, kept_off: bool) -> Options {
     let credentials = |target| {
         let all = job.secrets.credentials.iter().filter(move |(of, ..)| *of == target);
         all.map(|(_, scheme, credentials)| (*scheme, credentials.clone())).collect()
     };
     Options {
         partition: u64::from(job.owner.0),
+        keeps_off_this_machine: kept_off,
         method: job.settings.http_method.clone(),
         patience: job.settings.no_progress_timeout,
         headers: job.secrets.headers.clone(),

@@ -50,8 +50,13 @@ impl Manifests {
             DocumentPlace::Remote { url, proxy, extra_roots } => {
                 let _turn = permit(self.threads_of(reader.owner)).await?;
                 let tls = TlsSettings { extra_roots, client_certificate: None };
-                let options =
-                    Options { partition: u64::from(reader.owner.0), proxy, tls, ..Options::default() };
+                let options = Options {
+                    partition: u64::from(reader.owner.0),
+                    keeps_off_this_machine: reader.scope == Scope::Machine && reader.owner != Owner::ROOT,
+                    proxy,
+                    tls,
+                    ..Options::default()
+                };
                 let kind = wanted.kind.map_or(Document::Metalink, document_of);
                 let fetching =
                     document::fetch(&reader.http, &url, kind, Arc::new(options), false, &reader.room);

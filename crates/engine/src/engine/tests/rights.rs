@@ -98,7 +98,13 @@ fn whoever_takes_a_job_over_gets_none_of_its_secrets() {
 }
 
 fn limited() -> Desk {
-    let limits = Limits { jobs_per_user: 2, jobs_per_machine: 3, files_per_job: 2, ranges_per_file: 2 };
+    let limits = Limits {
+        jobs_per_user: 2,
+        jobs_per_machine: 3,
+        files_per_job: 2,
+        ranges_per_file: 2,
+        local_servers: true,
+    };
     Desk::with_config(EngineConfig { limits: Some(limits), ..EngineConfig::default() })
 }
 
