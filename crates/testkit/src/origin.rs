@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -47,6 +47,7 @@ pub(crate) struct Seen {
     connections: AtomicUsize,
     open: AtomicUsize,
     sent: AtomicU64,
+    resumed: AtomicUsize,
 }
 
 impl Seen {
@@ -126,6 +127,11 @@ impl Origin {
         self.seen.open.load(Ordering::SeqCst)
     }
 
+    /// How many connections went on with the TLS session of an earlier one.
+    pub fn resumed_sessions(&self) -> usize {
+        self.seen.resumed.load(Ordering::SeqCst)
+    }
+
     /// How many bytes of answers were handed to the system so far: what repeated requests cost.
     pub fn bytes_sent(&self) -> u64 {
         self.seen.sent.load(Ordering::SeqCst)
@@ -187,6 +193,7 @@ impl OriginBuilder {
             connections: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             sent: AtomicU64::new(0),
+            resumed: AtomicUsize::new(0),
         });
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let acceptor = self.tls.map(TlsServer::acceptor);
@@ -231,6 +238,9 @@ impl Server {
             return http1::serve(Wire::Plain(stream), &self.seen, number).await;
         };
         let Ok(stream) = acceptor.accept(stream).await else { return };
+        if stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed) {
+            self.seen.resumed.fetch_add(1, Ordering::SeqCst);
+        }
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             http2::serve(stream, &self.seen, number).await;
         } else {

@@ -205,7 +205,7 @@ async fn every_fatal_answer_is_told_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn every_failure_of_trust_is_told_as_what_it_is() {
+async fn b15_c02_every_failure_of_trust_is_told_as_what_it_is() {
     let authority = Authority::new("Somebody");
     let house = House::new();
     fs::write(house.desk("ca.pem"), authority.pem()).unwrap();

@@ -58,7 +58,7 @@ async fn what_several_connections_brought_survives_a_kill() {
 }
 
 #[tokio::test]
-async fn a_version_that_changes_under_several_connections_is_fetched_as_one() {
+async fn a41_a_version_that_changes_under_several_connections_is_fetched_as_one() {
     let server = slow_server();
     let origin = Origin::start(server.clone()).await;
     let house = House::new();

@@ -2,7 +2,6 @@
 //! not hear (faults B20).
 
 use bgcopy_testkit::{Authority, Content, FileServer, HttpProxy, Login, Origin, SocksProxy, TlsServer};
-use serde_json::json;
 
 use crate::house::{House, assert_content};
 
@@ -59,24 +58,4 @@ async fn socks_brings_the_file_and_resolves_the_name() {
     let through = format!("socks5h://{}", proxy.addr());
     house.run(&["get", "-o", "f", "--proxy", &through, "http://no-such-host.invalid/f"]).await.exits(0);
     assert_content(&house.desk("f"), &content);
-}
-
-#[tokio::test]
-async fn a_proxy_that_fails_is_blamed_and_not_the_server() {
-    let (authority, house) = (Authority::new("The house"), House::new());
-    std::fs::write(house.desk("ca"), authority.pem()).unwrap();
-    let refusing = HttpProxy::refusing("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
-    let closing = HttpProxy::refusing("").await;
-    for (proxy, code) in [(&refusing, "proxy-502"), (&closing, "closed-early")] {
-        let through = format!("http://{}", proxy.addr());
-        let words = ["get", "-o", code, "--timeout", "0", "--proxy", &through, "https://example.org/f"];
-        house.run(&words).await.exits(4).tells(&[code, "proxy"]);
-        let error = house.run(&["--json", "error", code]).await.json().remove(0);
-        assert_eq!(
-            (&error["code"], &error["context"]),
-            (&json!(code), &json!("general-transport")),
-            "{error:#}"
-        );
-        assert!(error["detail"].as_str().unwrap().contains(&proxy.addr().to_string()), "{error:#}");
-    }
 }

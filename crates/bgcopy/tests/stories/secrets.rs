@@ -36,7 +36,7 @@ async fn everything_told(house: &House, id: &str) -> String {
 }
 
 #[tokio::test]
-async fn no_secret_leaves_the_files_that_are_kept_for_them() {
+async fn c09_c14_no_secret_leaves_the_files_that_are_kept_for_them() {
     let login = Login::Basic("ada".to_owned(), PASSWORD.to_owned());
     let server = FileServer::new(Content::new(1, 5_000)).login(login).failing(404, 1);
     let origin = Origin::start(server).await;
@@ -76,6 +76,10 @@ async fn no_secret_leaves_the_files_that_are_kept_for_them() {
     house.kill_service().await;
     house.run(&["resume", "f"]).await.exits(0);
     house.until_state(&id, "acknowledged").await;
+    let mut names = [0; 4_096];
+    let length = rustix::fs::listxattr(house.desk("f"), &mut names[..]).unwrap_or(0);
+    let names = String::from_utf8_lossy(&names[..length]).into_owned();
+    assert!(!names.contains("user."), "where it came from is nobody's business: {names:?}");
     let last = origin.requests().pop().unwrap();
     assert_eq!(
         (last.header("x-token"), last.target.as_str()),
@@ -85,7 +89,7 @@ async fn no_secret_leaves_the_files_that_are_kept_for_them() {
 }
 
 #[tokio::test]
-async fn headers_are_shown_to_their_owner_until_they_are_not() {
+async fn c14_headers_are_shown_to_their_owner_until_they_are_not() {
     let origin = Origin::start(FileServer::new(Content::new(2, 10))).await;
     let house = House::new();
     let header = format!("X-Token: {TOKEN}");

@@ -3,9 +3,8 @@
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use bgcopy_testkit::{Content, FileServer, Framing, Gate, Login, Origin, Reply, RequestHead, Script};
+use bgcopy_testkit::{Content, FileServer, Framing, Gate, Origin, Reply, RequestHead, Script};
 use serde_json::{Value, json};
 
 use crate::house::{House, assert_content, proposed, until};
@@ -21,7 +20,7 @@ pub(crate) async fn vacant() -> SocketAddr {
 }
 
 #[tokio::test]
-async fn transient_failures_wait_and_say_for_what() {
+async fn a28_b01_transient_failures_wait_and_say_for_what() {
     let slow_answers = |number: u16| {
         move |_: &RequestHead| Reply::status(number).header("retry-after", "600").body("later\n")
     };
@@ -47,7 +46,7 @@ async fn transient_failures_wait_and_say_for_what() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back_is_found_without_help() {
+async fn b01_a_server_that_comes_back_is_found_without_help() {
     let address = vacant().await;
     let content = Content::new(9, 400_000);
     let house = House::new();
@@ -60,7 +59,7 @@ async fn a_server_that_comes_back_is_found_without_help() {
 }
 
 #[tokio::test]
-async fn a_burst_of_failures_is_waited_out() {
+async fn a29_a_burst_of_failures_is_waited_out() {
     let content = Content::new(10, 400_000);
     let origin = Origin::start(FileServer::new(content.clone()).failing(500, 2)).await;
     let house = House::new();
@@ -72,7 +71,7 @@ async fn a_burst_of_failures_is_waited_out() {
 }
 
 #[tokio::test]
-async fn retry_after_is_honoured_up_to_an_hour_and_resume_does_not_wait_for_it() {
+async fn a28_retry_after_is_honoured_up_to_an_hour_and_resume_does_not_wait_for_it() {
     let content = Content::new(11, 4_000);
     let server = FileServer::new(content.clone()).failing(503, 1);
     server.change(|settings| settings.fail_fields.push(("retry-after".to_owned(), "86400".to_owned())));
@@ -97,56 +96,7 @@ pub(crate) fn seconds_of(text: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_body_that_is_always_cut_comes_piece_by_piece() {
-    let content = Content::new(12, 1_000_000);
-    let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"").cut_after(300_000)).await;
-    let house = House::new();
-    let done = house.run(&["--json", "get", &origin.url("/a.bin")]).await.exits(0);
-    assert_content(&house.desk("a.bin"), &content);
-    assert_eq!(origin.requests().len(), 4, "B07: progress by what comes, asked again at once");
-    assert_eq!(done.json().pop().unwrap()["job"]["error_count"], 0);
-}
-
-#[tokio::test]
-async fn b03_a_reset_in_the_body_is_gone_on_with_at_once() {
-    let content = Content::new(23, 600_000);
-    let served = {
-        let content = content.clone();
-        move |request: &RequestHead| match request.number {
-            1 => Reply::status(200)
-                .header("content-length", "600000")
-                .header("etag", "\"1\"")
-                .send_content(&content, 0..200_000)
-                .pause(Duration::from_millis(300))
-                .reset(),
-            _ => FileServer::new(content.clone()).etag("\"1\"").reply(request),
-        }
-    };
-    let origin = Origin::start(served).await;
-    let house = House::new();
-    let done = house.run(&["--json", "get", "-o", "f", &origin.url("/f")]).await.exits(0);
-    assert_content(&house.desk("f"), &content);
-    assert_eq!(done.json().pop().unwrap()["job"]["error_count"], 0, "{done}");
-    assert_eq!(origin.requests()[1].range(600_000), Some(200_000..600_000));
-}
-
-#[tokio::test]
-async fn a_server_without_ranges_that_cuts_is_not_hammered() {
-    let content = Content::new(13, 6 << 20);
-    let server = FileServer::new(content.clone()).etag("\"1\"").without_ranges().cut_after(3 << 20);
-    let origin = Origin::start(server.clone()).await;
-    let house = House::new();
-    let id = house.fetch_later(&origin.url("/a.bin"), "a.bin").await;
-    let job = house.until_state(&id, "transient-error").await;
-    assert_eq!(job["error"]["waiting_for"], "retry", "{job:#}");
-    assert!(origin.requests().len() <= 3, "no loop without progress: {}", origin.requests().len());
-    server.change(|settings| settings.cut_after = None);
-    house.until_state(&id, "acknowledged").await;
-    assert_content(&house.desk("a.bin"), &content);
-}
-
-#[tokio::test]
-async fn bodies_of_unknown_length_come_whole() {
+async fn a14_a19_bodies_of_unknown_length_come_whole() {
     let content = Content::new(14, 700_001);
     let house = House::new();
     let chunked = Origin::start(FileServer::new(content.clone()).framing(Framing::Chunked)).await;
@@ -166,7 +116,7 @@ async fn bodies_of_unknown_length_come_whole() {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_meanwhile_is_one_version_in_the_end() {
+async fn a10_a_file_that_changes_meanwhile_is_one_version_in_the_end() {
     let (old, new) = (Content::new(15, 900_000), Content::new(16, 800_000));
     let gate = Gate::new();
     let server = FileServer::new(old).etag("\"old\"").gate_at(300_000, &gate).cut_after(500_000);
@@ -189,7 +139,7 @@ async fn a_file_that_changes_meanwhile_is_one_version_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_file_that_keeps_changing_is_given_up() {
+async fn a10_a_file_that_keeps_changing_is_given_up() {
     let version = AtomicUsize::new(0);
     let script = move |request: &RequestHead| {
         let number = version.fetch_add(1, Ordering::SeqCst);
@@ -222,7 +172,7 @@ async fn a_range_outside_of_the_file_needs_a_new_job() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_and_forbidden_as_the_job_says() {
+async fn c03_c04_redirects_are_followed_and_forbidden_as_the_job_says() {
     let content = Content::new(19, 5_000);
     let target = Origin::start(FileServer::new(content.clone())).await;
     let away = Origin::start(FileServer::new(content.clone()).redirect(307, target.url("/there"))).await;
@@ -249,47 +199,7 @@ async fn redirects_are_followed_and_forbidden_as_the_job_says() {
 }
 
 #[tokio::test]
-async fn a_slow_source_is_a_stall_and_no_hang() {
-    let content = Content::new(20, 100_000);
-    let dripping = {
-        let content = content.clone();
-        move |request: &RequestHead| match request.number {
-            1 => Reply::status(200)
-                .header("content-length", "100000")
-                .header("etag", "\"1\"")
-                .send_content(&content, 0..10_000)
-                .drip(content.part(10_000..10_100), Duration::from_millis(50))
-                .stall(),
-            _ => FileServer::new(content.clone()).etag("\"1\"").reply(request),
-        }
-    };
-    let origin = Origin::start(dripping).await;
-    let house = House::with("low_speed_seconds = 1");
-    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
-    assert_content(&house.desk("f"), &content);
-    let resumed = origin.requests().pop().unwrap();
-    assert!(
-        resumed.range(100_000).is_some_and(|range| range.start >= 10_000),
-        "what came is kept: {resumed:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_login_is_not_tried_over_and_over() {
-    let server =
-        FileServer::new(Content::new(21, 10)).login(Login::Basic("ada".to_owned(), "right".to_owned()));
-    let origin = Origin::start(server).await;
-    let house = House::new();
-    house
-        .run(&["get", "-o", "f", "--user", "ada:wrong", &origin.url("/f")])
-        .await
-        .exits(3)
-        .tells(&["http-401"]);
-    assert!(origin.requests().len() <= 2, "A27: no retry storm, account not locked out");
-}
-
-#[tokio::test]
-async fn nothing_but_silence_ends_at_the_timeout_with_its_cause() {
+async fn a32_nothing_but_silence_ends_at_the_timeout_with_its_cause() {
     let origin = Origin::start(answers(503)).await;
     let house = House::new();
     let done = house.run(&["get", "-o", "f", "--timeout", "1", &origin.url("/f")]).await.exits(7);
@@ -328,7 +238,7 @@ async fn a_folder_that_is_removed_meanwhile_is_told_and_mended() {
 
 /// A listening socket whose connections are accepted by nobody is refused by nobody either.
 #[tokio::test]
-async fn a_server_that_accepts_and_says_nothing_is_given_up_in_time() {
+async fn a32_a_server_that_accepts_and_says_nothing_is_given_up_in_time() {
     let silent = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/f", silent.local_addr().unwrap());
     let house = House::with("low_speed_seconds = 1\nconnect_timeout_seconds = 1");

@@ -49,6 +49,30 @@ async fn b01_where_nobody_listens_at_all_the_job_rests_until_somebody_does() {
     house.goes_on(&id, "f", &content).await;
 }
 
+/// A listener whose queue is full drops further SYNs, as a broken path does.
+#[tokio::test]
+async fn b02_where_nothing_answers_at_all_the_bound_of_an_attempt_holds() {
+    let content = file(12);
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let silent = socket.listen(1).unwrap();
+    let address = silent.local_addr().unwrap();
+    let mut queue = tokio::task::JoinSet::new();
+    (0..4).for_each(|_| drop(queue.spawn(tokio::net::TcpStream::connect(address))));
+    let _in_the_queue = queue.join_next().await;
+    let house = House::with("connect_timeout_seconds = 1");
+    let mirror = Origin::start(good(&content)).await;
+    let url = format!("http://{address}/f");
+    let said = mirrored(&mirror.url("/f"), &content);
+    let helped = house.begin_with(&url, "helped", said, json!({})).await;
+    let began = Instant::now();
+    let alone = house.begin(&url, "alone").await;
+    let error = house.rests(&alone, "timeout", WAY).await;
+    assert!(error["detail"].as_str().unwrap().contains("no connection"), "{error:#}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    house.arrives_unharmed(&helped, "helped", &content).await;
+}
+
 /// The same content with one byte flipped on the way.
 fn flipped(content: &Content, at: u64) -> Content {
     let mut bytes = content.bytes();

@@ -124,6 +124,36 @@ async fn c13_a_relaxed_job_does_not_open_the_door_for_a_strict_one() {
 }
 
 #[tokio::test]
+async fn c13_jobs_with_other_certificates_or_owners_share_no_connection_and_no_session() {
+    let authority = Authority::new("ours");
+    let issued = authority.server(&["127.0.0.1"]);
+    let tls = TlsServer::with_client_certificates(&issued, &authority);
+    let origin = Origin::start_tls(FileServer::new(file()), tls).await;
+    let plain = trusting(&origin, &authority);
+    let showing = |name: &str, partition| {
+        let mine = authority.client(name);
+        with_options(plain.clone(), |options| {
+            options.tls.client_certificate = Some(mine.certificate_pem().to_owned());
+            options.client_key = Some(Secret::new(mine.key_pem()));
+            options.partition = partition;
+        })
+    };
+    let http = client();
+    let ada = showing("ada", 1);
+    bytes(&http, &ada).await;
+    http.drop_idle();
+    bytes(&http, &ada).await;
+    assert_eq!(origin.connections(), 2);
+    // Another certificate, and the same one of another owner.
+    let others = [showing("bob", 1), with_options(ada.clone(), |options| options.partition = 2)];
+    for (other, connections) in others.iter().zip(3..) {
+        bytes(&http, other).await;
+        assert_eq!(origin.connections(), connections);
+    }
+    assert_eq!(origin.resumed_sessions(), 0, "a session of one is not gone on with by another");
+}
+
+#[tokio::test]
 async fn client_certificates_are_shown_where_they_are_wanted() {
     let authority = Authority::new("ours");
     let mine = authority.client("ada");
