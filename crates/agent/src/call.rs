@@ -127,7 +127,7 @@ mod tests {
 
     fn call(method: &str, target: &str) -> Result<Call, Refusal> {
         let (method, target) = (method.to_owned(), target.to_owned());
-        Call::of(&Request { method, target, length: 0 })
+        Call::of(&Request { method, target, length: 0, of_a_page: false })
     }
 
     #[test]

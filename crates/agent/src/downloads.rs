@@ -97,9 +97,9 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
     /// Answers a request of somebody at this address.
     pub(crate) async fn answer(self: &Arc<Self>, peer: IpAddr, request: &Request) -> Answer {
         let agent = self.clone();
-        let call = Call::of(request);
+        let (call, of_a_page) = (Call::of(request), request.of_a_page);
         let work = async move {
-            if !agent.admits(peer).await {
+            if of_a_page || !agent.admits(peer).await {
                 return Err(Refusal::INVALID_ARGUMENT);
             }
             agent.call(call?).await

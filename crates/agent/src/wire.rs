@@ -18,7 +18,10 @@ pub(crate) const PROTOCOL_VERSION: &str = "1.1.0";
 /// Characters of a target besides letters and digits (agent-rest 3).
 const TARGET_MARKS: &[u8] = b"-_.!~*'()%:@&=+$,/?";
 
-/// A request, of which only the line counts.
+/// The field by which browsers name the page that a request is of; nobody else sends it.
+const PAGE_FIELD: &str = "origin";
+
+/// A request, of which little more than the line counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -26,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// Bytes of the buffer that it takes, its body included.
     pub(crate) length: usize,
+    /// A web page made it: any page can have the browser of this machine send a `POST` here.
+    pub(crate) of_a_page: bool,
 }
 
 /// Not a request: answered with a bare 400, and the connection ends.
@@ -47,11 +52,15 @@ impl Request {
         let head = std::str::from_utf8(head).map_err(|_| Malformed)?;
         let mut lines = head.split("\r\n");
         let (method, target) = request_line(lines.next().unwrap_or_default())?;
-        let length = (end + 4).checked_add(body_length(lines)?).ok_or(Malformed)?;
+        let Fields { length, of_a_page } = Fields::read(lines)?;
+        let length = (end + 4).checked_add(length).ok_or(Malformed)?;
         match length {
             _ if length > REQUEST_BYTES_MAX => Err(Malformed),
             _ if length > buffer.len() => Ok(None),
-            _ => Ok(Some(Self { method: method.to_owned(), target: target.to_owned(), length })),
+            _ => {
+                let (method, target) = (method.to_owned(), target.to_owned());
+                Ok(Some(Self { method, target, length, of_a_page }))
+            }
         }
     }
 
@@ -85,22 +94,30 @@ fn request_line(line: &str) -> Result<(&str, &str), Malformed> {
     if plain && clean { Ok((method, target)) } else { Err(Malformed) }
 }
 
-/// The one field that counts, since it says where the next request begins.
-fn body_length<'a>(fields: impl Iterator<Item = &'a str>) -> Result<usize, Malformed> {
-    let mut length = 0;
-    for field in fields {
-        let (name, value) = field.split_once(':').ok_or(Malformed)?;
-        if name.bytes().any(|byte| !byte.is_ascii_graphic())
-            || name.is_empty()
-            || value.contains(['\r', '\n'])
-        {
-            return Err(Malformed);
+/// What counts of the fields; all others are ignored (agent-rest 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+struct Fields {
+    /// Of the body: it says where the next request begins.
+    length: usize,
+    of_a_page: bool,
+}
+
+impl Fields {
+    fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Self, Malformed> {
+        let mut fields = Self::default();
+        for line in lines {
+            let (name, value) = line.split_once(':').ok_or(Malformed)?;
+            let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+            if !plain || value.contains(['\r', '\n']) {
+                return Err(Malformed);
+            }
+            if name.eq_ignore_ascii_case("content-length") {
+                fields.length = value.trim().parse().map_err(|_| Malformed)?;
+            }
+            fields.of_a_page |= name.eq_ignore_ascii_case(PAGE_FIELD);
         }
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse().map_err(|_| Malformed)?;
-        }
+        Ok(fields)
     }
-    Ok(length)
 }
 
 /// What a call says.
@@ -243,6 +260,15 @@ mod tests {
         }
         // The original waits for ever (agent-rest 3).
         assert_eq!(read("GET a HTTP/1.1\n\n"), Err(Malformed));
+    }
+
+    #[test]
+    fn a_request_of_a_web_page_is_known_by_its_origin() {
+        for (field, of_a_page) in [("Origin: null", true), ("oRIGIN: http://h", true), ("X-Origin: h", false)]
+        {
+            let request = read(&format!("POST a HTTP/1.1\r\n{field}\r\n\r\n")).unwrap().unwrap();
+            assert_eq!(request.of_a_page, of_a_page, "{field}");
+        }
     }
 
     #[test]

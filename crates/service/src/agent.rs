@@ -33,6 +33,8 @@ pub struct AgentOptions {
 pub(crate) const PRESET: Preset = &[
     // "No limit, no queue": as many as a service can run at once.
     ("background_jobs", "64"),
+    // Servers of the original see one connection per file, and what waits for it counts on that pace.
+    ("connections_per_host", "1"),
     ("connect_timeout_seconds", "15"),
     // The original keeps nothing free, and the devices that it runs on have little.
     ("free_space_floor", "0"),

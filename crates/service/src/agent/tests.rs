@@ -55,6 +55,6 @@ fn what_is_preset_can_be_set() {
         preset: PRESET,
     };
     let settings = crate::config::Settings::load(sources).unwrap();
-    assert_eq!(settings.config().background_jobs, 64);
+    assert_eq!((settings.config().background_jobs, settings.config().connections_per_host), (64, 1));
     assert_eq!(settings.config().free_space_floor.bytes, 0);
 }
