@@ -12,11 +12,17 @@ use clap::Subcommand;
 /// A long test.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Night {
-    /// Kill the service at many points of a small job mix, and check that nothing was lost
+    /// Kill the service, and cut the power, at many points of a small job mix, and check that nothing was lost
     Sweep {
-        /// How many points
+        /// How many points of each
         #[arg(long, default_value_t = 2_000)]
         points: u32,
+    },
+    /// Run very many small jobs, and check that neither memory nor descriptors grow
+    Soak {
+        /// How many jobs
+        #[arg(long, default_value_t = 100_000)]
+        jobs: u32,
     },
     /// Run the engine in a pretend world under many seeds
     Sim {
@@ -58,6 +64,12 @@ impl Night {
                 target: &["--test", "sweep"],
                 variable: "BGCOPY_SWEEP_POINTS",
                 count: points,
+            },
+            Self::Soak { jobs } => LongTest {
+                package: "bgcopy",
+                target: &["--test", "stories", "f19_"],
+                variable: "BGCOPY_SOAK_JOBS",
+                count: jobs,
             },
             Self::Sim { seeds } => LongTest {
                 package: "bgcopy-sim",

@@ -77,9 +77,8 @@ async fn j07_a_thousand_idle_connections_are_few_and_cost_little() {
     let mut idle = Vec::new();
     for _ in 0..MANY {
         // The backlog may be full for a moment.
-        let connected = until("there is room in the queue", async || {
-            UnixStream::connect(house.socket()).await.ok()
-        });
+        let connected =
+            until("there is room in the queue", async || UnixStream::connect(house.socket()).await.ok());
         idle.push(connected.await);
     }
     // The last of them is told why, or let go without a word, as are all who come after.
@@ -253,4 +252,27 @@ async fn j18_a_service_that_is_absent_is_told_within_a_second() {
     house.run(&["--no-start", "list"]).await.exits(8).tells(&["no service answers", "bgcopy daemon"]);
     let took = start.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[tokio::test]
+async fn j14_who_has_no_session_is_served_like_anybody() {
+    // As from cron, or from the account of a service: no terminal, no session, hardly an environment.
+    let content = Content::new(6, 50_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = House::new();
+    let bare = format!(
+        "env -i HOME={} XDG_STATE_HOME={} BGCOPY_SOCKET={} setsid {}",
+        house.at("home").display(),
+        house.at("state").display(),
+        house.socket().display(),
+        house.at("bin/bgcopy").display()
+    );
+    let line = format!("{bare} get -o f {} </dev/null >../out 2>&1", origin.url("/f"));
+    house.shell(&line).await.exits(0);
+    assert_content(&house.desk("f"), &content);
+    // Nobody is logged on, and the service is there for the next one.
+    let id =
+        house.shell(&format!("{bare} get --no-wait -o g {} </dev/null", origin.url("/g"))).await.exits(0);
+    house.until_state(id.out.trim(), "acknowledged").await;
+    assert_content(&house.desk("g"), &content);
 }

@@ -69,25 +69,21 @@ fn ticks(pid: u32) -> u64 {
 
 #[tokio::test]
 async fn e25_without_descriptors_there_is_less_at_once_and_nothing_is_lost() {
-    const JOBS: usize = 6;
-    const FILES: usize = 8;
+    const FILES: usize = 48;
     let content = Content::new(3, 300_000);
     let gate = Gate::new();
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"1\"").gate_at(100_000, &gate)).await;
-    let house = House::with("background_jobs = 6");
+    let house = House::with("files_at_once = 48");
     let daemon = house.serve_under("ulimit -n 96").await;
-    let mut jobs = Vec::new();
-    for job in 0..JOBS {
-        let file = |nth: usize| {
-            let name = format!("{job}-{nth}");
-            json!({ "remote_name": origin.url(&format!("/{name}")), "local_name": house.desk(&name) })
-        };
-        let files: Vec<_> = (0..FILES).map(file).collect();
-        let settings = json!({ "auto_complete": true, "minimum_retry_delay_seconds": 5 });
-        let job =
-            json!({ "display_name": format!("{job}"), "files": files, "settings": settings, "resume": true });
-        jobs.push(house.create(&job).await);
-    }
+    let name = |nth: usize| format!("f{nth}");
+    let file = |nth: usize| {
+        let name = name(nth);
+        json!({ "remote_name": origin.url(&format!("/{name}")), "local_name": house.desk(&name) })
+    };
+    let files: Vec<_> = (0..FILES).map(file).collect();
+    let settings = json!({ "auto_complete": true });
+    let job = json!({ "display_name": "many", "files": files, "settings": settings, "resume": true });
+    let id = house.create(&job).await;
     // Every file that is fetched needs several: what is left is used up, and then more is asked for.
     let held = || names(format!("/proc/{}/fd", daemon.pid()).as_ref()).len();
     until("hardly any descriptor is left", async || (held() >= 90).then_some(())).await;
@@ -101,16 +97,10 @@ async fn e25_without_descriptors_there_is_less_at_once_and_nothing_is_lost() {
     assert!(busy < 35, "{busy} hundredths of a second of work in half a second of waiting");
     drop(waiting);
     gate.open();
-    for id in &jobs {
-        let job = house.until_state(id, "acknowledged").await;
-        assert_eq!(job["progress"]["files_transferred"], FILES, "{job:#}");
-    }
-    for job in 0..JOBS {
-        for nth in 0..FILES {
-            assert_content(&house.desk(&format!("{job}-{nth}")), &content);
-        }
-    }
-    assert_eq!(house.on_the_desk().len(), JOBS * FILES, "no litter");
+    let job = house.until_state(&id, "acknowledged").await;
+    assert_eq!(job["progress"]["files_transferred"], FILES, "{job:#}");
+    (0..FILES).for_each(|nth| assert_content(&house.desk(&name(nth)), &content));
+    assert_eq!(house.on_the_desk().len(), FILES, "no litter");
     assert_eq!(house.lock_holder(), Some(daemon.pid()));
 }
 
@@ -148,6 +138,58 @@ async fn e04_when_the_records_have_no_room_transfers_go_on_and_jobs_can_be_ended
     house.until_state(&running, "acknowledged").await;
     assert_content(&house.desk("f"), &content);
     house.create(&big).await;
+}
+
+/// What a process holds in memory, in KiB.
+fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn descriptors(pid: u32) -> usize {
+    names(format!("/proc/{pid}/fd").as_ref()).len()
+}
+
+#[tokio::test]
+async fn f19_after_very_many_jobs_memory_and_descriptors_are_as_before_and_the_list_is_exact() {
+    // So few say little of memory; `cargo xtask nightly soak` runs very many.
+    const USUAL: usize = 300;
+    const AT_ONCE: usize = 50;
+    // Buffers, the pages of the database and the events that are kept have been filled by then.
+    const WARM: usize = 2_000;
+    let jobs = std::env::var("BGCOPY_SOAK_JOBS").map_or(USUAL, |jobs| jobs.parse().expect("a number"));
+    let origin = Origin::start(FileServer::new(Content::new(6, 4_000)).etag("\"1\"")).await;
+    let house = House::new();
+    let daemon = house.serve(&["--idle-exit", "never"]).await;
+    let (mut warm, mut open) = (0, 0);
+    for first in (0..jobs).step_by(AT_ONCE) {
+        for job in first..(first + AT_ONCE).min(jobs) {
+            house
+                .fetch(&origin.url(&format!("/{job}")), &job.to_string(), json!({ "auto_complete": true }))
+                .await;
+        }
+        until("all of them have ended", async || {
+            let listed = house.ask("GET", "/v1/jobs?limit=100", None).await.json();
+            listed["jobs"].as_array()?.is_empty().then_some(())
+        })
+        .await;
+        let there = house.on_the_desk();
+        assert_eq!(there.len(), AT_ONCE.min(jobs - first), "{there:?}");
+        there.iter().for_each(|name| fs::remove_file(house.desk(name)).unwrap());
+        if first <= WARM.min(jobs / 2) {
+            (warm, open) = (resident(daemon.pid()), descriptors(daemon.pid()));
+        }
+    }
+    house.until_nothing_is_kept().await;
+    let (now, still) = (resident(daemon.pid()), descriptors(daemon.pid()));
+    println!("{jobs} jobs: {warm} KiB and {open} descriptors when warm, {now} KiB and {still} at the end");
+    assert!(still <= open + 8, "{open} descriptors, and then {still}");
+    // What so few jobs still fill is no growth.
+    let slack = if jobs > 4 * WARM { warm / 20 } else { 6 << 10 };
+    assert!(now <= warm + slack, "{warm} KiB, and then {now} KiB");
+    let history = house.ask("GET", "/v1/history?limit=1", None).await.is(200).json();
+    assert_eq!(history["jobs"][0]["state"], "acknowledged", "{history:#}");
 }
 
 #[tokio::test]

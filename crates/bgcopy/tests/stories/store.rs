@@ -143,3 +143,50 @@ async fn acknowledged_jobs_survive_kill_9_at_once() {
         assert_eq!(found, expected);
     }
 }
+
+/// The state folder, as a backup tool would copy it.
+async fn back_up(house: &House, to: &str) {
+    let line = format!("rm -rf {to} && cp -a {} {to}", house.at("state").display());
+    house.shell(&line).await.exits(0);
+}
+
+#[tokio::test]
+async fn f16_records_that_are_older_or_newer_than_the_files_prove_what_is_there_before_they_trust_it() {
+    let content = Content::new(3, 3_000_000);
+    let gate = Gate::new();
+    let server = FileServer::new(content.clone()).etag("\"1\"").gate_at(1_000_000, &gate);
+    let origin = Origin::start(server.clone()).await;
+    let house = House::new();
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    house.until_job(&id, "a third is here", |job| job["progress"]["bytes_transferred"] == 1_000_000).await;
+    stop(&house).await;
+    back_up(&house, "../older").await;
+    let temporary = house.on_the_desk().remove(0);
+    fs::copy(house.desk(&temporary), house.at("of-then")).unwrap();
+    server.change(|settings| settings.gate = Some((2_000_000, gate.clone())));
+    house.run(&["list"]).await.exits(0);
+    house.until_job(&id, "more is here", |job| job["progress"]["bytes_transferred"] == 2_000_000).await;
+    stop(&house).await;
+    // Records from before, and a file that has gone on without them.
+    fs::remove_dir_all(house.at("state")).unwrap();
+    fs::rename(house.at("older"), house.at("state")).unwrap();
+    gate.open();
+    house.run(&["list"]).await.exits(0);
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("f"), &content);
+
+    // And the other way round: a file from before under records that have gone on.
+    server.change(|settings| settings.gate = Some((2_000_000, Gate::new())));
+    let id = house.fetch_later(&origin.url("/g"), "g").await;
+    house
+        .until_job(&id, "two thirds are here", |job| job["progress"]["bytes_transferred"] == 2_000_000)
+        .await;
+    stop(&house).await;
+    let temporary = house.on_the_desk().into_iter().find(|name| name.starts_with(".g.")).unwrap();
+    fs::write(house.desk(&temporary), fs::read(house.at("of-then")).unwrap()).unwrap();
+    server.change(|settings| settings.gate = None);
+    house.run(&["list"]).await.exits(0);
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("g"), &content);
+    assert_eq!(house.on_the_desk(), ["f", "g"]);
+}
