@@ -42,6 +42,16 @@ pub enum OpenError {
         /// Who we are.
         us: u32,
     },
+    /// Secrets of jobs that were encrypted with a key which is not here; nothing was touched.
+    #[error(
+        "{} is encrypted with a key that was not given; start the service with that credential, or \
+         remove the file and set the secrets of its job again",
+        path.display()
+    )]
+    Locked {
+        /// The first of the files.
+        path: PathBuf,
+    },
     /// A folder, socket or link where a file must be.
     #[error("{} must be a plain file, and is not; move it away and start again", path.display())]
     NotAFile {

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `bgcopy.db` | every job that is not final, or whose ending is unfinished | nothing: rebuilt from `records` |
 //! | `records/ID.json` | one job, without secrets and as of its last lasting change | nothing: rewritten from the database |
-//! | `secrets/ID.N.json` | credentials and headers of one job (mode 0600) | these; the job is loaded without, and named |
+//! | `secrets/ID.N.json` | credentials and headers of one job (mode 0600), sealed where there is a key ([`SecretKey`]) | these; the job is loaded without, and named |
 //! | `history.db` | jobs that ended | the list of ended jobs |
 //! | `reserve` | 1 MiB of nothing, so that Cancel and Complete commit on a full volume | nothing |
 //! | `lock` | the process that owns the folder ([`StateLock`]) | nothing |
@@ -50,6 +50,7 @@ mod rows;
 #[cfg(any(test, fuzzing))]
 mod samples;
 mod schema;
+mod sealing;
 mod secrets;
 mod store;
 mod writer;
@@ -59,4 +60,5 @@ pub use archive::HistoryQuery;
 pub use error::{HistoryError, OpenError, SaveError};
 pub use lock::{LockError, StateLock};
 pub use open::{LostRecord, Opened, Recovery};
+pub use sealing::SecretKey;
 pub use store::{Change, Store};

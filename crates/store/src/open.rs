@@ -21,6 +21,7 @@ use crate::place::{self, Place};
 use crate::records::Records;
 use crate::rows::{self, JobRow};
 use crate::schema::{self, HISTORY, JOBS};
+use crate::sealing::SecretKey;
 use crate::secrets::{NONE, SecretFiles};
 use crate::store::Store;
 use crate::writer::{Shared, Writer};
@@ -63,8 +64,9 @@ pub struct LostRecord {
 }
 
 /// See [`Store::open`].
-pub(crate) fn open(dir: &Path, busy_timeout: Duration) -> Result<Opened, OpenError> {
+pub(crate) fn open(dir: &Path, key: Option<SecretKey>, busy_timeout: Duration) -> Result<Opened, OpenError> {
     let place = Place::prepare(dir)?;
+    let secrets = SecretFiles::new(place.secrets(), key);
     refuse_newer(&place)?;
     let database = place.database();
     let failed = |trouble: Trouble| trouble.on_open(&database);
@@ -78,11 +80,12 @@ pub(crate) fn open(dir: &Path, busy_timeout: Duration) -> Result<Opened, OpenErr
     let recovery = recovery(&mut found, &compared);
 
     let (jobs, ended): (Vec<_>, Vec<_>) = found.jobs.into_iter().partition(|row| !row.has_ended());
-    let (jobs, without_secrets) = with_secrets(&place, jobs).map_err(failed)?;
+    refuse_locked(&secrets, &jobs)?;
+    let (jobs, without_secrets) = with_secrets(&secrets, jobs).map_err(failed)?;
 
     let shared = Arc::new(Shared::default());
     let (queue, commands) = mpsc::channel();
-    let mut writer = Writer::new(found.conn, &place, Arc::clone(&shared), compared.chores);
+    let mut writer = Writer::new(found.conn, &place, secrets, Arc::clone(&shared), compared.chores);
     // Jobs that ended and did not get to the history: whoever asks for it next must see them.
     writer.retire(&ended);
     let writer = thread::Builder::new()
@@ -230,9 +233,17 @@ fn recovery(found: &mut Found, compared: &Compared) -> Option<Recovery> {
     Some(recovery)
 }
 
+/// Without their key secrets would be lost: a service that was started without it must not go on.
+fn refuse_locked(files: &SecretFiles, jobs: &[JobRow]) -> Result<(), OpenError> {
+    let with_secrets = jobs.iter().filter(|row| row.secrets != NONE);
+    match with_secrets.filter_map(|row| files.locked(row.job.id, row.secrets)).next() {
+        Some(path) => Err(OpenError::Locked { path }),
+        None => Ok(()),
+    }
+}
+
 /// Gives each job its secrets; the jobs whose secrets are lost are named.
-fn with_secrets(place: &Place, jobs: Vec<JobRow>) -> Result<(Vec<JobRecord>, Vec<JobId>), Trouble> {
-    let files = SecretFiles::new(place.secrets());
+fn with_secrets(files: &SecretFiles, jobs: Vec<JobRow>) -> Result<(Vec<JobRecord>, Vec<JobId>), Trouble> {
     let numbers = files.numbers()?;
     let (mut in_use, mut without) = (BTreeMap::new(), Vec::new());
     let jobs = jobs.into_iter().map(|row| {
@@ -241,6 +252,9 @@ fn with_secrets(place: &Place, jobs: Vec<JobRow>) -> Result<(Vec<JobRecord>, Vec
             match files.find(job.id, row.secrets, &numbers) {
                 Some((number, secrets)) => {
                     in_use.insert(job.id, number);
+                    if let Err(trouble) = files.protect(job.id, number, &secrets) {
+                        tracing::error!(job = %job.id, ?trouble, "secrets stay as they were: they cannot be sealed");
+                    }
                     job.secrets = secrets;
                 }
                 None => without.push(job.id),
@@ -267,14 +281,14 @@ mod tests {
     fn f08_a_database_that_another_program_locks_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let wait = Duration::from_millis(20);
-        drop(open(dir.path(), wait).unwrap());
+        drop(open(dir.path(), None, wait).unwrap());
         let path = dir.path().join("bgcopy.db");
         let backup = Connection::open(&path).unwrap();
         backup.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let refused = open(dir.path(), wait).unwrap_err();
+        let refused = open(dir.path(), None, wait).unwrap_err();
         assert!(matches!(&refused, OpenError::Busy { path: found } if *found == path), "{refused:?}");
         backup.execute_batch("ROLLBACK").unwrap();
-        assert_eq!(open(dir.path(), wait).unwrap().jobs, []);
+        assert_eq!(open(dir.path(), None, wait).unwrap().jobs, []);
     }
 
     #[test]
@@ -294,7 +308,7 @@ mod tests {
     #[test]
     fn a_record_of_a_job_that_ended_does_not_bring_it_back() {
         let dir = tempfile::tempdir().unwrap();
-        let opened = open(dir.path(), Duration::ZERO).unwrap();
+        let opened = open(dir.path(), None, Duration::ZERO).unwrap();
         let save = |change| {
             let (done, answer) = samples::answer();
             opened.store.save(vec![change], done);
@@ -309,7 +323,7 @@ mod tests {
         drop(opened);
         // As if the service had been killed between putting the job into the history and removing this.
         std::fs::write(&record, content).unwrap();
-        let opened = open(dir.path(), Duration::ZERO).unwrap();
+        let opened = open(dir.path(), None, Duration::ZERO).unwrap();
         assert_eq!((opened.jobs, opened.recovery), (Vec::new(), None));
         assert!(!record.exists());
     }

@@ -4,6 +4,9 @@
 //! needs it, and removes the old one after: whichever moment a crash chooses, the row finds the secrets it
 //! was committed with. Numbers that no row names are swept at the next start.
 //!
+//! Where the service was given a key, every file is sealed with it (`sealing`); one that was written before is
+//! sealed at the next start.
+//!
 //! No message tells what is in a file, not even that of a failed parse.
 
 use std::collections::BTreeMap;
@@ -16,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Trouble;
 use crate::place::{self, Durable};
+use crate::sealing::{self, SecretKey};
 
 /// How the name of a secrets file ends.
 const SUFFIX: &str = ".json";
@@ -26,14 +30,15 @@ pub(crate) const NONE: u64 = 0;
 #[derive(Clone, Debug)]
 pub(crate) struct SecretFiles {
     dir: PathBuf,
+    key: Option<SecretKey>,
 }
 
 /// Every number in use, of every job.
 pub(crate) type Numbers = BTreeMap<JobId, Vec<u64>>;
 
 impl SecretFiles {
-    pub(crate) const fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub(crate) const fn new(dir: PathBuf, key: Option<SecretKey>) -> Self {
+        Self { dir, key }
     }
 
     /// Makes sure that the secrets of a job are on the disk, and tells under which number: `current`, which
@@ -52,10 +57,35 @@ impl SecretFiles {
         if current != NONE && self.read(id, current).as_ref() == Some(secrets) {
             return Ok(current);
         }
-        let path = self.path(id, next);
-        let content = Zeroizing::new(serde_json::to_vec(secrets)?);
-        place::write_whole(&path, &content, Durable::Now).map_err(|error| Trouble::file(&path, error))?;
+        self.write(id, next, secrets)?;
         Ok(next)
+    }
+
+    /// Seals a file that was written before there was a key.
+    pub(crate) fn protect(&self, id: JobId, number: u64, secrets: &JobSecrets) -> Result<(), Trouble> {
+        let is_open = || self.content(id, number).is_ok_and(|content| !sealing::is_sealed(&content));
+        if self.key.is_some() && is_open() { self.write(id, number, secrets) } else { Ok(()) }
+    }
+
+    /// The file of a job that cannot be opened without another key than we have.
+    pub(crate) fn locked(&self, id: JobId, number: u64) -> Option<PathBuf> {
+        let content = self.content(id, number).ok()?;
+        sealing::is_locked(&content, self.key.as_ref()).then(|| self.path(id, number))
+    }
+
+    fn write(&self, id: JobId, number: u64, secrets: &JobSecrets) -> Result<(), Trouble> {
+        let path = self.path(id, number);
+        let failed = |error| Trouble::file(&path, error);
+        let content = Zeroizing::new(serde_json::to_vec(secrets)?);
+        match &self.key {
+            None => place::write_whole(&path, &content, Durable::Now).map_err(failed),
+            Some(key) => {
+                let sealed = key.seal(&name(id, number), &content);
+                let sealed =
+                    sealed.ok_or_else(|| failed(io::Error::other("the content cannot be encrypted")))?;
+                place::write_whole(&path, &sealed, Durable::Now).map_err(failed)
+            }
+        }
     }
 
     /// The secrets of a job with their number: those the row names, else the newest that can be read.
@@ -95,7 +125,12 @@ impl SecretFiles {
 
     fn read(&self, id: JobId, number: u64) -> Option<JobSecrets> {
         let content = self.content(id, number).ok()?;
-        serde_json::from_slice(&content).ok()
+        match &self.key {
+            Some(key) if sealing::is_sealed(&content) => {
+                serde_json::from_slice(&key.open(&name(id, number), &content)?).ok()
+            }
+            _ => serde_json::from_slice(&content).ok(),
+        }
     }
 
     fn content(&self, id: JobId, number: u64) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -108,8 +143,12 @@ impl SecretFiles {
     }
 
     fn path(&self, id: JobId, number: u64) -> PathBuf {
-        self.dir.join(format!("{id}.{number}{SUFFIX}"))
+        self.dir.join(name(id, number))
     }
+}
+
+fn name(id: JobId, number: u64) -> String {
+    format!("{id}.{number}{SUFFIX}")
 }
 
 #[cfg(test)]
@@ -128,7 +167,7 @@ mod tests {
     #[test]
     fn a_change_gets_a_new_number_and_the_same_again_does_not() {
         let dir = tempfile::tempdir().unwrap();
-        let files = SecretFiles::new(dir.path().to_owned());
+        let files = SecretFiles::new(dir.path().to_owned(), None);
         let id = JobId::from_random_bytes([1; 16]);
         let first = files.keep(id, NONE, 1, &secrets("a")).unwrap();
         assert_eq!(files.keep(id, first, 2, &secrets("a")).unwrap(), first);
@@ -143,7 +182,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_replaced_by_the_newest_that_can() {
         let dir = tempfile::tempdir().unwrap();
-        let files = SecretFiles::new(dir.path().to_owned());
+        let files = SecretFiles::new(dir.path().to_owned(), None);
         let id = JobId::from_random_bytes([1; 16]);
         files.keep(id, 3, 4, &secrets("d")).unwrap();
         std::fs::write(files.path(id, 7), "{\"credentials\":").unwrap();
@@ -156,10 +195,30 @@ mod tests {
     #[test]
     fn c14_secrets_are_readable_by_their_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let files = SecretFiles::new(dir.path().to_owned());
+        let files = SecretFiles::new(dir.path().to_owned(), None);
         let id = JobId::from_random_bytes([1; 16]);
         let number = files.keep(id, NONE, 1, &secrets("a")).unwrap();
         let mode = std::fs::metadata(files.path(id, number)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn c14_with_a_key_files_are_sealed_and_those_of_before_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = JobId::from_random_bytes([1; 16]);
+        let [open, sealing] =
+            [None, SecretKey::of_material(&[7; 32])].map(|key| SecretFiles::new(dir.path().to_owned(), key));
+        let holds = |number| {
+            let content = std::fs::read(open.path(id, number)).unwrap();
+            content.windows(6).any(|part| part == b"s3cret")
+        };
+        let number = open.keep(id, NONE, 1, &secrets("s3cret")).unwrap();
+        assert!(holds(number) && open.locked(id, number).is_none());
+        sealing.protect(id, number, &secrets("s3cret")).unwrap();
+        assert!(!holds(number));
+        assert_eq!(sealing.read(id, number), Some(secrets("s3cret")));
+        assert!(open.locked(id, number).is_some() && sealing.locked(id, number).is_none());
+        let next = sealing.keep(id, number, 2, &secrets("s3cret, too")).unwrap();
+        assert!(next == 2 && !holds(next));
     }
 }

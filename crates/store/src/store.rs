@@ -13,6 +13,7 @@ use crate::archive::{self, HistoryQuery};
 use crate::error::{HistoryError, OpenError, SaveError};
 use crate::open::{self, Opened};
 use crate::schema::BUSY_TIMEOUT;
+use crate::sealing::SecretKey;
 use crate::writer::{Command, Done, Save, Shared};
 
 /// Changes that may wait for the writer: ten for each of 10,000 jobs (the number that design.md section 5
@@ -72,7 +73,12 @@ impl Store {
     ///
     /// Whoever opens holds the [`StateLock`](crate::StateLock) of the folder.
     pub fn open(dir: &Path) -> Result<Opened, OpenError> {
-        open::open(dir, BUSY_TIMEOUT)
+        Self::open_with_key(dir, None)
+    }
+
+    /// The same; secrets are sealed with the key, if there is one. Where they were sealed with another, it is refused.
+    pub fn open_with_key(dir: &Path, key: Option<SecretKey>) -> Result<Opened, OpenError> {
+        open::open(dir, key, BUSY_TIMEOUT)
     }
 
     /// Queues changes; returns at once. All of them are durable together, or none is; then `done` is called

@@ -111,12 +111,18 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, place: &Place, shared: Arc<Shared>, chores: Vec<JobId>) -> Self {
+    pub(crate) fn new(
+        conn: Connection,
+        place: &Place,
+        secrets: SecretFiles,
+        shared: Arc<Shared>,
+        chores: Vec<JobId>,
+    ) -> Self {
         Self {
             conn,
             database: place.database(),
             records: Records::new(place.records()),
-            secrets: SecretFiles::new(place.secrets()),
+            secrets,
             archive: Archive::new(place.history()),
             history: place.history(),
             reserve: Reserve::new(place.reserve()),

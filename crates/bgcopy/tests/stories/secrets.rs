@@ -3,11 +3,13 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use bgcopy_testkit::{Content, FileServer, Gate, Login, Origin};
+use rustix::process::Signal;
 use serde_json::json;
 
-use crate::house::{House, files_below};
+use crate::house::{House, Running, files_below, until};
 
 const PASSWORD: &str = "pAssw0rd-of-ada";
 const TOKEN: &str = "t0ken-of-ada";
@@ -125,4 +127,50 @@ async fn c13_two_jobs_with_other_logins_share_no_connection() {
     let (ada, bob) = (connections("ada"), connections("bob"));
     assert!(!ada.is_empty() && !bob.is_empty(), "{:?}", origin.requests());
     assert!(ada.iter().all(|connection| !bob.contains(connection)), "{ada:?} {bob:?}");
+}
+
+/// A service with this folder of credentials, as systemd gives one.
+async fn serve_with_credentials(house: &House, credentials: &Path) -> Running {
+    let folder = credentials.to_str().expect("a plain path");
+    let daemon = house.start_with(&["daemon"], &[("CREDENTIALS_DIRECTORY", folder)]);
+    let pid = daemon.pid();
+    until("the service serves", async || {
+        let service = house.try_ask("GET", "/v1/service", None).await?;
+        (service.json()["pid"] == pid).then_some(())
+    })
+    .await;
+    daemon
+}
+
+#[tokio::test]
+async fn c14_with_a_credential_secrets_are_encrypted_at_rest() {
+    let login = Login::Basic("ada".to_owned(), PASSWORD.to_owned());
+    let origin = Origin::start(FileServer::new(Content::new(4, 5_000)).login(login)).await;
+    let house = House::new();
+    let credentials = house.at("credentials");
+    fs::create_dir(&credentials).unwrap();
+    fs::write(credentials.join("bgcopy-secrets-key"), [7; 32]).unwrap();
+    let daemon = serve_with_credentials(&house, &credentials).await;
+    let url = origin.url("/f").replace("http://", &format!("http://ada:{PASSWORD}@"));
+    let create = ["create", "--name", "f", "-H", &format!("X-Token: {TOKEN}"), "-o", "f", &url];
+    house.run(&create).await.exits(0);
+    let files = files_below(&house.at("state"));
+    assert!(files.iter().any(|(path, _)| path.starts_with(house.state("secrets"))), "there are secrets");
+    for secret in [PASSWORD, TOKEN] {
+        let holds = |content: &[u8]| content.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!files.iter().any(|(_, content)| holds(content)), "{secret} is on the disk in clear");
+    }
+    let pid = daemon.pid();
+    daemon.signal(Signal::KILL);
+    house.until_gone(pid).await;
+    drop(daemon);
+
+    // Without the key nothing is lost: the service does not start.
+    let refused = house.run(&["daemon"]).await;
+    assert_ne!(refused.code, 0, "{refused}");
+    refused.tells(&["secrets", "credential"]);
+    let _daemon = serve_with_credentials(&house, &credentials).await;
+    house.run(&["resume", "f"]).await.exits(0);
+    house.run(&["watch", "f"]).await.exits(0);
+    assert_eq!(origin.requests().pop().unwrap().header("x-token"), Some(TOKEN));
 }

@@ -20,7 +20,7 @@ pub fn configuration(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            assert!(error.problems.iter().all(|problem| problem.to_string().starts_with("f.toml:")))
+            assert!(error.problems.iter().all(|problem| problem.to_string().starts_with("f.toml:")));
         }
     }
 }

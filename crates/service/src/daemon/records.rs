@@ -1,11 +1,13 @@
 //! The records of a service when it starts: opened, and whatever is to be said of them.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use bgcopy_core::{JobId, JobRecord};
-use bgcopy_store::{Opened, Recovery, Store};
+use bgcopy_store::{Opened, Recovery, SecretKey, Store};
+use zeroize::Zeroizing;
 
 use crate::lists::{Lists, named_by};
 use crate::places::Places;
@@ -24,7 +26,8 @@ pub(super) struct Records {
 
 impl Records {
     pub(super) fn open(places: &Places) -> anyhow::Result<Self> {
-        let Opened { store, jobs, recovery, without_secrets } = Store::open(&places.state)?;
+        let key = secrets_key(std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref())?;
+        let Opened { store, jobs, recovery, without_secrets } = Store::open_with_key(&places.state, key)?;
         let notices: Vec<String> =
             recovery.iter().map(recovered).chain(without_secrets.iter().map(lost_secrets)).collect();
         for notice in &notices {
@@ -42,6 +45,24 @@ impl Records {
         Ok(Self { store: Arc::new(store), jobs, pieces, lists: Arc::new(lists), notices })
     }
 }
+
+/// The key to the secrets of jobs: a credential of that name, where systemd was given one (systemd.exec(5),
+/// "Credentials").
+fn secrets_key(credentials: Option<&Path>) -> anyhow::Result<Option<SecretKey>> {
+    let Some(path) = credentials.map(|folder| folder.join(SECRETS_KEY)) else { return Ok(None) };
+    let material = match std::fs::read(&path) {
+        Ok(material) => Zeroizing::new(material),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let Some(key) = SecretKey::of_material(&material) else {
+        bail!("{} is no key: at least 32 random bytes are one", path.display());
+    };
+    Ok(Some(key))
+}
+
+/// The name of the credential.
+const SECRETS_KEY: &str = "bgcopy-secrets-key";
 
 fn recovered(recovery: &Recovery) -> String {
     let kept = recovery
@@ -92,5 +113,22 @@ fn make_private(folder: &Path) -> anyhow::Result<()> {
             Err(error).with_context(|| format!("cannot make the folder {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_a_key_if_it_is_long_enough_and_nothing_if_it_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(secrets_key(None).unwrap().is_none());
+        assert!(secrets_key(Some(folder.path())).unwrap().is_none());
+        std::fs::write(folder.path().join(SECRETS_KEY), "a password").unwrap();
+        let refused = secrets_key(Some(folder.path())).unwrap_err().to_string();
+        assert!(refused.contains(SECRETS_KEY) && refused.contains("32 random bytes"), "{refused}");
+        std::fs::write(folder.path().join(SECRETS_KEY), [7; 32]).unwrap();
+        assert!(secrets_key(Some(folder.path())).unwrap().is_some());
     }
 }

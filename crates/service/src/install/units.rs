@@ -203,6 +203,8 @@ StateDirectory=bgcopy
 StateDirectoryMode=0700
 CacheDirectory=bgcopy
 CacheDirectoryMode=0700
+# If there is one, what jobs keep secret is encrypted with it (see SECURITY.md).
+ImportCredential=bgcopy-secrets-key
 # Connections and files of many users' jobs.
 LimitNOFILE=65536
 ",
