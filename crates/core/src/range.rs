@@ -248,6 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn a_set_is_empty_until_something_is_put_in() {
+        let mut have = RangeSet::new();
+        have.insert(ByteRange::new(3, 3));
+        assert!(have.is_empty());
+        have.insert(ByteRange::new(3, 4));
+        assert!(!have.is_empty());
+    }
+
+    #[test]
+    fn a_range_is_shown_as_it_is_counted() {
+        let range = ByteRange::new(2, 5);
+        assert_eq!((range.to_string(), format!("{range:?}")), ("2..5".to_owned(), "2..5".to_owned()));
+    }
+
+    #[test]
     fn first_gap_is_found_and_bounded() {
         let have = set("##..#.");
         assert_eq!(have.first_gap(ByteRange::new(0, 6)), Some(ByteRange::new(2, 4)));
@@ -273,6 +288,7 @@ mod tests {
         let range = |offset, length| FileRange { offset, length: Some(length) };
         let to_eof = |offset| FileRange { offset, length: None };
         assert!(FileRange::check_all(&[range(100, 100), range(900, 100), range(400, 100)]).is_ok());
+        assert!(FileRange::check_all(&[range(10, 5), range(0, 10), to_eof(15)]).is_ok(), "they only touch");
         assert!(matches!(FileRange::check_all(&[range(5, 0)]), Err(Refusal::InvalidRange { .. })));
         assert!(matches!(FileRange::check_all(&[to_eof(TO_EOF)]), Err(Refusal::InvalidRange { .. })));
         assert!(matches!(FileRange::check_all(&[range(TO_EOF - 1, 5)]), Err(Refusal::InvalidRange { .. })));
