@@ -83,6 +83,12 @@ impl Service {
         })?
     }
 
+    /// Makes requests that take as long as a transfer: they hold nobody up.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write the closure in place")]
+    pub(crate) fn follow<T>(&self, request: impl AsyncFn(&Client) -> Result<T, ClientError>) -> Answer<T> {
+        Ok(run(async { request(&self.client()).await })??)
+    }
+
     fn may_have_left(&self) -> bool {
         let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         self.place.is_own && answered.elapsed() >= LEFT_AFTER

@@ -138,6 +138,20 @@ async fn many_threads_ask_for_one_of_many_jobs() {
     run(&house, &program, &[]).await.prints(&["GetState: ", "EnumJobs: "]);
 }
 
+#[tokio::test]
+async fn downloads_of_the_newer_generation_live_in_cpp() {
+    let content = Content::new(5, 300_000);
+    let origin = Origin::start(Site::new().file("/there", FileServer::new(content.clone()))).await;
+    let house = furnished();
+    let program = build(&house, "download.cpp", &["-std=c++11"]);
+    let (url, missing, desk) = (origin.url("/there"), origin.url("/missing"), house.at("desk"));
+    run(&house, &program, &[&url, &missing, there(&desk), "300000"]).await;
+    assert_content(&house.desk("new/folder/whole"), &content);
+    assert_content(&house.desk("mended"), &content);
+    let parts = [content.part(200..1_200), content.part(0..100)].concat();
+    assert_eq!(fs::read(house.desk("parts")).expect("it is there"), parts, "in the order of the ranges");
+}
+
 #[test]
 fn every_symbol_has_the_version_of_the_library_and_a_name_of_the_headers() {
     let listed = Command::new("readelf").args(["--dyn-syms", "-W"]).arg(library()).output().expect("readelf");

@@ -23,6 +23,9 @@ macro_rules! classes {
     };
 }
 
+/// The class of downloads.
+pub(crate) const DELIVERY_OPTIMIZATION: GUID = CLSID_DeliveryOptimization;
+
 classes! {
     CLSID_DeliveryOptimization = 0x5B99FA76_721C_423C_ADAC_56D03C8A8007, Do;
     CLSID_BackgroundCopyManager = 0x4991D34B_80A1_4291_83B6_3328366B9097, Bits;

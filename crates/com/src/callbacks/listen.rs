@@ -7,6 +7,7 @@ use std::time::Duration;
 use bgcopy_api::client::Events;
 use bgcopy_api::core::JobId;
 use bgcopy_api::{Client, Event, EventBody, EventFilter, Notification};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -19,9 +20,10 @@ const RECONNECT: Duration = Duration::from_millis(500);
 
 /// Starts the thread.
 pub(super) fn start(client: Client, wakes: UnboundedReceiver<Wake>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let body = move || {
-        guard_or((), || runtime.block_on(Stream { client, wakes, later: BTreeMap::new(), next: 0 }.follow()));
+        let stream = Stream { runtime, client, wakes, later: BTreeMap::new(), next: 0 };
+        guard_or((), || stream.follow());
     };
     // It ends by itself with the last registration, so nobody waits for it.
     std::thread::Builder::new().name("bgcopy-events".to_owned()).spawn(body).map(drop)
@@ -29,6 +31,7 @@ pub(super) fn start(client: Client, wakes: UnboundedReceiver<Wake>) -> std::io::
 
 /// What the thread works with.
 struct Stream {
+    runtime: Runtime,
     client: Client,
     wakes: UnboundedReceiver<Wake>,
     /// Who is to be told again, and when; the number tells equal moments apart.
@@ -36,30 +39,51 @@ struct Stream {
     next: u64,
 }
 
+/// What the thread waited for.
+enum Step {
+    Wake(Option<Wake>),
+    Event(Option<Event>),
+    Due,
+}
+
 impl Stream {
-    /// Until nothing is registered any more.
-    async fn follow(mut self) {
+    /// Until nothing is registered any more. What was waited for is handled between the waits, not in one: it may let go of
+    /// a client's object, whose code then waits, too.
+    fn follow(mut self) {
         // Root may be told of the jobs of others, whose registrations name them.
         let is_root = rustix::process::geteuid().is_root();
         let filter = EventFilter { all_users: is_root, ..EventFilter::default() };
         let mut events = None;
         loop {
             let due = self.later.keys().next().map(|(at, _)| *at);
-            tokio::select! {
-                wake = self.wakes.recv() => {
-                    let Some(wake) = wake else { return };
-                    if self.handle(wake).await { return }
+            let step = self.runtime.block_on(async {
+                tokio::select! {
+                    wake = self.wakes.recv() => Step::Wake(wake),
+                    event = next(&self.client, &mut events, &filter) => Step::Event(event),
+                    () = until(due) => Step::Due,
                 }
-                event = next(&self.client, &mut events, &filter) => if let Some(event) = event { sort(&event) },
-                () = until(due) => self.tell_again(),
+            });
+            match step {
+                Step::Wake(None) => return,
+                Step::Wake(Some(wake)) => {
+                    if self.handle(wake) {
+                        return;
+                    }
+                }
+                Step::Event(event) => {
+                    if let Some(event) = event {
+                        sort(&event);
+                    }
+                }
+                Step::Due => self.tell_again(),
             }
         }
     }
 
     /// Takes in what the others say; whether it is time to leave.
-    async fn handle(&mut self, wake: Wake) -> bool {
+    fn handle(&mut self, wake: Wake) -> bool {
         match wake {
-            Wake::Look(job) => self.look(job).await,
+            Wake::Look(job) => self.look(job),
             Wake::Again(registration, delay) => {
                 self.next += 1;
                 self.later.insert((Instant::now() + delay, self.next), registration);
@@ -76,10 +100,10 @@ impl Stream {
     }
 
     /// What is owed for a job is told to who registers late (spec 8.2).
-    async fn look(&self, job: JobId) {
+    fn look(&self, job: JobId) {
         let Some(registration) = registration(job) else { return };
         // Where nobody answers, the stream brings it when somebody does.
-        let Ok(job) = self.client.job(job).await else { return };
+        let Ok(job) = self.runtime.block_on(self.client.job(job)) else { return };
         for notification in job.unconfirmed {
             enqueue(
                 &registration,

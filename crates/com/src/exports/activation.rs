@@ -6,13 +6,13 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use bgcopy_api::core::Hresult;
 use bgcopy_api::core::catalogue::codes::{E_INVALIDARG, S_FALSE};
+use bgcopy_api::core::{Family, Hresult};
 use windows_core::{ComObject, GUID, HRESULT, IUnknown};
 
 use crate::abi::classes;
 use crate::guard::{Fail, OK, Out, guard, guard_or};
-use crate::objects::manager::Manager;
+use crate::objects::manager::{DeliveryManager, Manager};
 use crate::service::Service;
 
 /// `E_POINTER`: no place for the object.
@@ -142,8 +142,11 @@ pub(crate) unsafe extern "C" fn CoCreateInstance(
         if !outer.is_null() {
             return Err(Fail(CLASS_E_NOAGGREGATION));
         }
-        let manager = ComObject::new(Manager::new(Service::open(family)?));
-        let unknown: IUnknown = manager.into_interface();
+        let service = Service::open(family)?;
+        let unknown: IUnknown = match family {
+            Family::Bits => ComObject::new(Manager::new(service)).into_interface(),
+            Family::Do => ComObject::new(DeliveryManager::new(service)).into_interface(),
+        };
         let code = windows_core::Interface::query(&unknown, iid, object);
         Ok(Hresult(code.0.cast_unsigned()))
     })

@@ -177,7 +177,6 @@ pub(crate) unsafe extern "C" fn SysStringByteLen(string: *mut u16) -> u32 {
 /// # Safety
 ///
 /// The string must be NULL, or one of these functions'.
-#[cfg(test)]
 pub(crate) unsafe fn read(string: *mut u16) -> Result<String, std::string::FromUtf16Error> {
     if string.is_null() {
         return Ok(String::new());

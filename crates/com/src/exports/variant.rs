@@ -13,7 +13,9 @@ pub(crate) const VT_EMPTY: u16 = 0;
 pub(crate) const VT_BSTR: u16 = 8;
 pub(crate) const VT_BOOL: u16 = 11;
 pub(crate) const VT_UNKNOWN: u16 = 13;
+pub(crate) const VT_UI4: u16 = 19;
 pub(crate) const VT_UI8: u16 = 21;
+pub(crate) const VT_BYTES: u16 = VT_ARRAY | 17;
 const VT_DISPATCH: u16 = 9;
 const VT_ARRAY: u16 = 0x2000;
 const VT_BYREF: u16 = 0x4000;
@@ -40,9 +42,19 @@ impl VARIANT {
         }
     }
 
+    /// A number.
+    pub(crate) const fn number(number: u32) -> Self {
+        Self::of(VT_UI4, VariantValue { ulVal: number })
+    }
+
     /// A large number.
     pub(crate) const fn large(number: u64) -> Self {
         Self::of(VT_UI8, VariantValue { ullVal: number })
+    }
+
+    /// An object, with a reference of the variant's own.
+    pub(crate) fn object<I: windows_core::Interface>(object: &I) -> Self {
+        Self::of(VT_UNKNOWN, VariantValue { punkVal: object.clone().into_raw() })
     }
 
     /// Yes or no.

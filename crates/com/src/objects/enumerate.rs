@@ -19,13 +19,13 @@ use crate::service::Service;
 
 /// A list as it was, and how far it was read.
 #[derive(Debug)]
-struct Snapshot<T> {
+pub(super) struct Snapshot<T> {
     all: Arc<[T]>,
     at: Mutex<usize>,
 }
 
 impl<T: Copy> Snapshot<T> {
-    fn new(all: Arc<[T]>, at: usize) -> Self {
+    pub(super) fn new(all: Arc<[T]>, at: usize) -> Self {
         Self { all, at: Mutex::new(at) }
     }
 
@@ -41,7 +41,7 @@ impl<T: Copy> Snapshot<T> {
     /// # Safety
     ///
     /// The elements must have room for `count` pointers, the place be NULL or good for writing.
-    unsafe fn next(
+    pub(super) unsafe fn next(
         &self,
         count: u32,
         elements: *mut *mut c_void,
@@ -64,17 +64,17 @@ impl<T: Copy> Snapshot<T> {
         Ok(if given == count { Hresult::S_OK } else { S_FALSE })
     }
 
-    fn skip(&self, count: u32) -> Answer {
+    pub(super) fn skip(&self, count: u32) -> Answer {
         let skipped = self.take(count).len();
         Ok(if skipped == count as usize { Hresult::S_OK } else { S_FALSE })
     }
 
-    fn reset(&self) -> Answer {
+    pub(super) fn reset(&self) -> Answer {
         *self.at.lock().unwrap_or_else(PoisonError::into_inner) = 0;
         OK
     }
 
-    fn again(&self) -> Self {
+    pub(super) fn again(&self) -> Self {
         Self::new(self.all.clone(), *self.at.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

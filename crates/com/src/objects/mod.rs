@@ -1,6 +1,7 @@
 //! The objects that programs hold. Each is a name of something of the service, with no state of its own but for error
 //! objects and enumerators, which are snapshots: so each may be used from every thread, and outlives what it names.
 
+pub(crate) mod download;
 pub(crate) mod enumerate;
 pub(crate) mod error;
 pub(crate) mod file;

@@ -48,6 +48,7 @@ pub(crate) use delivery::*;
 pub(crate) use file::*;
 pub(crate) use job::*;
 pub(crate) use manager::*;
+pub(crate) use standard::*;
 
 /// Every interface.
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use std::ffi::c_void;
 
 use bgcopy_api::core::catalogue::codes::{E_NOTIMPL, S_FALSE};
-use bgcopy_api::core::{Hresult, Refusal, Secret, SecurityFlags, limits};
-use bgcopy_api::{Header, Patch, SetSettings};
+use bgcopy_api::core::{Hresult, Refusal, SecurityFlags, limits};
+use bgcopy_api::{Patch, SetSettings};
 use windows_core::HRESULT;
 
-use super::background::INVALID;
-use super::{Job, Job_Impl};
+use super::{Job, Job_Impl, headers};
 use crate::abi::interfaces::{
     IBackgroundCopyJobHttpOptions_Impl, IBackgroundCopyJobHttpOptions2_Impl,
     IBackgroundCopyJobHttpOptions3_Impl,
@@ -57,7 +56,7 @@ impl Job {
             let max = limits::CUSTOM_HEADERS_CHARS;
             return Err(self.service.fail(&Refusal::StringTooLong { argument: "the headers", length, max }));
         }
-        let headers = headers(text)?;
+        let headers = headers::from_text(text)?;
         self.service.ask(async |client| client.set_headers(self.id, headers.clone()).await).and(OK)
     }
 
@@ -66,19 +65,8 @@ impl Job {
         if headers.is_empty() {
             return Ok(S_FALSE);
         }
-        let lines = headers.iter().map(|header| format!("{}: {}\r\n", header.name, header.value.reveal()));
-        text::give(place, &lines.collect::<String>())
+        text::give(place, &headers::to_text(&headers))
     }
-}
-
-/// Header lines: "every header ends in CR LF (sample uses LF)" (spec 7.7).
-fn headers(text: &str) -> Answer<Vec<Header>> {
-    let lines = text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty());
-    let header = |line: &str| {
-        let (name, value) = line.split_once(':').ok_or(INVALID)?;
-        Ok(Header { name: name.trim().to_owned(), value: Secret::new(value.trim()) })
-    };
-    lines.map(header).collect()
 }
 
 impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
@@ -193,19 +181,5 @@ impl IBackgroundCopyJobHttpOptions3_Impl for Job_Impl {
 
     unsafe fn MakeCustomHeadersWriteOnly(&self) -> HRESULT {
         guard(|| self.service.ask(async |client| client.make_headers_write_only(self.id).await).and(OK))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn header_lines_end_with_crlf_or_lf_and_need_a_colon() {
-        let read = headers("X-One: 1\r\nX-Two:2\nX-Three : a: b\r\n").unwrap();
-        let pairs: Vec<_> = read.iter().map(|header| (header.name.as_str(), header.value.reveal())).collect();
-        assert_eq!(pairs, [("X-One", "1"), ("X-Two", "2"), ("X-Three", "a: b")]);
-        assert_eq!(headers("none\r\n").err(), Some(INVALID));
-        assert!(headers("").unwrap().is_empty());
     }
 }

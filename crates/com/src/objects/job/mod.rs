@@ -4,6 +4,7 @@ mod background;
 mod credentials;
 mod delivery;
 mod files;
+pub(super) mod headers;
 mod http;
 mod properties;
 pub(super) mod ranges;

@@ -1,0 +1,54 @@
+//! What a client said of a download and its job does not hold: what Start needs, and whom to tell. It is kept for as long as
+//! the download lives, in the process that said it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use bgcopy_api::NewManifest;
+use bgcopy_api::core::JobId;
+
+use super::Told;
+
+/// What was said.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) uri: Option<String>,
+    pub(super) content_id: Option<String>,
+    pub(super) local_path: Option<String>,
+    pub(super) cost_policy: Option<u32>,
+    pub(super) percent: Option<u32>,
+    pub(super) seconds: Option<u32>,
+    pub(super) blocking: bool,
+    pub(super) correlation: Option<String>,
+    pub(super) integrity: Option<NewManifest>,
+    pub(super) is_mandatory: bool,
+    pub(super) size: Option<u64>,
+    pub(super) is_lasting: bool,
+    pub(super) callback: Option<Told>,
+    /// A thread follows the download for its callback.
+    pub(super) is_watched: bool,
+}
+
+type Drafts = HashMap<JobId, Arc<Mutex<Draft>>>;
+
+static DRAFTS: LazyLock<Mutex<Drafts>> = LazyLock::new(Mutex::default);
+
+/// What was said of a download; nothing yet of one that another process made.
+pub(super) fn of(id: JobId) -> Arc<Mutex<Draft>> {
+    DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
+}
+
+/// Lets go of what was said of a download that ended. Who holds it still has it.
+pub(super) fn forget(id: JobId) {
+    let draft = DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    drop(draft);
+}
+
+/// The other downloads of this process that go to the same place.
+pub(super) fn others_at(id: JobId, local_path: &str) -> Vec<JobId> {
+    let drafts = DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let is_there = |draft: &Mutex<Draft>| {
+        draft.lock().unwrap_or_else(PoisonError::into_inner).local_path.as_deref() == Some(local_path)
+    };
+    drafts.iter().filter(|(other, draft)| **other != id && is_there(draft)).map(|(other, _)| *other).collect()
+}

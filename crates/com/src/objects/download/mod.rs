@@ -1,0 +1,180 @@
+//! `IDODownload` (do-download 4, 6.2): a job of one file, seen as a download. What a client says before Start is kept by this
+//! process ([`draft`]), for a job takes its file whole.
+
+mod draft;
+mod list;
+mod properties;
+mod start;
+mod watch;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bgcopy_api::core::catalogue::codes::DO_E_INVALID_STATE;
+use bgcopy_api::core::{Existing, Family, Hresult, JobId};
+use bgcopy_api::download::{Download as Seen, DownloadMethod, DownloadStep};
+use bgcopy_api::{CreateJob, Job, Patch, SetSettings};
+use uuid::Uuid;
+use windows_core::{HRESULT, Interface as _, implement};
+
+pub(crate) use list::list;
+
+use super::manager::preconfigured;
+use crate::abi::interfaces::{IDODownload, IDODownload_Impl};
+use crate::abi::types::{DO_DOWNLOAD_RANGES_INFO, DO_DOWNLOAD_STATUS, VARIANT};
+use crate::exports::guid::to_uuid;
+use crate::guard::{Answer, Fail, OK, Out, guard};
+use crate::service::Service;
+use draft::Draft;
+
+/// What marks the job of a download among other jobs: its class for notifications is the class of downloads, which nobody
+/// else names, since nothing can be created from it.
+fn mark() -> Uuid {
+    to_uuid(crate::abi::classes::DELIVERY_OPTIMIZATION)
+}
+
+/// The name of a download that nobody named.
+const UNNAMED: &str = "Delivery Optimization download";
+
+/// A download: its job, and what its client said.
+#[implement(IDODownload)]
+pub(crate) struct Download {
+    service: Arc<Service>,
+    id: JobId,
+    draft: Arc<Mutex<Draft>>,
+}
+
+impl Download {
+    /// The download of a job.
+    pub(crate) fn new(service: Arc<Service>, id: JobId) -> Self {
+        Self { service, id, draft: draft::of(id) }
+    }
+
+    /// A new one (`CreateDownload`). It replaces nothing that is there (do-download 7.1).
+    pub(crate) fn create(service: &Arc<Service>) -> Answer<Self> {
+        let proxies = preconfigured();
+        let wanted = CreateJob {
+            family: Family::Do,
+            settings: SetSettings {
+                proxy: Some(proxies.settings()),
+                notification_clsid: Patch::Set(mark()),
+                existing: Some(Existing::Refuse),
+                ..SetSettings::default()
+            },
+            credentials: proxies.new_credentials().collect(),
+            ..CreateJob::named(UNNAMED)
+        };
+        let made = service.ask(async |client| client.create_job(&wanted, None).await)?;
+        Ok(Self::new(service.clone(), made.id))
+    }
+
+    fn draft(&self) -> MutexGuard<'_, Draft> {
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn view(&self) -> Answer<Job> {
+        self.service.ask(async |client| client.job(self.id).await)
+    }
+
+    /// What a method asks of the job now.
+    fn step(&self, method: DownloadMethod) -> Answer<DownloadStep> {
+        Seen::of(&self.view()?).step(method).ok_or(Fail(DO_E_INVALID_STATE))
+    }
+
+    fn perform(&self, step: DownloadStep) -> Answer {
+        match step {
+            DownloadStep::Nothing => {}
+            DownloadStep::Begin | DownloadStep::Resume => {
+                self.service.ask(async |client| client.resume(self.id).await)?;
+            }
+            DownloadStep::Suspend => {
+                self.service.ask(async |client| client.suspend(self.id).await)?;
+            }
+            DownloadStep::Complete => {
+                self.service.ask(async |client| client.complete(self.id).await)?;
+                draft::forget(self.id);
+            }
+            DownloadStep::Cancel => {
+                self.service.ask(async |client| client.cancel(self.id).await)?;
+                draft::forget(self.id);
+            }
+        }
+        OK
+    }
+}
+
+/// The status of a job as the headers have it.
+fn status(job: &Job) -> DO_DOWNLOAD_STATUS {
+    let seen = Seen::of(job);
+    let (error, extended) = seen.codes();
+    let code = |code: Hresult| HRESULT(code.0.cast_signed());
+    DO_DOWNLOAD_STATUS {
+        BytesTotal: seen.bytes_total,
+        BytesTransferred: seen.bytes_transferred,
+        State: seen.state.number(),
+        Error: code(error),
+        ExtendedError: code(extended),
+    }
+}
+
+impl IDODownload_Impl for Download_Impl {
+    unsafe fn Start(&self, ranges: *const DO_DOWNLOAD_RANGES_INFO) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| self.start(unsafe { start::ranges(ranges) }?))
+    }
+
+    unsafe fn Pause(&self) -> HRESULT {
+        guard(|| self.perform(self.step(DownloadMethod::Pause)?))
+    }
+
+    unsafe fn Abort(&self) -> HRESULT {
+        guard(|| self.perform(self.step(DownloadMethod::Abort)?))
+    }
+
+    unsafe fn Finalize(&self) -> HRESULT {
+        guard(|| self.perform(self.step(DownloadMethod::Finalize)?))
+    }
+
+    unsafe fn GetStatus(&self, place: *mut DO_DOWNLOAD_STATUS) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| unsafe { Out::new(place) }?.set(status(&self.view()?)))
+    }
+
+    unsafe fn GetProperty(&self, id: u32, value: *mut VARIANT) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says; zeros are an empty variant.
+        guard(|| unsafe { Out::new(value) }?.set(self.property(id)?))
+    }
+
+    unsafe fn SetProperty(&self, id: u32, value: *const VARIANT) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| unsafe { self.set_property(id, value) })
+    }
+}
+
+/// The object of a client that is told, as any thread may use it.
+struct Told(crate::abi::interfaces::IDODownloadStatusCallback);
+
+// SAFETY: there are no apartments here: a client that hands an object to this library agrees that it is called from other
+// threads, as an object in the multithreaded apartment is.
+unsafe impl Send for Told {}
+
+impl Clone for Told {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Told {
+    /// The object of a client, where it is one that can be told.
+    ///
+    /// # Safety
+    ///
+    /// The pointer must be NULL or an object.
+    unsafe fn of(raw: *mut std::ffi::c_void) -> Answer<Option<Self>> {
+        // SAFETY: as the caller promises.
+        let Some(unknown) = (unsafe { windows_core::IUnknown::from_raw_borrowed(&raw) }) else {
+            return Ok(None);
+        };
+        let no_interface = Fail(bgcopy_api::core::catalogue::codes::E_NOINTERFACE);
+        unknown.cast().map(|callback| Some(Self(callback))).map_err(|_| no_interface)
+    }
+}
