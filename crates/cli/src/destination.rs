@@ -1,6 +1,7 @@
 //! Where files go: from what was typed to absolute, plain paths.
 
 use std::collections::HashSet;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use bgcopy_api::core::{LocalName, RemoteName};
@@ -90,7 +91,9 @@ pub(crate) fn plan_described(
     // Only now that nothing is refused any more.
     for folder in planned.iter().filter_map(|local| local.parent()) {
         if output.is_none() {
-            std::fs::create_dir_all(folder).map_err(|source| Failure::Local {
+            let mut make = std::fs::DirBuilder::new();
+            // Nobody but its owner writes to a folder that a list made, whatever the umask (faults E26).
+            make.recursive(true).mode(0o755).create(folder).map_err(|source| Failure::Local {
                 action: "make the folder",
                 path: folder.to_owned(),
                 source,

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_service_is_told_who_holds_the_folder() {
+    fn f08_the_second_service_is_told_who_holds_the_folder() {
         let dir = tempfile::tempdir().unwrap();
         let first = StateLock::acquire(dir.path()).unwrap();
         let pid = std::process::id();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_lock_file_keeps_nobody_out() {
+    fn f14_a_stale_lock_file_keeps_nobody_out() {
         let dir = tempfile::tempdir().unwrap();
         for stale in ["1\n", "", "99999999999999999999 and more", "\u{0}\u{0}"] {
             std::fs::write(dir.path().join(NAME), stale).unwrap();

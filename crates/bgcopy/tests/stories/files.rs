@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use bgcopy_testkit::{Content, FileServer, Gate, Origin};
 use serde_json::{Value, json};
 
+use crate::house::published::{described, metalink_of};
 use crate::house::{House, assert_content, large};
 
 /// A job whose server waits in the middle, and its temporary file.
@@ -222,15 +223,25 @@ async fn e24_names_are_bytes() {
 }
 
 #[tokio::test]
-async fn e26_the_mode_of_a_file_is_that_of_the_umask() {
+async fn e26_the_mode_of_a_file_is_that_of_the_umask_and_of_a_folder_never_open_to_others() {
     let content = Content::new(6, 5_000);
-    let origin = Origin::start(FileServer::new(content)).await;
-    let house = House::new();
-    let line = format!("umask 027; bgcopy get -o f {}", origin.url("/f"));
-    house.shell(&line).await.exits(0);
-    let file = fs::metadata(house.desk("f")).unwrap();
-    assert_eq!(file.permissions().mode() & 0o777, 0o640);
-    assert_eq!(file.uid(), fs::metadata(house.at("desk")).unwrap().uid());
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    for (umask, file_mode) in [("027", 0o640), ("000", 0o666), ("077", 0o600)] {
+        let house = House::new();
+        let line = format!("umask {umask}; bgcopy get -o f {}", origin.url("/f"));
+        house.shell(&line).await.exits(0);
+        let file = fs::metadata(house.desk("f")).unwrap();
+        assert_eq!(file.permissions().mode() & 0o7777, file_mode, "never executable");
+        assert_eq!(file.uid(), fs::metadata(house.at("desk")).unwrap().uid());
+        let text = metalink_of(vec![described("doc/deep/f", &content, &[origin.url("/f")])]);
+        fs::write(house.desk("f.meta4"), text).unwrap();
+        house.shell(&format!("umask {umask}; bgcopy get f.meta4")).await.exits(0);
+        assert_content(&house.desk("doc/deep/f"), &content);
+        for folder in ["doc", "doc/deep"] {
+            let mode = fs::metadata(house.desk(folder)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o022, 0, "{folder} under {umask}: {mode:o}");
+        }
+    }
 }
 
 #[tokio::test]
