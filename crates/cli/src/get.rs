@@ -96,9 +96,9 @@ pub(crate) fn waited_for(mut job: CreateJob, existing: Existing, timeout: Durati
     job
 }
 
-/// Bytes of files in one request: an eighth of what the service takes. Larger ones would only need more memory, here and
+/// Bytes of files in one request: a quarter of what the service takes. Larger ones would only need more memory, here and
 /// there.
-const FILES_BYTES: usize = 128 << 10;
+const FILES_BYTES: usize = 256 << 10;
 
 /// Makes the job. One with very many files is made suspended, filled, and then resumed; a part that is refused
 /// ends it, so that there is a whole job or none.

@@ -14,7 +14,7 @@ use crate::record::ErrorRecord;
 use crate::secret::JobSecrets;
 use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
-use crate::supply::{Mirror, PieceList, Promise, SourceKind, Supply};
+use crate::supply::{Mirror, PieceList, Promised, SourceKind, Supply};
 use crate::time::Wall;
 
 /// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
@@ -163,7 +163,7 @@ pub struct FileRecord {
     /// What the client gave; the remote name as it is now.
     pub spec: FileSpec,
     /// A remote name set but not yet committed by Resume (spec 7.9, `SetRemoteName`).
-    pub next_remote_name: Option<RemoteName>,
+    pub next_remote_name: Option<Box<RemoteName>>,
     /// How far it got.
     pub stage: FileStage,
     /// The temporary file, once there is one.
@@ -190,10 +190,10 @@ pub struct FileRecord {
     pub bytes_from_cache_hosts: u64,
     /// What was promised of it by others than the client, since it began.
     #[serde(default)]
-    pub promise: Promise,
+    pub promise: Promised,
     /// Whose version the validator and the size are of; none is the remote name.
     #[serde(default)]
-    pub version_of: Option<RemoteName>,
+    pub version_of: Option<Box<RemoteName>>,
     /// How sure we are.
     pub trust: Trust,
     /// `SetValidationState` (spec 7.9).
@@ -220,7 +220,7 @@ impl FileRecord {
             bytes_from_origin: 0,
             bytes_from_mirrors: 0,
             bytes_from_cache_hosts: 0,
-            promise: Promise::default(),
+            promise: Promised::default(),
             version_of: None,
             trust: Trust::Unverified,
             validation_state: None,

@@ -62,5 +62,7 @@ pub use secret::{AuthScheme, AuthTarget, Credentials, JobSecrets, Secret};
 pub use setting::Setting;
 pub use settings::{Digest, Existing, JobSettings, ProxySettings, ProxyUsage};
 pub use state::{JobState, JobType, Priority};
-pub use supply::{HashOfHashes, ManifestKind, ManifestRef, Mirror, PieceList, Promise, SourceKind, Supply};
+pub use supply::{
+    HashOfHashes, ManifestKind, ManifestRef, Mirror, PieceList, Promise, Promised, SourceKind, Supply,
+};
 pub use time::{Mono, Now, Wall};

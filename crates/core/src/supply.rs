@@ -1,6 +1,7 @@
 //! Where a file comes from beside its remote name, and what is promised of its content.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -20,7 +21,7 @@ pub struct Supply {
     pub pieces: Option<PieceList>,
     /// Where its publisher says what it must be; read before the first byte is asked for.
     #[serde(default)]
-    pub manifest: Option<ManifestRef>,
+    pub manifest: Option<Box<ManifestRef>>,
     /// A damaged or partial copy, whose good pieces need not be fetched.
     #[serde(default)]
     pub basis: Option<LocalName>,
@@ -181,6 +182,56 @@ impl Promise {
     }
 }
 
+/// What was promised of a file. Of most files nothing was, so these have no room for it: a job may have thousands.
+#[derive(Clone, Default)]
+pub struct Promised(Option<Box<Promise>>);
+
+impl Deref for Promised {
+    type Target = Promise;
+
+    fn deref(&self) -> &Promise {
+        static NOTHING: Promise =
+            Promise { size: None, digest: None, pieces: None, mirrors: Vec::new(), consulted: false };
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Promised {
+    fn deref_mut(&mut self) -> &mut Promise {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl From<Promise> for Promised {
+    fn from(promise: Promise) -> Self {
+        Self((!promise.is_empty()).then(|| Box::new(promise)))
+    }
+}
+
+impl PartialEq for Promised {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Promised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl Serialize for Promised {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Promised {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Promise::deserialize(deserializer).map(Self::from)
+    }
+}
+
 /// Who served bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -210,6 +261,19 @@ mod tests {
         };
         known.extend(more.clone());
         assert_eq!(known, Promise { size: Some(1), ..more });
+    }
+
+    #[test]
+    fn what_was_promised_takes_room_only_where_something_was() {
+        let mut promised = Promised::default();
+        assert_eq!((promised.size, promised.0.is_some()), (None, false));
+        promised.size = Some(7);
+        assert_eq!(promised, Promised::from(Promise { size: Some(7), ..Promise::default() }));
+        let json = serde_json::to_string(&promised).unwrap();
+        assert_eq!(serde_json::from_str::<Promised>(&json).unwrap(), promised);
+        promised.size = None;
+        assert_eq!(promised, Promised::default());
+        assert!(Promised::from(Promise::default()).0.is_none());
     }
 
     #[test]

@@ -291,7 +291,7 @@ mod tests {
         file.spec.digest = None;
         let list =
             PieceList { size: 1, piece_size: 1 << 20, hash_of_hashes: HashOfHashes([0; 32]), trusted: false };
-        file.promise = Promise { pieces: Some(list), ..Promise::default() };
+        file.promise = Promise { pieces: Some(list), ..Promise::default() }.into();
         assert_eq!(order(&file, &caches).len(), 2, "a list that anybody may have sent proves nothing");
         file.promise.pieces = Some(PieceList { trusted: true, ..list });
         assert_eq!(order(&file, &caches).len(), 4);

@@ -343,9 +343,12 @@ impl Contract for Face {
         let Answer::Added(first) = self.ask_of(caller, job, request, "take files").await? else {
             return Err(unexpected());
         };
-        // The job may have ended meanwhile; whatever it has left is shown.
-        let files = self.files(caller, job).await?;
-        Ok(files.into_iter().skip(first.as_usize()).take(count).collect())
+        // The job may have ended meanwhile; whatever it has left is shown. Of thousands of files only these are looked at.
+        let see = move |record: &JobRecord, view: &View<'_>| {
+            let added = (first.0..).map(FileIndex).take(count);
+            Ok(added.map_while(|index| File::from_record(record, index, view)).collect())
+        };
+        self.on_record(caller, job, see).await
     }
 
     async fn resume(&self, caller: &Caller, job: JobId) -> Reply<Job> {

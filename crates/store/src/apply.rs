@@ -168,7 +168,7 @@ impl Keeper<'_> {
         }
         let Some(count) = self.count(conn, job)? else { return self.missing(job) };
         for (index, file) in (count..).map(FileIndex).zip(files) {
-            rows::put_file(conn, job, index, file)?;
+            rows::add_file(conn, job, index, file)?;
         }
         let more = count.saturating_add(u32::try_from(files.len()).unwrap_or(u32::MAX));
         rows::set_count_of_files(conn, job, more)?;

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use bgcopy_core::job::Unconfirmed;
 use bgcopy_core::{
-    FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promise, RemoteName, Supply,
+    FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promised, RemoteName, Supply,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
@@ -97,8 +97,8 @@ pub(crate) const FILE_COLUMNS: &[&str] = &[
 #[serde(default)]
 struct Sources {
     supply: Supply,
-    promise: Promise,
-    version_of: Option<RemoteName>,
+    promise: Promised,
+    version_of: Option<Box<RemoteName>>,
     bytes_from_mirrors: u64,
     bytes_from_cache_hosts: u64,
 }
@@ -145,12 +145,18 @@ static SELECT_FILES: LazyLock<String> = LazyLock::new(|| {
 static SELECT_ALL_FILES: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {}, checksum FROM files ORDER BY job, position", FILE_COLUMNS.join(", "))
 });
-static PUT_FILE: LazyLock<String> = LazyLock::new(|| {
+static INSERT_FILE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INSERT OR REPLACE INTO files ({}, checksum) VALUES ({})",
+        "INSERT INTO files ({}, checksum) VALUES ({})",
         FILE_COLUMNS.join(", "),
         question_marks(FILE_COLUMNS.len() + 1)
     )
+});
+static UPDATE_FILE: LazyLock<String> = LazyLock::new(|| {
+    // Not the key: without it a row changes where it is.
+    let columns = FILE_COLUMNS.iter().skip(2).chain(&["checksum"]);
+    let set: Vec<String> = columns.zip(3..).map(|(column, number)| format!("{column} = ?{number}")).collect();
+    format!("UPDATE files SET {} WHERE job = ?1 AND position = ?2", set.join(", "))
 });
 
 fn question_marks(count: usize) -> String {
@@ -223,7 +229,7 @@ pub(crate) fn put_whole(
     let count = u32::try_from(job.files.len()).unwrap_or(u32::MAX);
     values.extend([revision.to_value(), secrets.to_value(), count.to_value()]);
     conn.prepare_cached(&INSERT_JOB)?.execute(params_from_iter(values))?;
-    job.indexed_files().try_for_each(|(index, file)| put_file(conn, job.id, index, file))
+    job.indexed_files().try_for_each(|(index, file)| add_file(conn, job.id, index, file))
 }
 
 /// Replaces everything of a job that is there but its files.
@@ -248,6 +254,17 @@ pub(crate) fn file(conn: &Connection, job: JobId, index: FileIndex) -> Result<Op
     Ok(rows.next()?.map(read_file).transpose()?.map(|(.., file)| file))
 }
 
+/// Adds a file that is not there yet.
+pub(crate) fn add_file(
+    conn: &Connection,
+    job: JobId,
+    index: FileIndex,
+    file: &FileRecord,
+) -> Result<(), Trouble> {
+    conn.prepare_cached(&INSERT_FILE)?.execute(params_from_iter(file_values(job, index, file)?))?;
+    Ok(())
+}
+
 /// Replaces a file that is there.
 pub(crate) fn put_file(
     conn: &Connection,
@@ -255,8 +272,10 @@ pub(crate) fn put_file(
     index: FileIndex,
     file: &FileRecord,
 ) -> Result<(), Trouble> {
-    conn.prepare_cached(&PUT_FILE)?.execute(params_from_iter(file_values(job, index, file)?))?;
-    Ok(())
+    match conn.prepare_cached(&UPDATE_FILE)?.execute(params_from_iter(file_values(job, index, file)?))? {
+        0 => Err(Trouble::Damaged(format!("file {index} of job {job} is missing"))),
+        _ => Ok(()),
+    }
 }
 
 /// Says how many files a job has.
@@ -419,7 +438,7 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
         supply: Supply::default(),
     };
     let mut file = FileRecord {
-        next_remote_name: columns.optional_text()?,
+        next_remote_name: columns.optional_text()?.map(Box::new),
         stage: columns.word()?,
         temporary: columns.take()?,
         remote_size: columns.take()?,

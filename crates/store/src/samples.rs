@@ -186,19 +186,19 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
             supply: Supply {
                 mirrors: vec![Mirror { url: "http://m/f".parse().unwrap(), priority: 3, offered: false }],
                 pieces: Some(LIST),
-                manifest: Some(ManifestRef {
+                manifest: Some(Box::new(ManifestRef {
                     kind: ManifestKind::Phf,
                     url: "http://m/f.phf".parse().unwrap(),
                     digest: None,
                     hash_of_hashes: Some(LIST.hash_of_hashes),
                     offered: false,
-                }),
+                })),
                 basis: Some(LocalName::new(path(b"old")).unwrap()),
                 offered: true,
             },
             ..file(number).spec
         },
-        next_remote_name: Some("http://[::1]:8080/%C3%A9".parse().unwrap()),
+        next_remote_name: Some(Box::new("http://[::1]:8080/%C3%A9".parse().unwrap())),
         stage: FileStage::Transferred,
         temporary: Some(path(b".f.part").into()),
         kept: Some(Kept { device: 1, inode: u64::MAX, born: Some(-1), owner: 2, size: 3, modified: 4 }),
@@ -213,8 +213,8 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
         remote_changes: vec![NOW, Wall::from_unix_millis(0)],
         bytes_from_mirrors: 3,
         bytes_from_cache_hosts: 4,
-        promise: Promise { size: Some(5), pieces: Some(LIST), consulted: true, ..Promise::default() },
-        version_of: Some("http://m/f".parse().unwrap()),
+        promise: Promise { size: Some(5), pieces: Some(LIST), consulted: true, ..Promise::default() }.into(),
+        version_of: Some(Box::new("http://m/f".parse().unwrap())),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Learned {
     validator: Option<Validator>,
     last_modified: Option<Wall>,
     /// Whose version it is, where it is not the origin's.
-    version_of: Option<RemoteName>,
+    version_of: Option<Box<RemoteName>>,
 }
 
 impl Engine {
@@ -135,7 +135,7 @@ impl Engine {
         let learned = Learned {
             size: plan::size_of(file, answer),
             validator: plan::validator_of(file, &run.have, answer, whose),
-            version_of: (!of_origin).then(|| source.url.clone()),
+            version_of: (!of_origin).then(|| Box::new(source.url.clone())),
             last_modified: answer.last_modified.or(file.last_modified.filter(|_| !run.have.is_empty())),
         };
         let size = learned.size;

@@ -18,7 +18,7 @@ impl Engine {
             return false;
         };
         if !std::mem::replace(&mut run.consulting, true) {
-            self.order(transfer, Order::Consult(Box::new(manifest)));
+            self.order(transfer, Order::Consult(manifest));
         }
         true
     }

@@ -97,7 +97,7 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
         Setting::RemoteName(index, name) => {
             // "Finished files are not repeated" (spec 7.9).
             if let Some(file) = file_mut(record, index).filter(|file| file.stage == FileStage::Wanted) {
-                file.next_remote_name = Some(name);
+                file.next_remote_name = Some(Box::new(name));
             }
             return Ok(Effect::File(index));
         }

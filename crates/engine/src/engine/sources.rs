@@ -25,7 +25,7 @@ use crate::sources::{Source, Standing, sources_of};
 fn is_version_of(file: &FileRecord, source: &Source) -> bool {
     match &file.version_of {
         None => source.is_of_origin(),
-        Some(url) => source.url == *url,
+        Some(url) => source.url == **url,
     }
 }
 

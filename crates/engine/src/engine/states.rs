@@ -202,7 +202,7 @@ impl Engine {
         let mut committed = Vec::new();
         for (index, file) in (0..).map(bgcopy_core::FileIndex).zip(&mut job.record.files) {
             if let Some(name) = file.next_remote_name.take() {
-                file.spec.remote_name = name;
+                file.spec.remote_name = *name;
                 file.spec.supply.offered = false;
                 committed.push(index);
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now, Promise,
-    RangeSet, Trust, limits,
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now,
+    Promised, RangeSet, Trust, limits,
 };
 
 use super::Engine;
@@ -337,7 +337,7 @@ impl Engine {
         );
         if another_content {
             if let Some(file) = self.file_mut(id, index) {
-                file.promise = Promise::default();
+                file.promise = Promised::default();
             }
             if let Some(job) = self.jobs.get_mut(&id) {
                 job.most_here.remove(&index);

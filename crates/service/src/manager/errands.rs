@@ -5,6 +5,7 @@
 //! other's way there.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 
 use bgcopy_core::{Fault, FileIndex, JobId};
 use bgcopy_disk::{Publish, Publisher};
@@ -115,7 +116,8 @@ impl Manager {
                 local_name: file.spec.local_name.clone(),
                 existing,
                 last_modified: file.last_modified,
-                log: self.log(id, *index),
+                // What was written at once has none.
+                log: if file.kept.is_some() { PathBuf::new() } else { self.log(id, *index) },
                 kept: file.kept,
                 mode: 0,
             })

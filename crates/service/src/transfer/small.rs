@@ -85,7 +85,7 @@ impl AtOnce {
 /// A small file that came with its answer.
 pub(super) struct Whole {
     voice: Voice,
-    answer: Answer,
+    answer: Box<Answer>,
     bytes: Bytes,
 }
 
@@ -94,7 +94,7 @@ impl Whole {
     pub(super) async fn take(coming: Coming, size: u64, keeper: &Keeper) -> Result<Self, Fault> {
         let Coming { voice, answer, body, paces, _steered, .. } = coming;
         let bytes = keeper.take(voice, body, size, &paces).await?;
-        Ok(Self { voice, answer, bytes })
+        Ok(Self { voice, answer: Box::new(answer), bytes })
     }
 
     /// Writes it. Says whether it is there, and that was told; else why it is not was told.
@@ -103,7 +103,7 @@ impl Whole {
         let look = Look { mode: keeper.0.mode, last_modified: answer.last_modified };
         let spec = SmallSpec { look: Some(look), ..spec };
         let (done, written) = oneshot::channel();
-        keeper.put(Work { voice, spec, bytes, answer: Some(Box::new(answer)), done });
+        keeper.put(Work { voice, spec, bytes, answer: Some(answer), done });
         written.await.ok()
     }
 }

@@ -371,7 +371,7 @@ fn what_a_publisher_says_is_read_before_the_first_byte() {
     };
     world.manifests.insert(DOCUMENT.to_owned(), Ok(promise));
     let mut file = file(&mut world, Origin::always(SIZE, Behaviour::Status(404, None)), vec![]);
-    file.supply.manifest = Some(manifest(false));
+    file.supply.manifest = Some(Box::new(manifest(false)));
     let job = start(&mut world, file);
     world.until_state(job, JobState::Transferred);
     assert_eq!((trust(&world, job), world.origin("m").served), (Trust::Digest, SIZE));
@@ -383,7 +383,7 @@ fn a_digest_that_is_not_the_one_of_the_list_is_an_error() {
     let promise = Promise { digest: Some(digest_of(2)), ..Promise::default() };
     world.manifests.insert(DOCUMENT.to_owned(), Ok(promise));
     let mut file = file(&mut world, Origin::of(SIZE), vec![]);
-    file.supply.manifest = Some(manifest(false));
+    file.supply.manifest = Some(Box::new(manifest(false)));
     let job = start(&mut world, file);
     world.until_state(job, JobState::Error);
     assert_eq!(world.job(job).error.as_ref().unwrap().code, Code::ValidationFailed);
@@ -395,7 +395,7 @@ fn a_list_that_cannot_be_read_is_waited_for_or_an_error() {
     let busy = Fault::new(Code::Http(503), ErrorContext::RemoteFile, "busy");
     world.manifests.insert(DOCUMENT.to_owned(), Err(busy));
     let mut file = file(&mut world, Origin::of(SIZE), vec![]);
-    file.supply.manifest = Some(manifest(false));
+    file.supply.manifest = Some(Box::new(manifest(false)));
     let job = start(&mut world, file);
     world.until_state(job, JobState::TransientError);
     assert_eq!(world.origin("o").requests, 0);
@@ -582,7 +582,7 @@ fn a_publisher_who_names_other_liars_each_time_is_believed_so_often_and_no_more(
         world.origins.insert(at_mirror(number), Origin::of(SIZE).on(number));
     }
     let mut file = file(&mut world, Origin::always(SIZE, Behaviour::Status(503, None)), vec![]);
-    file.supply.manifest = Some(manifest(false));
+    file.supply.manifest = Some(Box::new(manifest(false)));
     let mut job = None;
     for number in (1..100).cycle().take(100_000) {
         let mirrors = vec![Mirror { url: at_mirror(number).parse().unwrap(), priority: 1, offered: true }];

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bgcopy_core::{JobRecord, JobSecrets, Promise, Supply};
+use bgcopy_core::{JobRecord, JobSecrets, Promised, Supply};
 use bgcopy_store::{OpenError, Store};
 use rusqlite::Connection;
 
@@ -25,7 +25,7 @@ fn first_job() -> JobRecord {
     };
     for file in &mut job.files {
         file.spec.supply = Supply::default();
-        file.promise = Promise::default();
+        file.promise = Promised::default();
         file.version_of = None;
         file.kept = None;
         file.bytes_from_mirrors = 0;
