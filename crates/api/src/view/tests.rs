@@ -92,13 +92,13 @@ fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_a
     file.spec.supply = bgcopy_core::Supply {
         mirrors: vec![mirror("https://b.example/f?sig=s3cret", false)],
         pieces: None,
-        manifest: Some(ManifestRef {
+        manifest: Some(Box::new(ManifestRef {
             kind: ManifestKind::Metalink,
             url: "https://example.com/f.meta4?sig=s3cret".parse().unwrap(),
             digest: None,
             hash_of_hashes: None,
             offered: false,
-        }),
+        })),
         basis: Some(LocalName::new("/tmp/f").unwrap()),
         offered: false,
     };
@@ -106,7 +106,7 @@ fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_a
     file.promise.pieces = Some(list);
     file.promise.digest = Some(Digest::Sha256([1; 32]));
     file.promise.consulted = true;
-    file.version_of = Some("https://b.example/f?sig=s3cret".parse().unwrap());
+    file.version_of = Some(Box::new("https://b.example/f?sig=s3cret".parse().unwrap()));
     (file.bytes_from_origin, file.bytes_from_mirrors, file.bytes_from_cache_hosts) = (1, 2, 3);
     file.trust = Trust::Pieces;
     let admin = Caller { uid: 0, admin: true, ..OWNER };
