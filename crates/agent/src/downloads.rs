@@ -137,7 +137,13 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
         }
         let slot = query.id.as_deref().and_then(|id| self.records.find(id)).ok_or(Refusal::NOT_FOUND)?;
         let mut record = slot.lock().await;
-        let job = self.job(&record).await?;
+        let job = match record.finished.take() {
+            Some(job) => *job,
+            None => self.job(&record).await?,
+        };
+        if answers::is_finished(&job) {
+            record.finished = Some(Box::new(job.clone()));
+        }
         match verb {
             Verb::Start => self.start(&mut record, &job).await,
             Verb::Pause => self.pause(&mut record, &job).await,
@@ -240,17 +246,11 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
         let claim = claimed.map_err(|error| Refusal::of_io(&error))?;
         let file = AddFile::whole(uri, claim.path());
         record.claim = Some(claim);
-        // Before the job hears of it: a claim that nobody knows of would never be given back.
-        let saved = self.save(record).await;
-        let added = match saved {
-            Ok(()) => self
-                .contract
-                .add_files(&self.caller, record.id, vec![file])
-                .await
-                .map_err(|refusal| Refusal::of_service(&refusal)),
-            Err(refusal) => Err(refusal),
-        };
-        if let Err(refusal) = added {
+        // Both go to the disk. One without the other is found out at the next start, or by the sweep.
+        let added = self.contract.add_files(&self.caller, record.id, vec![file]);
+        let (saved, added) = tokio::join!(self.save(record), added);
+        saved?;
+        if let Err(refusal) = added.map_err(|refusal| Refusal::of_service(&refusal)) {
             self.release(record).await;
             record.claim = None;
             self.save(record).await?;

@@ -8,8 +8,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bgcopy_api::JobId;
 use bgcopy_api::name::Base64;
+use bgcopy_api::{Job, JobId};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Claim;
@@ -22,7 +22,7 @@ pub(crate) const DOWNLOADS_MAX: usize = 10_000;
 const RECORD_BYTES_MAX: u64 = 128 << 10;
 
 /// A download that lives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Its id, which is that of its job.
     pub(crate) id: JobId,
@@ -44,6 +44,9 @@ pub(crate) struct Record {
     /// The most bytes that a client was told of: "it never goes back" (agent-rest 5).
     #[serde(skip)]
     pub(crate) bytes_told: u64,
+    /// Its job, once that cannot change any more.
+    #[serde(skip)]
+    pub(crate) finished: Option<Box<Job>>,
 }
 
 impl Record {
@@ -56,6 +59,7 @@ impl Record {
             claim: None,
             paused: false,
             bytes_told: 0,
+            finished: None,
         }
     }
 }
@@ -112,19 +116,18 @@ impl Records {
 
     /// Keeps a new download. Blocks.
     pub(crate) fn add(&self, record: Record) -> io::Result<()> {
-        self.save(&record)?;
+        // That there is a new file goes to the disk with its content.
+        write(&self.path(record.id), &record)?;
         self.lock().insert(record.id, Slot::new(record.into()));
         Ok(())
     }
 
-    /// Keeps what changed. Blocks.
+    /// Keeps what changed. Blocks. After a power cut it may be as it was before: then the client is told that
+    /// others paused it, or an empty file stays behind.
     pub(crate) fn save(&self, record: &Record) -> io::Result<()> {
         let draft = self.folder.join(format!("{}.new", record.id));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        file.write_all(&serde_json::to_vec(record)?)?;
-        file.sync_data()?;
-        std::fs::rename(&draft, self.path(record.id))?;
-        File::open(&self.folder)?.sync_data()
+        write(&draft, record)?;
+        std::fs::rename(&draft, self.path(record.id))
     }
 
     /// Forgets a download. Blocks.
@@ -145,6 +148,12 @@ impl Records {
         // A panic while it was held cannot have left it half changed: each use is one call of the map.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn write(path: &Path, record: &Record) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(&serde_json::to_vec(record)?)?;
+    file.sync_data()
 }
 
 fn read(path: &Path) -> io::Result<Record> {
