@@ -171,6 +171,17 @@ pub enum Verdict {
     Refuse(Box<Fault>),
 }
 
+impl Verdict {
+    /// Whether the remote file is taken for another version.
+    pub(crate) const fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::StartAgain(Restart::RemoteChanged)
+                | Self::Take(Take { afresh: Some(Restart::RemoteChanged), .. })
+        )
+    }
+}
+
 /// How to take a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Take {

@@ -12,7 +12,7 @@ use super::helpers::Who;
 use super::transfers::Asked;
 use crate::action::{Order, Receive, Saved, TransferId};
 use crate::lifecycle::Happening;
-use crate::plan::{self, Next, Restart, Take, Verdict};
+use crate::plan::{self, Next, Restart, Take, Verdict, Whose};
 
 /// What an answer says of the version of a file: what its bytes will be continued by.
 #[derive(Clone, Debug)]
@@ -35,7 +35,14 @@ impl Engine {
         let Some(job) = self.jobs.get(&id) else { return };
         let Some(file) = job.record.file(index) else { return };
         let whose = Self::whose(run, file, run.places.lead_id());
-        match plan::judge(file, &job.record.settings, &run.have, ask, answer, whose) {
+        let verdict = plan::judge(file, &job.record.settings, &run.have, ask, answer, whose);
+        if whose == Whose::Same && verdict.is_change() && self.is_back_again(id, index, answer) {
+            let detail = "the server names two versions by turns, and nothing proves which bytes belong together";
+            let mut fault = Fault::new(Code::HttpInvalid, ErrorContext::RemoteFile, detail);
+            fault.source = Some(answer.final_url.redacted());
+            return self.source_failed(now, transfer, &fault);
+        }
+        match verdict {
             Verdict::Refuse(fault) => self.source_failed(now, transfer, &fault),
             Verdict::StartAgain(why) => {
                 self.start_again(now, transfer, why);
@@ -49,6 +56,18 @@ impl Engine {
             }
             Verdict::Take(take) => self.take(now, transfer, answer, take),
         }
+    }
+
+    /// A13: whether a version that was given up for another one comes again, as from servers that share a name and make
+    /// their own tags: each answer would begin the file again.
+    fn is_back_again(&mut self, id: JobId, index: FileIndex, answer: &Answer) -> bool {
+        let Some(job) = self.jobs.get_mut(&id) else { return false };
+        let before = job.record.file(index).and_then(|file| file.validator.clone());
+        let former = job.former_versions.entry(index).or_default();
+        let back = answer.validator.as_ref().is_some_and(|now| former.contains(now));
+        // At most as many as changes are borne with (A10).
+        former.extend(before);
+        back
     }
 
     /// A10: three times in one hour is enough.

@@ -225,6 +225,7 @@ impl Engine {
             job.troubles.clear();
             job.standing.forget();
             job.lies.clear();
+            job.former_versions.clear();
             job.wrong.clear();
         }
     }

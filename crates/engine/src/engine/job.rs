@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bgcopy_core::{
     ByteRange, Code, Fault, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName,
-    hresult::Family, limits,
+    Validator, hresult::Family, limits,
 };
 
 use super::endings::EndingRun;
@@ -42,6 +42,8 @@ pub(super) struct Job {
     pub(super) standing: Standing,
     /// What the sources of a file brought that was not what was promised.
     pub(super) lies: BTreeMap<(FileIndex, RemoteName), Lies>,
+    /// Versions of a file that were given up for another one since the client last acted (A13).
+    pub(super) former_versions: BTreeMap<FileIndex, Vec<Validator>>,
     /// Files whose sources are asked one at a time: together they brought what is not right.
     pub(super) alone: BTreeSet<FileIndex>,
     /// How often all of a file was wrong since the client acted last.
@@ -149,6 +151,7 @@ impl Job {
             discarding: BTreeSet::new(),
             standing: Standing::default(),
             lies: BTreeMap::new(),
+            former_versions: BTreeMap::new(),
             alone: BTreeSet::new(),
             wrong: BTreeMap::new(),
             began: None,
