@@ -1,8 +1,8 @@
 //! Remote names (URLs) and local names (paths), parsed once into what cannot be wrong (spec 9.7).
 
+use core::net::IpAddr;
 use std::ffi::OsStr;
 use std::fmt;
-use core::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
