@@ -327,7 +327,10 @@ mod tests {
         let mut table = String::new();
         for code in codes() {
             let mut job = fixture::job(1);
-            let error = fixture::error(code, ErrorContext::RemoteFile);
+            // It means another thing of a server.
+            let context =
+                if code == Code::AccessDenied { ErrorContext::LocalFile } else { ErrorContext::RemoteFile };
+            let error = fixture::error(code, context);
             let (state, waiting_for) = natural(code);
             job.state = state;
             let error = ErrorRecord { waiting_for, ..error };
@@ -339,6 +342,18 @@ mod tests {
             let _ = writeln!(table, "  {:?}", Remedy::of(&job, &error));
         }
         insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn c07_a_server_that_is_out_of_bounds_is_no_matter_of_the_file() {
+        let error = fixture::error(Code::AccessDenied, ErrorContext::RemoteFile);
+        let mut job = fixture::job(1);
+        job.state = JobState::Error;
+        for &language in Language::ALL {
+            let explanation = explain(&job, &error, language);
+            assert!(explanation.happened.contains("allow_local_servers"), "{}", explanation.happened);
+            assert_eq!(explanation.remedies[0].0, Remedy::SetRemoteName);
+        }
     }
 
     #[test]
