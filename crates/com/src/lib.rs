@@ -25,5 +25,6 @@ mod guard;
 #[cfg(test)]
 mod layout;
 mod objects;
+mod quiet;
 mod service;
 mod text;

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use crate::guard::{Answer, Fail};
+use crate::quiet::block_on;
 
 /// What drives the requests: the thread that asks. A thread of its own would cost each call two switches.
 static RUNTIME: LazyLock<Option<Runtime>> =
@@ -97,7 +98,7 @@ impl Service {
 
 /// Runs a request on the thread that asks.
 fn run<T>(future: impl Future<Output = T>) -> Answer<T> {
-    RUNTIME.as_ref().map(|runtime| runtime.block_on(future)).ok_or(Fail(E_UNEXPECTED))
+    RUNTIME.as_ref().map(|runtime| block_on(runtime, future)).ok_or(Fail(E_UNEXPECTED))
 }
 
 /// Starts the user's service: the program of the search path.

@@ -39,7 +39,7 @@ static inline LONG InterlockedExchange(volatile LONG *value, LONG next) {
     return __atomic_exchange_n(value, next, __ATOMIC_SEQ_CST);
 }
 
-#if defined(_POSIX_C_SOURCE) || defined(_GNU_SOURCE) || defined(_DEFAULT_SOURCE)
+#ifdef CLOCK_MONOTONIC
 static inline void Sleep(DWORD milliseconds) {
     struct timespec time;
     time.tv_sec = milliseconds / 1000;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::deliver::{enqueue, work};
 use super::{Notice, Registration, Wake, desk, remove};
 use crate::guard::guard_or;
+use crate::quiet::block_on;
 
 /// A service that is gone is asked for again this often: a restart takes less than a second.
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -56,7 +57,7 @@ impl Stream {
         let mut events = None;
         loop {
             let due = self.later.keys().next().map(|(at, _)| *at);
-            let step = self.runtime.block_on(async {
+            let step = block_on(&self.runtime, async {
                 tokio::select! {
                     wake = self.wakes.recv() => Step::Wake(wake),
                     event = next(&self.client, &mut events, &filter) => Step::Event(event),
@@ -103,7 +104,7 @@ impl Stream {
     fn look(&self, job: JobId) {
         let Some(registration) = registration(job) else { return };
         // Where nobody answers, the stream brings it when somebody does.
-        let Ok(job) = self.runtime.block_on(self.client.job(job)) else { return };
+        let Ok(job) = block_on(&self.runtime, self.client.job(job)) else { return };
         for notification in job.unconfirmed {
             enqueue(
                 &registration,

@@ -1,9 +1,9 @@
 /* Many jobs, many threads, many objects; and how long a call takes, which the caller of this program judges. */
 
 #define COBJMACROS
-#include <pthread.h>
-
 #include "check.h"
+
+#include <pthread.h>
 
 #define JOBS 300
 #define THREADS 100

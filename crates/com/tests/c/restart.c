@@ -4,9 +4,9 @@
  */
 
 #define COBJMACROS
-#include <unistd.h>
-
 #include "check.h"
+
+#include <unistd.h>
 
 static const char *steps;
 static volatile LONG told;

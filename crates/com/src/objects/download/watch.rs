@@ -15,6 +15,7 @@ use super::{Download, status};
 use crate::abi::interfaces::IDODownload;
 use crate::abi::types::DO_DOWNLOAD_STATUS;
 use crate::guard::{Answer, Fail, guard_or};
+use crate::quiet::block_on;
 use crate::service::Service;
 
 /// A service that is gone is asked for again this often.
@@ -47,7 +48,7 @@ fn follow(runtime: &Runtime, service: &Arc<Service>, id: JobId, draft: &Arc<Mute
     let mut events: Option<Events> = None;
     let mut told: Option<(DO_DOWNLOAD_STATUS, Instant)> = None;
     loop {
-        let job = runtime.block_on(async {
+        let job = block_on(runtime, async {
             // The stream is open before the look, so that nothing happens unseen between them.
             if events.is_none() {
                 events = client.events(filter.clone()).await.ok();
@@ -65,7 +66,7 @@ fn follow(runtime: &Runtime, service: &Arc<Service>, id: JobId, draft: &Arc<Mute
                 return;
             }
         }
-        runtime.block_on(async {
+        block_on(runtime, async {
             let has_news = match &mut events {
                 Some(events) => events.next().await.is_ok(),
                 None => false,
