@@ -410,12 +410,7 @@ fn acceptable(uri: &[u8]) -> Done<String> {
     const MARKS: &[u8] = b"-._~:/?#[]@!$&'()*+,;=%";
     let legal = uri.iter().all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(byte));
     let text = std::str::from_utf8(uri).ok().filter(|_| legal).ok_or(Refusal::INVALID_URL)?;
-    // The parser of the service finds a host behind any number of slashes, as browsers do.
-    let hostless =
-        text.split_once("://").is_none_or(|(_, rest)| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-    if hostless || RemoteName::parse(text).is_err() {
-        return Err(Refusal::INVALID_URL);
-    }
+    RemoteName::parse(text).map_err(|_| Refusal::INVALID_URL)?;
     Ok(text.to_owned())
 }
 
