@@ -163,7 +163,8 @@ fn bypass_list(no_proxy: &str) -> String {
     no_proxy
         .split([',', ' ', '\t'])
         .map(str::trim)
-        .filter(|host| !host.is_empty())
+        // What names a user is no host, and may hold a password that was meant for another variable.
+        .filter(|host| !host.is_empty() && !host.contains('@'))
         .flat_map(|host| {
             let name = host.trim_start_matches('.');
             let is_address = name.parse::<std::net::IpAddr>().is_ok() || name.contains(['/', ':', '[', '*']);
