@@ -93,7 +93,12 @@ impl Options {
     pub fn for_cache_hosts(&self) -> Self {
         let strangers = self.for_strangers();
         let others = strangers.security_flags.difference(SecurityFlags::REDIRECT_ALLOW_REPORT);
-        Self { security_flags: others | SecurityFlags::REDIRECT_DISALLOW, ..strangers }
+        // It is the administrator who says where caches are.
+        Self {
+            security_flags: others | SecurityFlags::REDIRECT_DISALLOW,
+            keeps_off_this_machine: false,
+            ..strangers
+        }
     }
 }
 
@@ -330,8 +335,8 @@ mod tests {
         let ada = || Credentials { user: "ada".to_owned(), password: Secret::new("pw") };
         let disallow = SecurityFlags::REDIRECT_DISALLOW;
         let options = Options {
-            keeps_off_this_machine: true,
             partition: 7,
+            keeps_off_this_machine: true,
             method: Some("POST".to_owned()),
             patience: Some(Duration::from_secs(5)),
             headers: vec![("Cookie".to_owned(), Secret::new("hidden"))],
@@ -347,6 +352,7 @@ mod tests {
         };
         let expected = Options {
             partition: 7,
+            keeps_off_this_machine: true,
             patience: Some(Duration::from_secs(5)),
             proxy_credentials: vec![(AuthScheme::Digest, ada())],
             proxy: options.proxy.clone(),
@@ -356,7 +362,9 @@ mod tests {
         };
         assert_eq!(options.for_strangers(), expected);
         assert_eq!(expected.for_strangers(), expected);
-        assert_eq!(options.for_cache_hosts(), expected);
+        // The administrator's own cache may well be on this machine.
+        let cache = Options { keeps_off_this_machine: false, ..expected };
+        assert_eq!(options.for_cache_hosts(), cache);
         let reporting =
             Options { security_flags: SecurityFlags::REDIRECT_ALLOW_REPORT, ..Options::default() };
         assert_eq!(reporting.for_cache_hosts().security_flags, disallow);
