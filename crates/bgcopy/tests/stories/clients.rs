@@ -261,8 +261,9 @@ async fn j14_who_has_no_session_is_served_like_anybody() {
     let origin = Origin::start(FileServer::new(content.clone())).await;
     let house = House::new();
     let bare = format!(
-        "env -i HOME={} XDG_STATE_HOME={} BGCOPY_SOCKET={} setsid {}",
+        "env -i HOME={} XDG_CONFIG_HOME={} XDG_STATE_HOME={} BGCOPY_SOCKET={} setsid {}",
         house.at("home").display(),
+        house.at("config").display(),
         house.at("state").display(),
         house.socket().display(),
         house.at("bin/bgcopy").display()
