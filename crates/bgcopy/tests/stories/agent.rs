@@ -8,6 +8,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use bgcopy_testkit::{FileServer, Gate, HttpProxy, Origin};
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -48,6 +49,16 @@ impl Agency {
         })
         .await;
         agent
+    }
+
+    /// Waits until the state is nobody's: of a process that was killed, a thread that waits for the disk ends last and
+    /// holds the lock so long.
+    async fn until_unlocked(&self) {
+        until("the lock is free", async || {
+            let lock = fs::File::open(self.house.at("snap/bgcopy/lock")).ok()?;
+            flock(&lock, FlockOperation::NonBlockingLockExclusive).ok()
+        })
+        .await;
     }
 
     /// A connection, found as the client library finds it.
@@ -132,6 +143,7 @@ async fn a_download_is_a_job_like_any_other_and_keeps_its_id_over_a_kill() {
     assert_eq!((job["display_name"].as_str(), job["state"].as_str()), (Some("f"), Some("transferring")));
 
     drop(killed);
+    agency.until_unlocked().await;
     let before = origin.bytes_sent();
     let agent = agency.start(&[]).await;
     let mut client = agency.connect();
