@@ -1,11 +1,19 @@
 //! The wall of the boundary: what an entry point answers, and that no panic gets past it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use bgcopy_api::ClientError;
 use bgcopy_api::core::Hresult;
 use bgcopy_api::core::catalogue::codes::{E_INVALIDARG, E_UNEXPECTED};
+use rustix::process::{Pid, getpid};
 use windows_core::HRESULT;
+
+/// `RPC_E_DISCONNECTED`: "the object invoked has disconnected from its clients".
+const RPC_E_DISCONNECTED: Hresult = Hresult(0x8001_0108);
+
+/// The process that asks the service.
+static PROCESS: OnceLock<Pid> = OnceLock::new();
 
 /// Why a method failed: the code that its caller is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +31,25 @@ impl From<ClientError> for Fail {
     }
 }
 
-/// Runs the body of an entry point. A panic is a bug of ours, and must neither unwind into a caller that was compiled by
-/// another compiler nor take its process along.
+/// From now on there are connections and threads of this process.
+pub(crate) fn settle() {
+    PROCESS.get_or_init(getpid);
+}
+
+/// Whether this is a fork of the process that asks the service. It has the connections in common with the other, whose
+/// answers it would take, and locks of threads that it does not have (faults J13).
+fn is_fork() -> bool {
+    PROCESS.get().is_some_and(|&process| process != getpid())
+}
+
+/// Runs the body of a method, unless its object was left behind by a fork.
 pub(crate) fn guard(body: impl FnOnce() -> Answer) -> HRESULT {
+    guard_here(|| if is_fork() { Err(Fail(RPC_E_DISCONNECTED)) } else { body() })
+}
+
+/// Runs the body of an entry point that asks nobody. A panic is a bug of ours, and must neither unwind into a caller that was compiled by
+/// another compiler nor take its process along.
+pub(crate) fn guard_here(body: impl FnOnce() -> Answer) -> HRESULT {
     let code = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(code) | Err(Fail(code))) => code,
         Err(panic) => {

@@ -11,12 +11,14 @@ use bgcopy_api::{Client, ClientError};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
-use crate::guard::{Answer, Fail};
+use crate::guard::{Answer, Fail, settle};
 use crate::quiet::block_on;
 
 /// What drives the requests: the thread that asks. A thread of its own would cost each call two switches.
-static RUNTIME: LazyLock<Option<Runtime>> =
-    LazyLock::new(|| Builder::new_current_thread().enable_all().build().ok());
+static RUNTIME: LazyLock<Option<Runtime>> = LazyLock::new(|| {
+    settle();
+    Builder::new_current_thread().enable_all().build().ok()
+});
 
 /// Requests of one process at a time: the service takes 64 connections of a user, and other programs want some.
 const REQUESTS_MAX: usize = 8;

@@ -106,6 +106,15 @@ async fn what_cannot_be_is_answered_with_the_code_of_the_class() {
 }
 
 #[tokio::test]
+async fn j13_misuse_is_answered_with_codes_under_the_address_sanitizer() {
+    let origin = Origin::start(Site::new()).await;
+    let house = furnished();
+    let program = build(&house, "misuse.c", &["-std=c11", "-g", "-fsanitize=address,undefined"]);
+    run(&house, &program, &[&origin.url("/missing"), there(&house.desk("misused"))]).await;
+    house.run(&["list"]).await.exits(0).tells(&["there are no jobs"]);
+}
+
+#[tokio::test]
 async fn the_error_object_says_what_went_wrong_and_the_file_is_mended_through_it() {
     let content = Content::new(2, 100_000);
     let site = Site::new().file("/there", FileServer::new(content.clone()));

@@ -11,7 +11,7 @@ use bgcopy_api::core::{Family, Hresult};
 use windows_core::{ComObject, GUID, HRESULT, IUnknown};
 
 use crate::abi::classes;
-use crate::guard::{Fail, OK, Out, guard, guard_or};
+use crate::guard::{Fail, OK, Out, guard, guard_here, guard_or};
 use crate::objects::manager::{DeliveryManager, Manager};
 use crate::service::Service;
 
@@ -50,7 +50,7 @@ pub(crate) extern "C" fn CoInitialize(reserved: *mut c_void) -> HRESULT {
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn CoInitializeEx(reserved: *mut c_void, flags: u32) -> HRESULT {
-    guard(|| {
+    guard_here(|| {
         if !reserved.is_null() {
             return Err(Fail(E_INVALIDARG));
         }
@@ -98,7 +98,7 @@ pub(crate) extern "C" fn CoInitializeSecurity(
     _capabilities: u32,
     _reserved3: *mut c_void,
 ) -> HRESULT {
-    guard(|| if SECURED.swap(true, Ordering::SeqCst) { Err(Fail(RPC_E_TOO_LATE)) } else { OK })
+    guard_here(|| if SECURED.swap(true, Ordering::SeqCst) { Err(Fail(RPC_E_TOO_LATE)) } else { OK })
 }
 
 /// Succeeds: the service acts for the user whom the kernel names.
@@ -114,7 +114,7 @@ pub(crate) extern "C" fn CoSetProxyBlanket(
     _identity: *mut c_void,
     _capabilities: u32,
 ) -> HRESULT {
-    guard(|| if proxy.is_null() { Err(Fail(E_INVALIDARG)) } else { OK })
+    guard_here(|| if proxy.is_null() { Err(Fail(E_INVALIDARG)) } else { OK })
 }
 
 /// Creates an object of a class; the service is started where nobody answers and it is the user's own.

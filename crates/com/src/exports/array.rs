@@ -7,7 +7,7 @@ use windows_core::HRESULT;
 
 use super::memory::{CoTaskMemAlloc, CoTaskMemFree};
 use crate::abi::types::{SAFEARRAY, SAFEARRAYBOUND};
-use crate::guard::{Fail, OK, Out, guard, guard_or};
+use crate::guard::{Fail, OK, Out, guard_here, guard_or};
 
 /// Bytes of an element of a plain type; others are not made here.
 const fn element(vt: u16) -> Option<usize> {
@@ -62,7 +62,7 @@ pub(crate) extern "C" fn SafeArrayCreateVector(vt: u16, lower: i32, elements: u3
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn SafeArrayDestroy(array: *mut SAFEARRAY) -> HRESULT {
-    guard(|| {
+    guard_here(|| {
         if !array.is_null() {
             // SAFETY: as the caller promises.
             unsafe {
@@ -86,7 +86,7 @@ pub(crate) unsafe extern "C" fn SafeArrayAccessData(
     data: *mut *mut c_void,
 ) -> HRESULT {
     // SAFETY: as the caller promises.
-    guard(|| unsafe {
+    guard_here(|| unsafe {
         let place = Out::new(data)?;
         if array.is_null() {
             return Err(Fail(E_INVALIDARG));
@@ -105,7 +105,7 @@ pub(crate) unsafe extern "C" fn SafeArrayAccessData(
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn SafeArrayUnaccessData(array: *mut SAFEARRAY) -> HRESULT {
     // SAFETY: as the caller promises.
-    guard(|| unsafe {
+    guard_here(|| unsafe {
         if array.is_null() {
             return Err(Fail(E_INVALIDARG));
         }

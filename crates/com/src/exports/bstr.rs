@@ -121,6 +121,8 @@ pub(crate) unsafe extern "C" fn SysReAllocStringLen(
 /// The place must be NULL or hold NULL or a string.
 unsafe fn replace(place: *mut *mut u16, new: *mut u16, may_be_null: bool) -> i32 {
     if place.is_null() || (new.is_null() && !may_be_null) {
+        // SAFETY: it was just made, or is NULL.
+        unsafe { SysFreeString(new) };
         return 0;
     }
     // SAFETY: as the caller promises; the text was copied before the old string is freed, since it may lie in it.

@@ -4,7 +4,7 @@ use bgcopy_api::core::Hresult;
 use uuid::Uuid;
 use windows_core::{GUID, HRESULT};
 
-use crate::guard::{Fail, Out, guard, guard_or};
+use crate::guard::{Fail, Out, guard_here, guard_or};
 use crate::text;
 
 /// `CO_E_CLASSSTRING`: a text that is no id.
@@ -53,7 +53,7 @@ pub(crate) unsafe extern "C" fn StringFromGUID2(guid: *const GUID, place: *mut u
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn CLSIDFromString(text: *const u16, clsid: *mut GUID) -> HRESULT {
     // SAFETY: as the caller promises.
-    guard(|| unsafe {
+    guard_here(|| unsafe {
         let place = Out::new(clsid)?;
         let Some(text) = text::optional(text)? else { return place.set(GUID::zeroed()) };
         let is_braced = text.len() == 38 && text.starts_with('{') && text.ends_with('}');
@@ -83,7 +83,7 @@ pub(crate) unsafe extern "C" fn IIDFromString(text: *const u16, iid: *mut GUID) 
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn CoCreateGuid(guid: *mut GUID) -> HRESULT {
     // SAFETY: as the caller promises.
-    guard(|| unsafe { Out::new(guid)?.set(from_uuid(Uuid::new_v4())) })
+    guard_here(|| unsafe { Out::new(guid)?.set(from_uuid(Uuid::new_v4())) })
 }
 
 #[cfg(test)]

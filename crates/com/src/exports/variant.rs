@@ -7,7 +7,7 @@ use windows_core::{HRESULT, IUnknown, Interface as _};
 use super::array::SafeArrayDestroy;
 use super::bstr::{SysAllocStringByteLen, SysFreeString, SysStringByteLen, new};
 use crate::abi::types::{VARIANT, VariantValue};
-use crate::guard::{Answer, Fail, OK, Out, guard};
+use crate::guard::{Answer, Fail, OK, Out, guard_here};
 
 pub(crate) const VT_EMPTY: u16 = 0;
 pub(crate) const VT_BSTR: u16 = 8;
@@ -85,7 +85,7 @@ pub(crate) unsafe extern "C" fn VariantInit(variant: *mut VARIANT) {
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn VariantClear(variant: *mut VARIANT) -> HRESULT {
-    guard(|| {
+    guard_here(|| {
         if variant.is_null() {
             return Err(Fail(E_INVALIDARG));
         }
@@ -118,7 +118,7 @@ pub(crate) unsafe extern "C" fn VariantClear(variant: *mut VARIANT) -> HRESULT {
 // SAFETY: the name is that of the headers, and nothing else in the process is called so.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn VariantCopy(destination: *mut VARIANT, source: *const VARIANT) -> HRESULT {
-    guard(|| {
+    guard_here(|| {
         if destination.is_null() || source.is_null() {
             return Err(Fail(E_INVALIDARG));
         }
