@@ -269,7 +269,11 @@ mod tests {
             ("c:81", "http://o/f", "http://c:81/f?cacheHostOrigin=o"),
         ] {
             let name = host(cache).on_the_origins_port().rewrite(&file.parse().unwrap());
-            assert_eq!(name.map(|name| name.as_str().to_owned()).as_deref(), Some(expected), "{cache} {file}");
+            assert_eq!(
+                name.map(|name| name.as_str().to_owned()).as_deref(),
+                Some(expected),
+                "{cache} {file}"
+            );
         }
     }
 

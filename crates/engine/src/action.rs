@@ -140,6 +140,8 @@ pub struct Fetch {
     pub ask: Ask,
     /// Only if it is still this version.
     pub if_range: Option<Validator>,
+    /// No cache on the way may answer: one may have a stale copy (faults B09).
+    pub fresh: bool,
     /// Leave to take the body without another word, if the answer is what this covers.
     pub permit: Option<Box<Permit>>,
 }

@@ -263,7 +263,7 @@ impl Run {
 
     /// What a connection needs to ask.
     fn outfit(&mut self, who: Who, fetch: Fetch) -> (Outfit, Request) {
-        let Fetch { url, kind, offered, ask, if_range, .. } = fetch;
+        let Fetch { url, kind, offered, ask, if_range, fresh, permit: _ } = fetch;
         let options = self.options_for(kind);
         if kind != SourceKind::Origin {
             self.assignment.proof.mix();
@@ -276,7 +276,7 @@ impl Run {
             // Who is not the origin promises nothing.
             offers: (kind == SourceKind::Origin).then(|| self.offers.clone()),
         };
-        (outfit, Request { url, ask, if_range, options, no_cache: false, offered })
+        (outfit, Request { url, ask, if_range, options, no_cache: fresh, offered })
     }
 
     /// Reads what a publisher says, while a body may wait or come.

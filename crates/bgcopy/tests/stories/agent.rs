@@ -138,7 +138,8 @@ async fn a_download_is_a_job_like_any_other_and_keeps_its_id_over_a_kill() {
     })
     .await;
     // A person sees it with the commands of the service.
-    let list = agency.house.run(&["--socket", &agency.socket, "--json", "list", "--all-users"]).await.exits(0);
+    let list =
+        agency.house.run(&["--socket", &agency.socket, "--json", "list", "--all-users"]).await.exits(0);
     let job = list.json().into_iter().find(|job| job["id"] == id.as_str()).expect("it is listed");
     assert_eq!((job["display_name"].as_str(), job["state"].as_str()), (Some("f"), Some("transferring")));
 
@@ -189,7 +190,10 @@ async fn root_opens_the_door_and_becomes_the_user() {
     // Where the user may not write.
     let forbidden = client.create(&origin.url("/f"), &agency.house.at("home/f"));
     let (status, refused) = client.call("POST", &format!("download/start?Id={forbidden}"));
-    assert_eq!((status, refused["ErrorCode"].as_i64()), (400, Some(i64::from(0xC0D0_000D_u32.cast_signed()))));
+    assert_eq!(
+        (status, refused["ErrorCode"].as_i64()),
+        (400, Some(i64::from(0xC0D0_000D_u32.cast_signed())))
+    );
 }
 
 #[tokio::test]

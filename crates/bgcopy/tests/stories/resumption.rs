@@ -1,5 +1,7 @@
-//! Answers to the rest of a file (faults A01 to A13, A21, A22, A24, A41): what continues the bytes that are here is
+//! Answers to the rest of a file (faults A01 to A13, A21, A22, A24, A41, B09): what continues the bytes that are here is
 //! taken, and everything else is told from it before it is written.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bgcopy_testkit::{Content, FileServer, Gate, Origin, Reply, RequestHead, Script, Turns};
 use serde_json::{Value, json};
@@ -255,6 +257,30 @@ async fn a10_only_the_file_that_changed_begins_again() {
     let of = |path: &str| asked.iter().filter(|request| request.target == path).collect::<Vec<_>>();
     assert_eq!(of("/whole").len(), 1, "a finished file stays");
     assert_eq!(of("/f")[1].header("if-range"), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn b09_who_has_seen_two_versions_asks_past_the_stale_copy_of_a_box_on_the_way() {
+    let (stale, new) = (file(24), file(25));
+    let of_box = FileServer::new(stale).etag("\"stale\"").cut_after(100_000);
+    let of_origin = FileServer::new(new.clone()).etag("\"new\"").cut_after(100_000);
+    let asked = AtomicUsize::new(0);
+    // The box lets the second request through, and else answers for the origin unless it is told not to.
+    let on_the_way = move |request: &RequestHead| {
+        let lets_through = asked.fetch_add(1, Ordering::Relaxed) == 1;
+        if lets_through || request.header("cache-control") == Some("no-cache") {
+            of_origin.reply(request)
+        } else {
+            of_box.reply(request)
+        }
+    };
+    let origin = Origin::start(on_the_way).await;
+    let house = House::new();
+    let id = house.begin(&origin.url("/f"), "f").await;
+    house.arrives_unharmed(&id, "f", &new).await;
+    let told: Vec<bool> =
+        origin.requests().iter().map(|request| request.header("cache-control").is_some()).collect();
+    assert_eq!(told[..3], [false, false, true], "nobody is asked to by-pass caches before there is a reason");
 }
 
 #[tokio::test]

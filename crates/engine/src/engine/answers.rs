@@ -37,7 +37,8 @@ impl Engine {
         let whose = Self::whose(run, file, run.places.lead_id());
         let verdict = plan::judge(file, &job.record.settings, &run.have, ask, answer, whose);
         if whose == Whose::Same && verdict.is_change() && self.is_back_again(id, index, answer) {
-            let detail = "the server names two versions by turns, and nothing proves which bytes belong together";
+            let detail =
+                "the server names two versions by turns, and nothing proves which bytes belong together";
             let mut fault = Fault::new(Code::HttpInvalid, ErrorContext::RemoteFile, detail);
             fault.source = Some(answer.final_url.redacted());
             return self.source_failed(now, transfer, &fault);

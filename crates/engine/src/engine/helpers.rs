@@ -373,14 +373,16 @@ impl Engine {
 
     fn send_helper(&mut self, now: Now, transfer: TransferId, place: PlaceId, share: Share) {
         let if_range = self.validator_at(transfer, place);
-        let Some(run) = self.transfers.get_mut(&transfer) else { return };
+        let Some(run) = self.transfers.get(&transfer) else { return };
         let Some(source) = run.places.get(place).map(|place| place.source.clone()) else { return };
+        let fresh = self.must_be_fresh(transfer, source.kind);
+        let Some(run) = self.transfers.get_mut(&transfer) else { return };
         let (rest, donor) = run.crew.cede(share);
         let helper = HelperId(self.next_helper);
         self.next_helper += 1;
         run.crew.helpers.insert(helper, Way { donor, ..Way::new(place, rest, now.mono) });
         let Source { url, kind, offered, .. } = source;
-        let fetch = Fetch { url, kind, offered, ask: Ask::Exactly(rest), if_range, permit: None };
+        let fetch = Fetch { url, kind, offered, ask: Ask::Exactly(rest), if_range, fresh, permit: None };
         self.order(transfer, Order::Help(helper, Helping::Fetch(fetch)));
     }
 

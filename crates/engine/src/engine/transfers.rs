@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bgcopy_core::{
     Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now,
-    Promised, RangeSet, Trust, limits,
+    Promised, RangeSet, SourceKind, Trust, limits,
 };
 
 use super::Engine;
@@ -301,8 +301,16 @@ impl Engine {
             run.crew.lead_asks(place, way, now.mono);
         }
         let permit = self.permit(transfer, ask).map(Box::new);
+        let fresh = self.must_be_fresh(transfer, source.kind);
         let Source { url, kind, offered, .. } = source;
-        self.order(transfer, Order::Fetch(Fetch { url, kind, offered, ask, if_range, permit }));
+        self.order(transfer, Order::Fetch(Fetch { url, kind, offered, ask, if_range, fresh, permit }));
+    }
+
+    /// Two versions of a file were seen lately: one of them may be the stale copy of a box on the way (B09). What a
+    /// cache host has is for its own rules.
+    pub(super) fn must_be_fresh(&self, transfer: TransferId, kind: SourceKind) -> bool {
+        let file = self.transfers.get(&transfer).and_then(|run| self.file(run.job, run.file));
+        kind != SourceKind::CacheHost && file.is_some_and(|file| !file.remote_changes.is_empty())
     }
 
     /// Forgets what is here of a file. The bytes themselves go with the next order to receive.

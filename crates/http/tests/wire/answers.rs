@@ -280,7 +280,7 @@ async fn if_range_brings_the_rest_of_the_version_or_the_whole_of_the_next() {
 }
 
 #[tokio::test]
-async fn b09_no_cache_asks_caches_to_ask_the_origin() {
+async fn a_request_that_must_be_fresh_asks_caches_to_ask_the_origin() {
     let origin = Origin::start(FileServer::new(file())).await;
     let mut again = request(&origin.url("/"));
     again.no_cache = true;

@@ -235,9 +235,8 @@ async fn go_on(coming: Coming, taking: oneshot::Receiver<Taking>, limit: Limit) 
     tell(Report::Event(voice.answered(Box::new(answer)))).await;
     match taking.await {
         Ok(Taking::Stream(Stream { output, skip, batches })) => {
-            let outcome = Intake::new(output, skip, limit.clone(), &paces, &batches, voice, &reports)
-                .take(body)
-                .await;
+            let outcome =
+                Intake::new(output, skip, limit.clone(), &paces, &batches, voice, &reports).take(body).await;
             // Behind the last bytes, so that nobody hears of the end before them.
             batches.end(voice, limit, outcome);
         }

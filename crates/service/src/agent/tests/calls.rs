@@ -149,7 +149,9 @@ async fn a_request_may_come_in_pieces_with_a_body_and_another_one_behind_it() {
 async fn no_web_page_reaches_the_agent() {
     let house = AgentHouse::new().await;
     let mut client = house.connect().await;
-    client.send("POST /download/create HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n\r\n").await;
+    client
+        .send("POST /download/create HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: https://evil.example\r\n\r\n")
+        .await;
     let refused = client.answer().await;
     assert_eq!((refused.status.as_str(), refused.code()), ("400 BadRequest", 0x8007_0057));
 }

@@ -15,6 +15,39 @@ use Reason::{NotYet, Otherwise};
 
 /// Rows, by their ids, and what is to be said of them all.
 pub(super) const REASONS: &[(&str, Reason)] = &[
+    ("A06", Otherwise("nobody is struck for it: the bytes are right, only the connection is dropped")),
+    (
+        "A13",
+        Otherwise("with piece hashes as proposed; without, a second flip is the error, on whatever address"),
+    ),
+    ("A35", Otherwise("documents that come encoded are refused, and nothing is ever decoded")),
+    ("B06", Otherwise("over plain HTTP with a strong tag the status says consistent, which is true")),
+    ("B09", Otherwise("who has seen two versions asks past caches; the first change is not doubted")),
+    ("B19", Otherwise("retried by the ordinary delay, not at the moment the clock is set")),
+    (
+        "C02",
+        Otherwise(
+            "a job that allows it needs no digest, as the flag is BITS's own; the trust says what it is",
+        ),
+    ),
+    ("D04", Otherwise("MD5 and SHA-1 are refused by the API, and passed over in a Metalink with a remark")),
+    (
+        "E10 E28",
+        Otherwise("Complete fails, and the job stays Transferred, so that Complete can be tried again"),
+    ),
+    ("E24", Otherwise("the refusal is invalid-name, which says more than name-too-long")),
+    (
+        "F11",
+        Otherwise("the first panic stops the job, not the third: it is ours, and trying again would hide it"),
+    ),
+    ("I01", Otherwise("a cache host is left for 15 minutes each time, as Windows does it")),
+    ("I02", Otherwise("a 5xx is a failure like any other; 401, 403 and the like ban, as Windows does it")),
+    (
+        "I03",
+        Otherwise(
+            "without a hash a configured cache host is trusted, and one that was only found is not asked",
+        ),
+    ),
     (
         "E17",
         Otherwise("the temporary file lies beside its destination, so Complete never crosses file systems"),
