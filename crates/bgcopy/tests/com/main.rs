@@ -7,12 +7,19 @@
 #[allow(dead_code, unused_imports, reason = "the house serves the stories first")]
 mod house;
 
+#[path = "../../../api/examples/download.rs"]
+#[allow(dead_code, reason = "a program of its own, of which the test takes what it shows")]
+mod download;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bgcopy_api::start::Wish;
 use bgcopy_testkit::{Content, FileServer, Origin, Site};
+use rustix::process::Signal;
+use serde_json::json;
 
 use house::{Done, House, assert_content, until};
 
@@ -43,9 +50,13 @@ fn library() -> PathBuf {
     std::env::current_exe().expect("a test has a program").with_file_name("libbgcopy.so")
 }
 
-/// Compiles a program with what pkg-config says; what a compiler warns of is an error.
+/// Compiles a program of the tests.
 fn build(house: &House, source: &str, options: &[&str]) -> String {
-    let source = com("tests/c").join(source);
+    compile(house, &com("tests/c").join(source), options)
+}
+
+/// Compiles a program with what pkg-config says; what a compiler warns of is an error.
+fn compile(house: &House, source: &Path, options: &[&str]) -> String {
     let program = house.at("bin").join(source.file_stem().expect("a source has a name"));
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
     let usr = house.at("usr");
@@ -59,7 +70,7 @@ fn build(house: &House, source: &str, options: &[&str]) -> String {
     let output = Command::new(if is_cpp { "c++" } else { "cc" })
         .args(["-Wall", "-Wextra", "-Werror", "-O1", "-pthread"])
         .args(options)
-        .arg(&source)
+        .arg(source)
         .args(said.split_whitespace())
         .arg(format!("-Wl,-rpath,{}", usr.join("lib").display()))
         .arg("-o")
@@ -211,4 +222,77 @@ async fn a_client_outlives_its_service_and_goes_on_with_the_next() {
     fs::write(house.at("steps").with_extension("back"), "").expect("our own folder");
     client.done().await.exits(0).prints(&["done"]);
     drop(daemon);
+}
+
+/// A program ends while it is called, and leaves nothing behind but a job that waits for the next.
+#[tokio::test]
+async fn what_a_killed_client_never_confirmed_is_told_to_the_next() {
+    let content = Content::new(7, 10_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = furnished();
+    let program = build(&house, "killed.c", &["-std=c11"]);
+    let (local, step) = (house.desk("confirmed"), house.at("called"));
+    // The shell gives way to the program, so that the signal reaches it.
+    let line = ["exec", &program, &origin.url("/confirmed"), there(&local), there(&step)].join(" ");
+    let client = house.start_shell(&line);
+    until("the client was called", async || step.exists().then_some(())).await;
+    client.signal(Signal::KILL);
+    client.done().await.exits(-1);
+    run(&house, &program, &[]).await;
+    assert_content(&local, &content);
+}
+
+#[tokio::test]
+async fn the_examples_in_c_and_cpp_do_what_they_show() {
+    let content = Content::new(6, 200_000);
+    let origin = Origin::start(Site::new().file("/there", FileServer::new(content.clone()))).await;
+    let (there, missing) = (origin.url("/there"), origin.url("/missing"));
+    let house = furnished();
+    let example = |source: &str| compile(&house, &com("examples").join(source), &[]);
+    let run = async |words: &[&str]| house.shell(&words.join(" ")).await;
+
+    let _daemon = house.serve(&[]).await;
+    let files = json!([{ "remote_name": there, "local_name": house.desk("later") }]);
+    let waiting = house.create(&json!({ "display_name": "later", "files": files })).await;
+    let list = run(&[&example("list.c")]).await.exits(0);
+    list.prints(&["1 jobs", &waiting.to_uppercase(), "suspended", "0 of ?", &there]);
+
+    let download = example("download.cpp");
+    run(&[&download, &there, "$PWD/downloaded"]).await.exits(0).prints(&["0x00000000"]);
+    assert_content(&house.desk("downloaded"), &content);
+    run(&[&download, &missing, "$PWD/missing"]).await.exits(1).prints(&["error: ", "0x80190194"]);
+
+    let diagnose = example("diagnose.c");
+    let told = run(&[&diagnose, &missing, "$PWD/mended", &there]).await.exits(0);
+    told.prints(&["code: 0x80190194, context: 5", "protocol: http", "file: ", "it can go on"]);
+    assert_content(&house.desk("mended"), &content);
+    run(&[&diagnose, &missing, "$PWD/missing"]).await.exits(1).prints(&["it cannot go on"]);
+
+    let ranges = example("ranges.c");
+    run(&[&ranges, &there, "$PWD/parts", "100", "50", "199000", "eof"])
+        .await
+        .exits(0)
+        .prints(&["1050 bytes"]);
+    let parts = [content.part(100..150), content.part(199_000..200_000)].concat();
+    assert_eq!(fs::read(house.desk("parts")).expect("it is there"), parts);
+
+    let deliver = example("deliver.cpp");
+    run(&[&deliver, &there, "$PWD/délivré"]).await.exits(0).prints(&["200000 of 200000 bytes"]);
+    assert_content(&house.desk("délivré"), &content);
+    run(&[&deliver, &missing, "$PWD/missing"]).await.exits(1).prints(&["0x80190194"]);
+    assert!(!house.desk("missing").exists());
+}
+
+#[tokio::test]
+async fn the_example_in_rust_fetches_a_file_or_says_why_not() {
+    let content = Content::new(8, 200_000);
+    let origin = Origin::start(Site::new().file("/there", FileServer::new(content.clone()))).await;
+    let house = House::new();
+    let _daemon = house.serve(&[]).await;
+    let wish = Wish { socket: Some(house.socket()), ..Wish::default() };
+    download::fetch(&wish, &origin.url("/there"), &house.desk("there")).await.expect("it is there");
+    assert_content(&house.desk("there"), &content);
+    let error = download::fetch(&wish, &origin.url("/missing"), &house.desk("missing")).await.unwrap_err();
+    assert!(error.to_string().contains("404"), "{error}");
+    assert!(!house.desk("missing").exists());
 }
