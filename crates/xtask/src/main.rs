@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod nightly;
+mod rig;
 mod tree;
 
 use std::path::{Path, PathBuf};

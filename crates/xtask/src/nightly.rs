@@ -1,6 +1,7 @@
 //! `cargo xtask nightly`: the long forms of tests whose short forms run with all the others.
 
 mod fuzz;
+mod network;
 
 use std::env;
 use std::path::Path;
@@ -38,6 +39,8 @@ pub(crate) enum Night {
     },
     /// Give every decoder bytes that a fuzzer grows from the corpus
     Fuzz(fuzz::Args),
+    /// Play the rows of the fault catalogue that need a network of two hosts; needs root
+    Network(network::Args),
 }
 
 /// What a long test is: the tests of a target of a package, made long by a variable.
@@ -53,12 +56,14 @@ struct LongTest {
 enum LongForm<'a> {
     Test(LongTest),
     Fuzz(&'a fuzz::Args),
+    Network(&'a network::Args),
 }
 
 impl Night {
     fn long_form(&self) -> LongForm<'_> {
         LongForm::Test(match *self {
             Self::Fuzz(ref args) => return LongForm::Fuzz(args),
+            Self::Network(ref args) => return LongForm::Network(args),
             Self::Sweep { points } => LongTest {
                 package: "bgcopy",
                 target: &["--test", "sweep"],
@@ -93,6 +98,7 @@ pub(crate) fn run(root: &Path, night: &Night) -> anyhow::Result<()> {
     match night.long_form() {
         LongForm::Test(test) => run_test(root, &test),
         LongForm::Fuzz(args) => fuzz::run(root, args),
+        LongForm::Network(args) => network::run(root, args),
     }
 }
 

@@ -10,14 +10,14 @@ use anyhow::Context as _;
 use rustix::process::Signal;
 
 use super::origin::Origin;
-use super::process::{self, Process, measure};
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Fetch, Rival, quiet};
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::versions;
-use super::size::{GIB, MIB, Size};
 use super::{Args, Scheme, say};
+use crate::rig::process::{self, Process, measure};
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{GIB, MIB, Size};
 
 /// More than this would not change what a service keeps.
 const SIZE_MAX: u64 = GIB;

@@ -5,32 +5,30 @@
 //! speed drifts does so for all. The figures to quote are medians and the ratios within a round.
 
 mod idle;
-mod link;
 mod origin;
 mod parallel;
-mod process;
 mod queue;
 mod report;
 mod resume;
 mod rival;
 mod rss;
-mod scratch;
-mod service;
 mod single;
-mod size;
 mod small;
 mod yielding;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::ValueEnum;
 
 use report::Report;
 use rival::Rival;
-use size::Size;
+
+use crate::rig::{
+    self, process, say,
+    size::{self, Size},
+    wait_until,
+};
 
 /// What to measure, and how much of it.
 #[derive(Debug, clap::Args)]
@@ -139,14 +137,7 @@ impl Args {
         if let Some(binary) = &self.binary {
             return binary.canonicalize().with_context(|| format!("no bgcopy at {}", binary.display()));
         }
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.current_dir(root).args(["build", "--quiet", "--release", "--package", "bgcopy"]);
-        if !build.status().context("cannot start cargo")?.success() {
-            bail!("bgcopy does not build");
-        }
-        let target =
-            cargo_metadata::MetadataCommand::new().current_dir(root).no_deps().exec()?.target_directory;
-        Ok(target.join("release/bgcopy").into_std_path_buf())
+        rig::release_binary(root)
     }
 }
 
@@ -172,21 +163,4 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
         println!("{report}");
     }
     Ok(())
-}
-
-/// Says on standard error what is going on; the report alone goes to standard output.
-fn say(text: impl std::fmt::Display) {
-    eprintln!("bench: {text}");
-}
-
-/// Looks every 5 ms whether `ready`, at most for `limit`.
-fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
-    let started = std::time::Instant::now();
-    while !ready() {
-        if started.elapsed() > limit {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    true
 }

@@ -1,20 +1,18 @@
 //! The server that everybody fetches from: an nginx of our own, one process, on free ports.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use aws_lc_rs::digest::{self, SHA256};
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustix::process::Signal;
 
-use super::size::{MIB, Size};
 use super::{Scheme, process, wait_until};
+use crate::rig::content::write_random;
+use crate::rig::size::{MIB, Size};
 
 /// A running nginx with one file to give.
 #[derive(Debug)]
@@ -135,28 +133,6 @@ pub(super) fn file_name(index: u32) -> String {
     format!("file-{index}.bin")
 }
 
-/// Random, so that nothing on the way can be clever about it.
-fn write_random(path: &Path, size: Size) -> anyhow::Result<String> {
-    let random = SystemRandom::new();
-    let mut hash = digest::Context::new(&SHA256);
-    let mut file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    let mut block = vec![0; usize::try_from(MIB)?];
-    let mut left = size.0;
-    while left > 0 {
-        let part = usize::try_from(left.min(MIB))?;
-        random.fill(&mut block[..part]).ok().context("no random bytes")?;
-        file.write_all(&block[..part])?;
-        hash.update(&block[..part]);
-        left -= part as u64;
-    }
-    Ok(hex(hash.finish().as_ref()))
-}
-
-/// Lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Free at this moment; nothing else on the machine is likely to take them within the next.
 fn free_ports() -> anyhow::Result<Ports> {
     let listeners = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
@@ -248,16 +224,6 @@ fn start_nginx(folder: &Path) -> anyhow::Result<Child> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_file_has_the_size_and_the_digest_it_is_said_to_have() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        let digest = write_random(&path, Size(MIB + 3)).unwrap();
-        let bytes = fs::read(&path).unwrap();
-        assert_eq!(bytes.len() as u64, MIB + 3);
-        assert_eq!(digest, hex(digest::digest(&SHA256, &bytes).as_ref()));
-    }
 
     #[test]
     fn different_ports_are_found() {

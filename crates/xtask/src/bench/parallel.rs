@@ -7,14 +7,14 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use super::origin::Origin;
-use super::process::Cost;
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Fetch, Rival};
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::{check_result, measure_with_service, versions};
-use super::size::{MIB, Size};
 use super::{Args, say};
+use crate::rig::process::Cost;
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{MIB, Size};
 
 /// What the server gives one connection.
 const RATE: u64 = 20 * MIB;

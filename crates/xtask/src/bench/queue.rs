@@ -12,11 +12,11 @@ use serde_json::json;
 use super::origin::Origin;
 use super::report::{Figure, Machine, Report, Row, quantile};
 use super::rival::Rival;
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::versions;
-use super::size::{MIB, Size};
 use super::{Args, say};
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{MIB, Size};
 
 /// Jobs added for each round's figures.
 const ADDED: u32 = 1_000;

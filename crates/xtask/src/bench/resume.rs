@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::origin::Origin;
-use super::process::measure;
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Fetch, Rival};
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::{check_result, versions};
-use super::size::{GIB, MIB, Size};
 use super::{Args, say, wait_until};
+use crate::rig::process::measure;
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{GIB, MIB, Size};
 
 /// Of one connection: slow enough to be killed on the way, and fast enough to have a lot in flight.
 const BYTES_PER_SECOND: u64 = 256 * MIB;

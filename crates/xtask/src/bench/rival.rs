@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use super::service::Service;
+use crate::rig::service::Service;
 
 /// A program that fetches files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

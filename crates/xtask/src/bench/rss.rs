@@ -9,11 +9,11 @@ use anyhow::Context as _;
 use super::origin::Origin;
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Rival, quiet};
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::{check_size, measure_with_service, versions};
-use super::size::{MIB, Size};
 use super::{Args, Scheme, say};
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{MIB, Size};
 
 /// As many as the service fetches of one job at once by default.
 const MANY: u32 = 8;

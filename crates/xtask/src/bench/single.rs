@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::origin::Origin;
-use super::process::{Cost, measure};
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Fetch, Rival};
-use super::scratch::Scratch;
-use super::service::Service;
-use super::size::{MIB, Size};
 use super::{Args, Scheme, To, say};
+use crate::rig::process::{Cost, measure};
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{MIB, Size};
 
 /// Somebody in one of the ways to be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

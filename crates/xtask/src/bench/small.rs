@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, ensure};
 
 use super::origin::{Origin, file_name};
-use super::process::Cost;
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::{Rival, quiet};
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::{measure_with_service, versions};
-use super::size::{MIB, Size};
 use super::{Args, Scheme, say};
+use crate::rig::process::Cost;
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::size::{MIB, Size};
 
 /// Bytes of a small file.
 const SIZE: Size = Size(4 << 10);

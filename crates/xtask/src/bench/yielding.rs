@@ -4,22 +4,21 @@
 //! run another curl, a background job of one file, and one of eight files at once. What is measured is what comes
 //! out of the link.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use rustix::process::Signal;
 
-use super::link::{BACKGROUND_PORT, Chart, FOREGROUND_PORT, Link, SAMPLE, SERVER, Shape};
 use super::report::{Figure, Machine, Report, Row};
 use super::rival::Rival;
-use super::scratch::Scratch;
-use super::service::Service;
 use super::single::versions;
-use super::{Args, process, say, wait_until};
+use super::{Args, say, wait_until};
+use crate::rig::link::{BACKGROUND_PORT, Chart, FOREGROUND_PORT, Link, SAMPLE, Shape};
+use crate::rig::scratch::Scratch;
+use crate::rig::service::Service;
+use crate::rig::site::{Curl, Site, url};
 
 /// What the link is like, and who sends.
 #[derive(Debug, clap::Args)]
@@ -85,7 +84,7 @@ pub(super) fn run(root: &Path, args: &Args) -> anyhow::Result<Report> {
     let binary = args.binary(root)?;
     let disk = Scratch::on_disk()?;
     let link = Link::new(args.yielding.shape())?;
-    let site = Site::start(&link, &disk.folder("site")?, args.yielding.rate)?;
+    let site = Site::start(&link, &disk.folder("site")?, |data| fill(data, args.yielding.rate))?;
     let service = Service::start_by(link.client.command(&binary), &binary, &disk.folder("service")?)?;
     let scene =
         Scene { link: &link, service: &service, to: disk.folder("fetched")?, rate: args.yielding.rate };
@@ -167,7 +166,7 @@ impl Scene<'_> {
             company_alone = chart.rates(SETTLE, SETTLE + ALONE)[1];
         }
         let came = chart.elapsed();
-        let mut foreground = Curl::start(self.link, FOREGROUND_PORT)?;
+        let mut foreground = Curl::start(self.link, &url(FOREGROUND_PORT, WHOLE))?;
         thread::sleep(SETTLE + TOGETHER);
         let [rate, _] = chart.rates(came + SETTLE, came + SETTLE + TOGETHER);
         foreground.stop()?;
@@ -197,13 +196,13 @@ impl Scene<'_> {
     fn begin(&self, company: Company) -> anyhow::Result<Beside> {
         Ok(match company {
             Company::Nobody => Beside::Nobody,
-            Company::Curl => Beside::Curl(Curl::start(self.link, BACKGROUND_PORT)?),
+            Company::Curl => Beside::Curl(Curl::start(self.link, &url(BACKGROUND_PORT, WHOLE))?),
             Company::Job { files } => {
                 let mut create = self.service.client("create");
                 create.args(["--quiet", "--resume", "--priority", "normal", "--existing", "replace"]);
                 create.arg("--dir").arg(&self.to);
                 match files {
-                    1 => create.arg(url(BACKGROUND_PORT, "whole.bin")),
+                    1 => create.arg(url(BACKGROUND_PORT, WHOLE)),
                     _ => create.args((0..files).map(|index| url(BACKGROUND_PORT, &part(index)))),
                 };
                 let output = create.output().context("cannot start bgcopy")?;
@@ -247,97 +246,22 @@ enum Beside {
     Job(String),
 }
 
-/// curl, fetching for as long as it lives.
-struct Curl(Child);
-
-impl Curl {
-    fn start(link: &Link, port: u16) -> anyhow::Result<Self> {
-        let mut curl = link.client.command("curl");
-        curl.args(["--disable", "--silent", "--fail", "--noproxy", "*", "--output", "/dev/null"]);
-        curl.arg(url(port, "whole.bin")).stdin(Stdio::null());
-        Ok(Self(curl.spawn().context("cannot start curl")?))
+/// Files full of holes: what is in them does not matter, and reading them costs nothing.
+fn fill(data: &Path, rate: f64) -> anyhow::Result<()> {
+    let whole = (rate * 1e6 / 8.0 * LASTS.as_secs_f64()) as u64;
+    File::create(data.join(WHOLE))?.set_len(whole)?;
+    for index in 0..FILES {
+        File::create(data.join(part(index)))?.set_len(whole / u64::from(FILES))?;
     }
-
-    /// It must not have ended by itself: its rate would be that of nothing.
-    fn stop(&mut self) -> anyhow::Result<()> {
-        if let Some(status) = self.0.try_wait()? {
-            bail!("curl ended too early: {status}");
-        }
-        process::stop(&mut self.0, Signal::TERM)?;
-        Ok(())
-    }
-}
-
-impl Drop for Curl {
-    fn drop(&mut self) {
-        let _ = process::stop(&mut self.0, Signal::TERM);
-    }
-}
-
-/// An nginx at the far end: one port for the foreground and one for the rest, by which they are told apart.
-struct Site(Child);
-
-impl Site {
-    fn start(link: &Link, folder: &Path, rate: f64) -> anyhow::Result<Self> {
-        let data = folder.join("data");
-        fs::create_dir_all(&data)?;
-        // Full of holes: what is in it does not matter, and reading it costs nothing.
-        let whole = (rate * 1e6 / 8.0 * LASTS.as_secs_f64()) as u64;
-        File::create(data.join("whole.bin"))?.set_len(whole)?;
-        for index in 0..FILES {
-            File::create(data.join(part(index)))?.set_len(whole / u64::from(FILES))?;
-        }
-        fs::write(folder.join("nginx.conf"), configuration(folder))?;
-        let mut nginx: Command = link.server.command("nginx");
-        nginx
-            .arg("-p")
-            .arg(folder)
-            .arg("-c")
-            .arg(folder.join("nginx.conf"))
-            .arg("-e")
-            .arg(folder.join("error.log"));
-        let mut site = Self(nginx.stdin(Stdio::null()).spawn().context("cannot start nginx")?);
-        let started = Instant::now();
-        let serves = || {
-            let mut curl = link.client.command("curl");
-            curl.args(["--disable", "--silent", "--head", "--noproxy", "*", "--max-time", "2"]);
-            curl.arg(url(BACKGROUND_PORT, "whole.bin")).stdout(Stdio::null());
-            curl.status().is_ok_and(|status| status.success())
-        };
-        if !wait_until(START_LIMIT, serves) || site.0.try_wait()?.is_some() {
-            let log = fs::read_to_string(folder.join("error.log")).unwrap_or_default();
-            bail!("nginx does not serve across the link after {:?}: {log}", started.elapsed());
-        }
-        Ok(site)
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = process::stop(&mut self.0, Signal::TERM);
-    }
-}
-
-fn configuration(folder: &Path) -> String {
-    let folder = folder.display();
-    format!(
-        "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n\
-         events {{ worker_connections 256; }}\n\
-         http {{\n    access_log off;\n    sendfile on;\n    root {folder}/data;\n    \
-         client_body_temp_path {folder}/body;\n    proxy_temp_path {folder}/proxy;\n    \
-         fastcgi_temp_path {folder}/fastcgi;\n    uwsgi_temp_path {folder}/uwsgi;\n    scgi_temp_path {folder}/scgi;\n    \
-         server {{ listen {FOREGROUND_PORT}; listen {BACKGROUND_PORT}; }}\n}}\n"
-    )
-}
-
-fn url(port: u16, file: &str) -> String {
-    format!("http://{SERVER}:{port}/{file}")
+    Ok(())
 }
 
 fn part(index: u32) -> String {
     format!("part-{index}.bin")
 }
 
+/// The file that comes in one.
+const WHOLE: &str = "whole.bin";
 /// As many as one job fetches at once by default.
 const FILES: u32 = 8;
 /// Slow starts are over, and whoever yields has yielded.
@@ -351,7 +275,6 @@ const FULL_LIMIT: Duration = Duration::from_secs(15);
 const QUIET_LIMIT: Duration = Duration::from_secs(30);
 /// How long the files last at the rate of the link: longer than a play.
 const LASTS: Duration = Duration::from_secs(90);
-const START_LIMIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -14,9 +14,10 @@ Made from the names of the tests by `UPDATE_DOCS=1 cargo test -p xtask`; `cargo 
 
 What can go wrong around a service that transfers files, row by row, and the tests that make it go wrong and look at
 what happens. A test carries the ids of its rows in its name. The whole suite is green on every change, so a row that
-has a test *passes*. *Decided otherwise* is a row for which the design settled on another outcome than the catalogue
-proposes, or that cannot happen here; its tests, where there are any, show what was decided. *When* says how often a
-row is due: with every change, nightly, or before a release.
+has a test *passes*; those in `crates/xtask/src/nightly` need root and are played by `cargo xtask nightly network`, so
+they pass as of the last night. *Decided otherwise* is a row for which the design settled on another outcome than the
+catalogue proposes, or that cannot happen here; its tests, where there are any, show what was decided. *When* says how
+often a row is due: with every change, nightly, or before a release.
 ";
 
 /// The page for these tests.

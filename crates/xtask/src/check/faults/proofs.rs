@@ -1,4 +1,7 @@
 //! The tests that prove rows of the catalogue, found by their names: `a10_…` proves A10, `f02_f03_…` both.
+//!
+//! What needs more than a test may have is a function of a long run, `cargo xtask nightly network`, and proves its rows
+//! where the list of that run has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +33,7 @@ fn tests_of(file: &TextFile) -> Vec<(Proof, Vec<String>)> {
     for (index, line) in lines.iter().enumerate() {
         let Some(name) = function(line) else { continue };
         let ids = rows_named(name);
-        if !ids.is_empty() && is_test(&lines[..index]) {
+        if !ids.is_empty() && (is_test(&lines[..index]) || is_played(file, &lines, name)) {
             found.push((Proof { path: file.path.clone(), line: index + 1, name: name.to_owned() }, ids));
         }
     }
@@ -48,6 +51,15 @@ fn is_test(above: &[&str]) -> bool {
     let attributes = above.iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
     attributes.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
 }
+
+/// Whether the list of a long run has the function.
+fn is_played(file: &TextFile, lines: &[&str], name: &str) -> bool {
+    let entry = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" on "));
+    file.path.starts_with(NIGHTLY) && lines.iter().any(entry)
+}
+
+/// Where the long runs are.
+const NIGHTLY: &str = "crates/xtask/src/nightly/";
 
 /// The ids at the beginning of a name. Scenarios of other documents have letters behind those of the catalogue.
 fn rows_named(name: &str) -> Vec<String> {
@@ -71,6 +83,14 @@ mod tests {
         let proofs = find(&files(&[("crates/x/src/a.rs", text)]));
         let found: Vec<_> = proofs.iter().map(|(id, of)| (id.as_str(), of.first().unwrap().line)).collect();
         assert_eq!(found, [("A01", 2), ("F02", 5), ("F03", 5)]);
+    }
+
+    #[test]
+    fn what_a_long_run_plays_proves_a_row_and_what_it_does_not_list_proves_none() {
+        let text = "rows! {\n    b04_cable on CABLE,\n}\nfn b04_cable() {}\nfn b05_forgotten() {}\n";
+        let rows = |path| find(&files(&[(path, text)])).into_keys().collect::<Vec<_>>();
+        assert_eq!(rows("crates/xtask/src/nightly/network/rows.rs"), ["B04"]);
+        assert!(rows("crates/x/src/rows.rs").is_empty());
     }
 
     #[test]

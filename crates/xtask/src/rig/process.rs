@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// What a process cost from its start to its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cost {
-    pub(super) wall: Duration,
-    pub(super) cpu: Duration,
-    pub(super) peak_bytes: u64,
+pub(crate) struct Cost {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    pub(crate) peak_bytes: u64,
 }
 
 /// Runs `command` to its end; a failure is an error.
-pub(super) fn measure(command: &mut Command) -> anyhow::Result<Cost> {
+pub(crate) fn measure(command: &mut Command) -> anyhow::Result<Cost> {
     let started = Instant::now();
     let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
     let process = Process(child.id());
@@ -45,7 +45,7 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<Cost> {
 }
 
 /// Ends a child by a signal and waits for it; kills it when it does not listen.
-pub(super) fn stop(child: &mut Child, signal: Signal) -> anyhow::Result<ExitStatus> {
+pub(crate) fn stop(child: &mut Child, signal: Signal) -> anyhow::Result<ExitStatus> {
     let process = Process(child.id());
     if child.try_wait()?.is_none() {
         process.signal(signal)?;
@@ -58,11 +58,11 @@ pub(super) fn stop(child: &mut Child, signal: Signal) -> anyhow::Result<ExitStat
 
 /// A running process, by its number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Process(pub(super) u32);
+pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
     /// User and system time so far: of all its threads, and of children it has waited for.
-    pub(super) fn cpu(self) -> anyhow::Result<Duration> {
+    pub(crate) fn cpu(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         ticks(&stat)
             .map(|ticks| Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
@@ -70,22 +70,22 @@ impl Process {
     }
 
     /// The most memory it has held since it started, or since the peak was forgotten.
-    pub(super) fn peak_bytes(self) -> Option<u64> {
+    pub(crate) fn peak_bytes(self) -> Option<u64> {
         field(&self.read("status").ok()?, "VmHWM:").map(|kib| kib << 10)
     }
 
     /// The memory it holds.
-    pub(super) fn resident_bytes(self) -> Option<u64> {
+    pub(crate) fn resident_bytes(self) -> Option<u64> {
         field(&self.read("status").ok()?, "VmRSS:").map(|kib| kib << 10)
     }
 
     /// Lets the peak begin anew.
-    pub(super) fn forget_peak(self) -> anyhow::Result<()> {
+    pub(crate) fn forget_peak(self) -> anyhow::Result<()> {
         fs::write(self.path("clear_refs"), "5").context("cannot reset the peak of a process")
     }
 
     /// How often its threads were put on a processor, willingly or not.
-    pub(super) fn context_switches(self) -> anyhow::Result<u64> {
+    pub(crate) fn context_switches(self) -> anyhow::Result<u64> {
         let mut sum = 0;
         for task in fs::read_dir(self.path("task"))? {
             // A thread may end while we look.
@@ -97,7 +97,7 @@ impl Process {
     }
 
     /// Sends a signal.
-    pub(super) fn signal(self, signal: Signal) -> anyhow::Result<()> {
+    pub(crate) fn signal(self, signal: Signal) -> anyhow::Result<()> {
         Ok(kill_process(self.pid()?, signal)?)
     }
 

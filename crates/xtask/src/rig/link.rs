@@ -19,38 +19,46 @@ use anyhow::{Context as _, bail};
 use rustix::ioctl::{Setter, ioctl, opcode};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use super::weather::{Dice, Fate, Met, Sky, Weather};
+
 /// What the link is like.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
-    pub(super) bits_per_second: f64,
+pub(crate) struct Shape {
+    pub(crate) bits_per_second: f64,
     /// The round trip when no packet waits.
-    pub(super) delay: Duration,
+    pub(crate) delay: Duration,
     /// How long the last packet of a full buffer waits.
-    pub(super) buffer: Duration,
+    pub(crate) buffer: Duration,
 }
 
 /// Two namespaces and what joins them. Everything goes away with it.
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) server: Namespace,
-    pub(super) client: Namespace,
-    pub(super) meter: Arc<Meter>,
+pub(crate) struct Link {
+    pub(crate) server: Namespace,
+    pub(crate) client: Namespace,
+    pub(crate) meter: Arc<Meter>,
+    sky: Arc<Mutex<Sky>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 /// What came out at the client's end, by the port of the server.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     foreground: AtomicU64,
     background: AtomicU64,
 }
 
 /// A network namespace by its name.
 #[derive(Debug)]
-pub(super) struct Namespace(String);
+pub(crate) struct Namespace(String);
 
 impl Link {
-    pub(super) fn new(shape: Shape) -> anyhow::Result<Self> {
+    pub(crate) fn new(shape: Shape) -> anyhow::Result<Self> {
+        Self::seeded(shape, 0)
+    }
+
+    /// With a seed for what the [weather](Self::set_weather) does.
+    pub(crate) fn seeded(shape: Shape, seed: u64) -> anyhow::Result<Self> {
         if !rustix::process::geteuid().is_root() {
             bail!("joining two network namespaces needs root");
         }
@@ -58,17 +66,31 @@ impl Link {
         let client = Namespace::new("client", CLIENT)?;
         let (server_end, client_end) = (server.device(SERVER)?, client.device(CLIENT)?);
         let meter = Arc::<Meter>::default();
+        let sky = Arc::<Mutex<Sky>>::default();
         let half = shape.delay / 2;
         let down = Queue {
             rate: Some((shape.bits_per_second, shape.buffer)),
             delay: half,
             meter: Some(meter.clone()),
+            sky: sky.clone(),
+            dice: Dice(seed),
         };
-        let up = Queue { rate: None, delay: half, meter: None };
+        let up = Queue { rate: None, delay: half, meter: None, sky: sky.clone(), dice: Dice(!seed) };
         let mut threads = Vec::new();
         threads.extend(carry(server_end.try_clone()?, client_end.try_clone()?, down));
         threads.extend(carry(client_end, server_end, up));
-        Ok(Self { server, client, meter, threads })
+        Ok(Self { server, client, meter, sky, threads })
+    }
+
+    /// From now on this happens to packets of both directions.
+    pub(crate) fn set_weather(&self, weather: Weather) {
+        let mut sky = self.sky.lock().unwrap_or_else(PoisonError::into_inner);
+        *sky = Sky { weather, met: Met::default() };
+    }
+
+    /// What packets met since the weather was set.
+    pub(crate) fn met(&self) -> Met {
+        self.sky.lock().unwrap_or_else(PoisonError::into_inner).met
     }
 }
 
@@ -86,7 +108,7 @@ impl Drop for Link {
 
 impl Meter {
     /// Bytes of IP packets so far: of the foreground and of the background.
-    pub(super) fn read(&self) -> [u64; 2] {
+    pub(crate) fn read(&self) -> [u64; 2] {
         [self.foreground.load(Ordering::Relaxed), self.background.load(Ordering::Relaxed)]
     }
 
@@ -109,7 +131,7 @@ fn source_port(packet: &[u8]) -> Option<u16> {
 
 impl Namespace {
     fn new(role: &str, address: &str) -> anyhow::Result<Self> {
-        let namespace = Self(format!("bgcopy-bench-{}-{role}", std::process::id()));
+        let namespace = Self(format!("bgcopy-xtask-{}-{role}", std::process::id()));
         run(Command::new("ip").args(["netns", "add", &namespace.0]))
             .context("cannot make a network namespace")?;
         run(namespace.command("ip").args(["link", "set", "lo", "up"]))?;
@@ -121,7 +143,7 @@ impl Namespace {
     }
 
     /// A command that runs inside.
-    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.0]).arg(program);
         command
@@ -129,7 +151,7 @@ impl Namespace {
 
     /// How connections from here send from now on, if the kernel can. By the route: as the default of a namespace most
     /// kernels allow only what every user may choose.
-    pub(super) fn set_congestion_control(&self, name: &str) -> anyhow::Result<()> {
+    pub(crate) fn set_congestion_control(&self, name: &str) -> anyhow::Result<()> {
         let mut route = self.command("ip");
         route.args(["route", "replace", SUBNET, "dev", DEVICE, "src", SERVER, "congctl", name]);
         run(&mut route).with_context(|| format!("the kernel has no congestion control {name}"))
@@ -157,7 +179,8 @@ impl Drop for Namespace {
     }
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs a command that has to succeed.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let output =
         command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {command:?}"))?;
     if !output.status.success() {
@@ -187,41 +210,69 @@ struct Queue {
     rate: Option<(f64, Duration)>,
     delay: Duration,
     meter: Option<Arc<Meter>>,
+    sky: Arc<Mutex<Sky>>,
+    dice: Dice,
 }
 
 type Due = (Instant, Vec<u8>);
 
 fn carry(from: File, to: File, queue: Queue) -> [JoinHandle<()>; 2] {
     let (due, waiting) = channel();
-    let Queue { rate, delay, meter } = queue;
-    let reading = thread::spawn(move || take_in(from, rate, delay, &due));
+    let meter = queue.meter.clone();
+    let reading = thread::spawn(move || take_in(from, queue, &due));
     let writing = thread::spawn(move || let_out(to, &waiting, meter.as_deref()));
     [reading, writing]
 }
 
-/// Reads packets, drops those that find the buffer full, and says when the others are through.
-fn take_in(mut from: File, rate: Option<(f64, Duration)>, delay: Duration, due: &Sender<Due>) {
+/// Reads packets, drops those that find the buffer full or bad weather, and says when the others are through.
+fn take_in(mut from: File, mut queue: Queue, due: &Sender<Due>) {
     let mut packet = vec![0; PACKET_MAX];
     let mut free_at = Instant::now();
+    let mut overtaken = None;
     loop {
         let length = match from.read(&mut packet) {
             Ok(length) => length,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(_) => return,
         };
-        let now = Instant::now();
-        if let Some((bits_per_second, buffer)) = rate {
-            let time = Duration::from_secs_f64(length as f64 * 8.0 / bits_per_second);
-            if free_at.saturating_duration_since(now) + time > buffer {
-                continue;
+        let packet = &packet[..length];
+        let fate = queue.fate(packet);
+        if fate == Fate::Lost || !queue.admits(length, &mut free_at) {
+            continue;
+        }
+        if fate == Fate::Overtaken && overtaken.is_none() {
+            overtaken = Some(packet.to_vec());
+            continue;
+        }
+        let copies = if fate == Fate::Twice { 2 } else { 1 };
+        let packets = std::iter::repeat_n(packet.to_vec(), copies).chain(overtaken.take());
+        for packet in packets {
+            if due.send((free_at + queue.delay, packet)).is_err() {
+                return;
             }
-            free_at = free_at.max(now) + time;
-        } else {
-            free_at = now;
         }
-        if due.send((free_at + delay, packet[..length].to_vec())).is_err() {
-            return;
+    }
+}
+
+impl Queue {
+    fn fate(&mut self, packet: &[u8]) -> Fate {
+        let mut sky = self.sky.lock().unwrap_or_else(PoisonError::into_inner);
+        sky.meet(&mut self.dice, packet.len(), source_port(packet))
+    }
+
+    /// Whether there is room in the buffer; then the link is free again when the packet is through.
+    fn admits(&self, length: usize, free_at: &mut Instant) -> bool {
+        let now = Instant::now();
+        let Some((bits_per_second, buffer)) = self.rate else {
+            *free_at = now;
+            return true;
+        };
+        let time = Duration::from_secs_f64(length as f64 * 8.0 / bits_per_second);
+        if free_at.saturating_duration_since(now) + time > buffer {
+            return false;
         }
+        *free_at = (*free_at).max(now) + time;
+        true
     }
 }
 
@@ -241,7 +292,7 @@ fn let_out(mut to: File, waiting: &Receiver<Due>, meter: Option<&Meter>) {
 
 /// Samples a meter every tenth of a second, for figures of any stretch of time.
 #[derive(Debug)]
-pub(super) struct Chart {
+pub(crate) struct Chart {
     samples: Arc<Mutex<Vec<[u64; 2]>>>,
     started: Instant,
     stop: Sender<()>,
@@ -249,7 +300,7 @@ pub(super) struct Chart {
 }
 
 impl Chart {
-    pub(super) fn start(meter: &Arc<Meter>) -> Self {
+    pub(crate) fn start(meter: &Arc<Meter>) -> Self {
         let (stop, stopped) = channel::<()>();
         let samples = Arc::new(Mutex::new(Vec::new()));
         let (into, meter, started) = (samples.clone(), meter.clone(), Instant::now());
@@ -265,12 +316,12 @@ impl Chart {
         Self { samples, started, stop, thread: Some(thread) }
     }
 
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
     /// Megabits a second of foreground and background between two moments since the start.
-    pub(super) fn rates(&self, from: Duration, to: Duration) -> [f64; 2] {
+    pub(crate) fn rates(&self, from: Duration, to: Duration) -> [f64; 2] {
         let samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         rates(&samples, from, to)
     }
@@ -295,19 +346,20 @@ impl Drop for Chart {
 }
 
 /// Where the server is.
-pub(super) const SERVER: &str = "10.203.77.1";
-const CLIENT: &str = "10.203.77.2";
+pub(crate) const SERVER: &str = "10.203.77.1";
+/// Where the client is.
+pub(crate) const CLIENT: &str = "10.203.77.2";
 const SUBNET: &str = "10.203.77.0/24";
 /// Whose bytes are the foreground's.
-pub(super) const FOREGROUND_PORT: u16 = 8_001;
+pub(crate) const FOREGROUND_PORT: u16 = 8_001;
 /// Whose bytes are the background's.
-pub(super) const BACKGROUND_PORT: u16 = 8_002;
+pub(crate) const BACKGROUND_PORT: u16 = 8_002;
 /// The name of the device, the same in both namespaces.
-const DEVICE: &str = "bench0";
+pub(crate) const DEVICE: &str = "xtask0";
 /// The device has the MTU of Ethernet.
 const PACKET_MAX: usize = 2_048;
 /// How fine a chart is.
-pub(super) const SAMPLE: Duration = Duration::from_millis(100);
+pub(crate) const SAMPLE: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

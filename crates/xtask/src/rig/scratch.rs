@@ -13,13 +13,13 @@ use super::size::Size;
 
 /// A folder that goes away with the value.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     path: PathBuf,
 }
 
 impl Scratch {
     /// A folder with room for `bytes` in memory, or, where there is none, on the disk, and says so.
-    pub(super) fn in_memory(bytes: u64) -> anyhow::Result<Self> {
+    pub(crate) fn in_memory(bytes: u64) -> anyhow::Result<Self> {
         let memory = Path::new("/dev/shm");
         clear_leftovers(memory);
         match refusal(memory, bytes) {
@@ -32,7 +32,7 @@ impl Scratch {
     }
 
     /// A folder where files survive, as a service's state does.
-    pub(super) fn on_disk() -> anyhow::Result<Self> {
+    pub(crate) fn on_disk() -> anyhow::Result<Self> {
         let folder = env::temp_dir();
         clear_leftovers(&folder);
         Self::below(&folder)
@@ -50,12 +50,12 @@ impl Scratch {
         Ok(Self { path })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// A folder of that name inside.
-    pub(super) fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+    pub(crate) fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
         let path = self.path.join(name);
         fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
         Ok(path)

@@ -5,16 +5,16 @@ use std::str::FromStr;
 
 /// Bytes, typed like `512M` or `4G` (powers of 1024).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size(pub(super) u64);
+pub(crate) struct Size(pub(crate) u64);
 
 /// Bytes of a MiB.
-pub(super) const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 /// Bytes of a GiB.
-pub(super) const GIB: u64 = 1 << 30;
+pub(crate) const GIB: u64 = 1 << 30;
 
 impl Size {
     /// In GiB, for rates.
-    pub(super) fn gib(self) -> f64 {
+    pub(crate) fn gib(self) -> f64 {
         self.0 as f64 / GIB as f64
     }
 }

@@ -14,7 +14,7 @@ use super::wait_until;
 
 /// A running service.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(crate) struct Service {
     child: Child,
     binary: PathBuf,
     folder: PathBuf,
@@ -22,12 +22,12 @@ pub(super) struct Service {
 
 impl Service {
     /// Starts `binary` as a service that keeps its state in `folder`, and waits until it answers.
-    pub(super) fn start(binary: &Path, folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(binary: &Path, folder: &Path) -> anyhow::Result<Self> {
         Self::start_by(Command::new(binary), binary, folder)
     }
 
     /// The same, where `command` is what runs `binary`: in a namespace, for example.
-    pub(super) fn start_by(mut command: Command, binary: &Path, folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start_by(mut command: Command, binary: &Path, folder: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)?;
         let log = File::create(folder.join("service.log"))?;
         keep_private(&mut command, folder);
@@ -45,24 +45,24 @@ impl Service {
     }
 
     /// A command of the client, to which only its own words have to be added.
-    pub(super) fn client(&self, verb: &str) -> Command {
+    pub(crate) fn client(&self, verb: &str) -> Command {
         let mut command = private(&self.binary, &self.folder);
         command.arg(verb).arg("--socket").arg(self.socket());
         command
     }
 
     /// Where it listens.
-    pub(super) fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.join(SOCKET)
     }
 
     /// Its process.
-    pub(super) fn process(&self) -> Process {
+    pub(crate) fn process(&self) -> Process {
         Process(self.child.id())
     }
 
     /// As a power cut would: no farewell.
-    pub(super) fn kill(mut self) -> anyhow::Result<()> {
+    pub(crate) fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
