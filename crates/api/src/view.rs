@@ -3,7 +3,7 @@
 use bgcopy_core::explain::explain;
 use bgcopy_core::name::redact_text;
 use bgcopy_core::{
-    ErrorRecord, FileIndex, FileRecord, JobId, JobRecord, JobSettings, RemoteName, WaitingFor, Wall,
+    ErrorRecord, Family, FileIndex, FileRecord, JobId, JobRecord, JobSettings, RemoteName, WaitingFor, Wall,
 };
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ use crate::text;
 pub struct View<'a> {
     /// Who looks.
     pub caller: &'a Caller,
-    /// Contexts are told as Delivery Optimization does (spec 6.3, "DO reduction").
+    /// Clients of the DO class are told the contexts that it tells on Windows (spec 6.3, "DO reduction").
     pub strict_do_contexts: bool,
     /// What moves just now.
     pub live: Live,
@@ -198,9 +198,10 @@ impl ErrorInfo {
     /// An error of a job as a caller sees it.
     pub fn from_record(job: &JobRecord, error: &ErrorRecord, view: &View<'_>) -> Self {
         let hresult = error.code.hresult(view.caller.family);
-        let context = match view.strict_do_contexts {
-            true => error.context.strict_do(hresult),
-            false => error.context,
+        // A client of the BITS class is told what BITS tells.
+        let context = match view.caller.family {
+            Family::Do if view.strict_do_contexts => error.context.strict_do(hresult),
+            Family::Do | Family::Bits => error.context,
         };
         let language = view.caller.language;
         // "Under the switch GetFile follows the reported context" (spec 6.3).

@@ -144,13 +144,15 @@ fn the_family_of_the_caller_decides_which_code_it_is_told() {
 
 #[test]
 fn strict_do_contexts_know_only_403_and_the_file_follows() {
-    for (code, strict, context, has_file) in [
-        (Code::Http(404), false, ErrorContext::RemoteFile, true),
-        (Code::Http(404), true, ErrorContext::None, false),
-        (Code::Http(403), true, ErrorContext::RemoteFile, true),
+    for (code, family, strict, context, has_file) in [
+        (Code::Http(404), Family::Do, false, ErrorContext::RemoteFile, true),
+        (Code::Http(404), Family::Do, true, ErrorContext::None, false),
+        (Code::Http(404), Family::Bits, true, ErrorContext::RemoteFile, true),
+        (Code::Http(403), Family::Do, true, ErrorContext::RemoteFile, true),
     ] {
         let job = job(code, ErrorContext::RemoteFile);
-        let view = View { strict_do_contexts: strict, ..View::of(&OWNER) };
+        let caller = Caller { family, ..OWNER };
+        let view = View { strict_do_contexts: strict, ..View::of(&caller) };
         let error = Job::from_record(&job, &view).error.unwrap();
         assert_eq!((error.context, error.file.is_some()), (context, has_file), "{code}");
     }

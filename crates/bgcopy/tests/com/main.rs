@@ -137,6 +137,21 @@ async fn the_error_object_says_what_went_wrong_and_the_file_is_mended_through_it
     assert_content(&house.desk("mended"), &content);
 }
 
+#[tokio::test]
+async fn strict_contexts_are_for_the_do_class_alone() {
+    let refusing = FileServer::new(Content::new(9, 1)).failing(403, 100);
+    let origin = Origin::start(Site::new().file("/forbidden", refusing)).await;
+    let house = furnished();
+    let program = build(&house, "contexts.c", &["-std=c11"]);
+    let (missing, forbidden) = (origin.url("/missing"), origin.url("/forbidden"));
+    for (config, mode) in [("", "full"), ("strict_do_contexts = true", "strict")] {
+        house.configure(config);
+        let daemon = house.serve(&[]).await;
+        run(&house, &program, &[&missing, &forbidden, there(&house.desk("contexts")), mode]).await;
+        drop(daemon);
+    }
+}
+
 /// Takes three seconds: a callback that fails is called again after one second, then after two.
 #[tokio::test]
 async fn callbacks_in_cpp_are_told_late_again_and_may_complete() {
