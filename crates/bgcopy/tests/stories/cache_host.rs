@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script};
+use bgcopy_testkit::{Content, FileServer, Origin, Reply, RequestHead, Script, Turns};
 use rustix::process::Signal;
 
 use crate::house::published::{described, metalink_of};
@@ -382,4 +382,43 @@ async fn other_cache_hosts_hold_from_the_reload_on() {
     assert_content(&desk(&house, "g"), &content);
     assert_eq!(origin.requests().len(), asked);
     assert!(!cache.requests().is_empty());
+}
+
+/// "Hysteresis, no ping-pong per piece" (faults I07).
+#[tokio::test]
+async fn i07_a_cache_that_comes_and_goes_is_left_alone_once_it_went() {
+    let content = large(51, 24);
+    let good = || FileServer::new(content.clone()).etag("\"1\"");
+    let origin = serving(good()).await;
+    // It goes in the middle of a body and is back for the next request but one, if anybody asks.
+    let away = |_: &RequestHead| Reply::new().reset();
+    let cache = serving(Turns::first(good().cut_after(3 << 20)).then(away).and_again()).await;
+    let house = house_with(&cache.addr().to_string());
+    house.run(&["get", "-o", "f", &origin.url("/f")]).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    let asked = cache.requests().len();
+    assert!(cache.bytes_sent() > 0 && origin.bytes_sent() > 0, "both served, and the cache went");
+    assert!((2..=4).contains(&asked), "{asked} times a cache was asked that fails");
+    house.run(&["get", "-o", "g", &origin.url("/g")]).await.exits(0);
+    assert_content(&desk(&house, "g"), &content);
+    assert_eq!(cache.requests().len(), asked, "it was asked again at once");
+}
+
+/// "Both used, share by measured rate" (faults I08).
+#[tokio::test]
+async fn i08_a_cache_half_as_fast_as_the_origin_serves_its_share() {
+    let content = large(52, 24);
+    let server = |rate| FileServer::new(content.clone()).etag("\"1\"").slow(rate);
+    let origin = serving(server(12 << 20)).await;
+    let cache = serving(server(6 << 20)).await;
+    let house = house_with(&cache.addr().to_string());
+    // Sources are mixed where the whole is proved.
+    let checksum = format!("sha-256={}", sha256(&content));
+    let words = ["--json", "get", "-o", "f", "--checksum", &checksum, &origin.url("/f")];
+    let done = house.run(&words).await.exits(0);
+    assert_content(&desk(&house, "f"), &content);
+    let from = done.json().pop().unwrap()["job"]["bytes_from"].clone();
+    let share = from["cache_hosts"].as_f64().unwrap() / content.len() as f64;
+    // A third is its part; until rates are measured all are asked alike.
+    assert!((0.1..0.5).contains(&share), "{from}");
 }

@@ -56,10 +56,6 @@ pub(super) const REASONS: &[(&str, Reason)] = &[
     ("D09", NotYet("no document that is read says which version of it must not be fallen behind")),
     ("F12", NotYet("needs a control group with a memory limit; a kill at any call is tested under F01")),
     ("F13", NotYet("the unit has no watchdog: a heartbeat would wake an idle service")),
-    (
-        "I07 I08",
-        NotYet("bans and shares are tested as rules of the engine, not with hosts that come and go for long"),
-    ),
     ("D10 K08", NotYet("there is no cache of finished files before there are peers to share them with")),
     (
         "H01 H02 H03 H04 H05 H06 H07 H08 H09 H10 H11 H12 H13 H14 H15 H16 H17 H18 H19 H20 H21 H22 H23 H24 H25 H26 H27",
