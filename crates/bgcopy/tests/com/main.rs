@@ -167,9 +167,9 @@ async fn callbacks_in_cpp_are_told_late_again_and_may_complete() {
 
 /// Takes some seconds: three hundred jobs are as many commits to the disk.
 #[tokio::test]
-async fn many_threads_ask_for_one_of_many_jobs() {
+async fn many_threads_ask_for_one_of_many_jobs_and_nothing_leaks() {
     let house = furnished();
-    let program = build(&house, "many.c", &["-std=c11"]);
+    let program = build(&house, "many.c", &["-std=c11", "-fsanitize=address"]);
     run(&house, &program, &[]).await.prints(&["GetState: ", "EnumJobs: "]);
 }
 
