@@ -3,7 +3,8 @@
 //!
 //! Packets of one direction go into a drop-tail queue that empties at the rate of the link, and come out half a
 //! round trip later; those of the other direction are only delayed, since acknowledgements are small. A thread
-//! reads and a thread writes for each direction; they end with the devices.
+//! reads and a thread writes for each direction; they end with the devices. What else happens to packets on the way is
+//! the [weather](Weather), which is good at first.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};

@@ -23,10 +23,8 @@ pub(crate) struct Site {
 pub(crate) struct Served {
     /// The address that asked.
     pub(crate) by: String,
-    /// The port that was asked.
-    pub(crate) port: u16,
-    /// Bytes of the body that left nginx, whether they arrived or not.
-    pub(crate) bytes: u64,
+    /// The first byte that it asked for.
+    pub(crate) from: u64,
 }
 
 impl Site {
@@ -75,9 +73,11 @@ impl Drop for Site {
 /// A line of the log, unless it is about the probe.
 fn served(line: &str) -> Option<Served> {
     let mut words = line.split(' ');
-    let (by, port, bytes, path) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (by, path, range) = (words.next()?, words.next()?, words.next()?);
+    let from = range.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    let from = from.map_or(Some(0), |(from, _)| from.parse().ok())?;
     let asked = path.strip_prefix('/') != Some(PROBE);
-    asked.then_some(Served { by: by.to_owned(), port: port.parse().ok()?, bytes: bytes.parse().ok()? })
+    asked.then_some(Served { by: by.to_owned(), from })
 }
 
 fn configuration(folder: &Path) -> String {
@@ -85,7 +85,7 @@ fn configuration(folder: &Path) -> String {
     format!(
         "daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n\
          events {{ worker_connections 256; }}\n\
-         http {{\n    log_format plain '$remote_addr $server_port $body_bytes_sent $uri';\n    \
+         http {{\n    log_format plain '$remote_addr $uri $http_range';\n    \
          access_log {folder}/access.log plain;\n    sendfile on;\n    root {folder}/data;\n    \
          client_body_temp_path {folder}/body;\n    proxy_temp_path {folder}/proxy;\n    \
          fastcgi_temp_path {folder}/fastcgi;\n    uwsgi_temp_path {folder}/uwsgi;\n    scgi_temp_path {folder}/scgi;\n    \
@@ -147,9 +147,11 @@ mod tests {
 
     #[test]
     fn what_was_served_is_read_from_the_log_without_the_probe() {
-        let found = served("10.0.0.2 8002 17 /whole.bin");
-        assert_eq!(found, Some(Served { by: "10.0.0.2".to_owned(), port: 8_002, bytes: 17 }));
-        assert_eq!(served("10.0.0.2 8002 0 /probe"), None);
-        assert_eq!(served("10.0.0.2 8002"), None);
+        let by = "10.0.0.2".to_owned();
+        assert_eq!(served("10.0.0.2 /a bytes=17-"), Some(Served { by: by.clone(), from: 17 }));
+        assert_eq!(served("10.0.0.2 /a bytes=17-20"), Some(Served { by: by.clone(), from: 17 }));
+        assert_eq!(served("10.0.0.2 /a -"), Some(Served { by, from: 0 }));
+        assert_eq!(served("10.0.0.2 /probe -"), None);
+        assert_eq!(served("10.0.0.2 /a"), None);
     }
 }
