@@ -12,6 +12,10 @@ use crate::user::User;
 /// The ports that are tried, in this order.
 const PORTS: RangeInclusive<u16> = 50_000..=60_999;
 
+/// Connections that wait to be taken: a crowd of more has the next client wait for a second, when the system tries
+/// again. The usual 128 are fewer than may be served at once.
+const BACKLOG: i32 = 1_024;
+
 /// Clients take every file whose name contains this for one of ours.
 const PORT_FILE: &str = "restport";
 
@@ -138,7 +142,10 @@ fn listen() -> Result<(TcpListener, u16), DoorError> {
     for port in PORTS {
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             Ok(listener) => {
-                listener.set_nonblocking(true).map_err(|source| DoorError::Listen { port, source })?;
+                rustix::net::listen(&listener, BACKLOG)
+                    .map_err(io::Error::from)
+                    .and_then(|()| listener.set_nonblocking(true))
+                    .map_err(|source| DoorError::Listen { port, source })?;
                 return Ok((listener, port));
             }
             Err(source) if source.kind() == io::ErrorKind::AddrInUse => last = Some((port, source)),
