@@ -13,6 +13,15 @@ use bgcopy_api::name::Base64;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
+/// Where files may be put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grounds {
+    /// What a relative path is relative to.
+    pub(crate) directory: PathBuf,
+    /// The agent's own folders: any user of the machine could leave it a configuration or a record there.
+    pub(crate) closed: Vec<PathBuf>,
+}
+
 /// The empty file that claims a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
@@ -25,8 +34,11 @@ pub(crate) struct Claim {
 impl Claim {
     /// Makes the file: "exclusive create, mode 0664 less the umask; the directory must exist; a relative path is
     /// relative to the agent's directory" (agent-rest 7).
-    pub(crate) fn make(directory: &Path, path: &[u8]) -> io::Result<Self> {
-        let path = resolve(directory, path)?;
+    pub(crate) fn make(grounds: &Grounds, path: &[u8]) -> io::Result<Self> {
+        let path = resolve(&grounds.directory, path)?;
+        if grounds.are_closed_at(&path) {
+            return Err(Errno::ACCESS.into());
+        }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o664).open(&path)?;
         let found = file.metadata()?;
         let path = Base64(path.as_os_str().as_bytes().to_vec());
@@ -71,6 +83,14 @@ impl Claim {
     }
 }
 
+impl Grounds {
+    /// Whether a path without links is in a folder of the agent's own.
+    fn are_closed_at(&self, path: &Path) -> bool {
+        // What is not there has no files in it.
+        self.closed.iter().filter_map(|folder| folder.canonicalize().ok()).any(|own| path.starts_with(own))
+    }
+}
+
 /// The plain path that a job can have: the folder without links and dots, and the name of a file in it.
 fn resolve(directory: &Path, path: &[u8]) -> io::Result<PathBuf> {
     if path.contains(&0) {
@@ -95,7 +115,9 @@ mod tests {
     use super::*;
 
     fn claim(folder: &Path, path: &str) -> Result<Claim, Option<i32>> {
-        Claim::make(folder, path.as_bytes()).map_err(|error| error.raw_os_error())
+        let closed = vec![folder.join("own"), folder.join("missing")];
+        let grounds = Grounds { directory: folder.to_owned(), closed };
+        Claim::make(&grounds, path.as_bytes()).map_err(|error| error.raw_os_error())
     }
 
     #[test]
@@ -126,6 +148,19 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"x");
         claim.remove_finished(1).unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn nothing_is_put_into_the_folders_of_the_agent_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("own/deep")).unwrap();
+        fs::create_dir(folder.path().join("owner")).unwrap();
+        symlink("own/deep", folder.path().join("l")).unwrap();
+        for path in ["own/f", "own/deep/f", "owner/../own/f", "l/f", "l/../f"] {
+            assert_eq!(claim(folder.path(), path), Err(Some(13)), "EACCES: {path}");
+        }
+        assert!(fs::read_dir(folder.path().join("own/deep")).unwrap().next().is_none());
+        assert!(claim(folder.path(), "owner/f").is_ok());
     }
 
     #[test]

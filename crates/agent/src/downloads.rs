@@ -23,7 +23,7 @@ use bgcopy_api::{
 use tokio::sync::Mutex;
 
 use crate::call::{Call, Query, Verb};
-use crate::claim::Claim;
+use crate::claim::{Claim, Grounds};
 use crate::codes::Refusal;
 use crate::config::{CacheChoice, Configuration};
 use crate::record::{Record, Records};
@@ -60,6 +60,8 @@ pub struct Parts<C, S> {
     pub records: PathBuf,
     /// What a relative path is relative to.
     pub directory: PathBuf,
+    /// The folders that the service keeps its own things in: no download may put its file there.
+    pub closed: Vec<PathBuf>,
     /// The proxies of the environment.
     pub proxy: EnvProxy,
 }
@@ -72,7 +74,7 @@ pub struct Downloads<C, S> {
     surroundings: S,
     configuration: Configuration,
     records: Arc<Records>,
-    directory: PathBuf,
+    grounds: Grounds,
     proxy: EnvProxy,
     /// Which are in force.
     caches: Mutex<CacheChoice>,
@@ -87,11 +89,13 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
     /// # Errors
     /// The records cannot be read.
     pub fn open(parts: Parts<C, S>) -> std::io::Result<Self> {
-        let Parts { contract, caller, surroundings, configuration, records, directory, proxy } = parts;
+        let Parts { contract, caller, surroundings, configuration, records, directory, closed, proxy } =
+            parts;
+        let grounds = Grounds { directory, closed };
         let records = Arc::new(Records::open(records)?);
         let caches = Mutex::new(CacheChoice::default());
         let swept = std::sync::Mutex::new(None);
-        Ok(Self { contract, caller, surroundings, configuration, records, directory, proxy, caches, swept })
+        Ok(Self { contract, caller, surroundings, configuration, records, grounds, proxy, caches, swept })
     }
 
     /// Answers a request of somebody at this address.
@@ -137,6 +141,10 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
         }
         let slot = query.id.as_deref().and_then(|id| self.records.find(id)).ok_or(Refusal::NOT_FOUND)?;
         let mut record = slot.lock().await;
+        if !self.records.holds(record.id) {
+            // Another call ended it while this one waited for its turn.
+            return Err(Refusal::NOT_FOUND);
+        }
         let job = match record.finished.take() {
             Some(job) => *job,
             None => self.job(&record).await?,
@@ -241,8 +249,8 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
             return Ok(());
         }
         self.release(record).await;
-        let directory = self.directory.clone();
-        let claimed = blocking(move || Claim::make(&directory, &path.0)).await;
+        let grounds = self.grounds.clone();
+        let claimed = blocking(move || Claim::make(&grounds, &path.0)).await;
         let claim = claimed.map_err(|error| Refusal::of_io(&error))?;
         let file = AddFile::whole(uri, claim.path());
         record.claim = Some(claim);

@@ -104,6 +104,11 @@ impl Records {
         self.lock().get(&id).cloned()
     }
 
+    /// Whether a download lives still.
+    pub(crate) fn holds(&self, id: JobId) -> bool {
+        self.lock().contains_key(&id)
+    }
+
     /// Whether there is room for another one.
     pub(crate) fn has_room(&self) -> bool {
         self.lock().len() < DOWNLOADS_MAX
@@ -181,6 +186,7 @@ mod tests {
         records.add(two.clone()).unwrap();
         records.save(&changed).unwrap();
         records.forget(two.id);
+        assert!(records.holds(one.id) && !records.holds(two.id));
         std::fs::write(folder.path().join("agent/broken.json"), "{").unwrap();
         let again = Records::open(folder.path().join("agent")).unwrap();
         let found = again.find(one.id.to_string().as_bytes()).unwrap();

@@ -73,6 +73,15 @@ impl Called {
     }
 }
 
+/// The folders of the service itself.
+#[derive(Debug)]
+pub(crate) struct OwnFolders {
+    /// Where the agent keeps what it knows of downloads.
+    pub(crate) records: PathBuf,
+    /// Where no download may put its file.
+    pub(crate) closed: Vec<PathBuf>,
+}
+
 /// An open door, before the service behind it runs.
 #[derive(Debug)]
 pub(crate) struct Entrance {
@@ -118,10 +127,12 @@ impl Entrance {
         face: Arc<Face>,
         manager: ManagerHandle,
         config: &Config,
-        records: PathBuf,
+        own: OwnFolders,
         shutdown: CancellationToken,
     ) -> anyhow::Result<Agent> {
         let configuration = Configuration::new(&self.folders);
+        let mut closed = own.closed;
+        closed.push(self.folders.config.clone());
         let caches = Caches(Arc::new(Mutex::new((config.clone(), CacheChoice::default()))));
         let proxy = EnvProxy::from_environment(|name| std::env::var(name).ok());
         let downloads = Downloads::open(Parts {
@@ -136,7 +147,8 @@ impl Entrance {
             },
             surroundings: Surroundings { caches: caches.clone(), manager },
             configuration: configuration.clone(),
-            records,
+            records: own.records,
+            closed,
             directory: std::env::current_dir().unwrap_or_else(|_| "/".into()),
             proxy: proxy.unwrap_or_else(|reason| {
                 tracing::warn!(reason, "the environment names no usable proxy");

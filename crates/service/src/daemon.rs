@@ -21,7 +21,7 @@ use tokio::sync::watch::Sender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{self, Agent, AgentOptions, Entrance};
+use crate::agent::{self, Agent, AgentOptions, Entrance, OwnFolders};
 use crate::config::{Config, ConfigError, Effective, Flag, Settings, Sources};
 use crate::destinations::Destinations;
 use crate::face::Face;
@@ -332,9 +332,10 @@ impl House {
         );
         let agent = match self.entrance.take() {
             Some(entrance) => {
-                let records = self.places.state.join("agent");
+                let (state, cache) = (self.places.state.clone(), self.places.cache.clone());
+                let own = OwnFolders { records: state.join("agent"), closed: vec![state, cache] };
                 let config = self.settings.config();
-                Some(entrance.serve(face.clone(), handle.clone(), config, records, shutdown.clone())?)
+                Some(entrance.serve(face.clone(), handle.clone(), config, own, shutdown.clone())?)
             }
             None => None,
         };

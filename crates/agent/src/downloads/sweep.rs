@@ -36,6 +36,9 @@ impl<C: Contract, S: Surroundings> Downloads<C, S> {
     async fn sweep(&self, slot: &Slot) {
         // Somebody talks of it: it lives.
         let Ok(mut record) = slot.try_lock() else { return };
+        if !self.records.holds(record.id) {
+            return;
+        }
         let Ok(job) = self.job(&record).await else { return };
         if answers::is_finished(&job) && is_old(&job) {
             self.forget(record.id).await;

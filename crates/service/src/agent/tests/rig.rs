@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, Entrance};
+use crate::agent::{Agent, Entrance, OwnFolders};
 use crate::config::Config;
 use crate::face::Face;
 use crate::manager::rig::{House, Rig};
@@ -45,8 +45,9 @@ impl AgentHouse {
         let shutdown = CancellationToken::new();
         let entrance = Entrance { door, folders, became: false };
         let records = state.path().join("agent");
+        let own = OwnFolders { closed: vec![records.clone()], records };
         let manager = face.manager.clone();
-        let agent = entrance.serve(face.clone(), manager, &config, records, shutdown.clone()).unwrap();
+        let agent = entrance.serve(face.clone(), manager, &config, own, shutdown.clone()).unwrap();
         Self { face, folder: state, agent, port, _shutdown: shutdown.drop_guard() }
     }
 

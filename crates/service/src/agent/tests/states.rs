@@ -110,6 +110,10 @@ async fn a_start_that_is_refused_leaves_the_download_to_be_mended() {
     assert_eq!(client.act("start", &id).await, 0x80D0_2018, "no path");
     assert_eq!(set(&mut client, format!("DownloadFilePath={}", house.desk("no/f").display())).await, 0);
     assert_eq!(client.act("start", &id).await, ENOENT);
+    // Where it would be the configuration of everybody.
+    let own = house.folder.path().join("snap/etc/sdk-config.json");
+    assert_eq!(set(&mut client, format!("DownloadFilePath={}", own.display())).await, 0);
+    assert_eq!((client.act("start", &id).await, own.exists()), (0xC0D0_000D, false), "EACCES");
     fs::write(house.desk("theirs"), "x").unwrap();
     assert_eq!(set(&mut client, format!("DownloadFilePath={}", house.desk("theirs").display())).await, 0);
     assert_eq!(client.act("start", &id).await, EEXIST);
