@@ -32,7 +32,8 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// What tests may know besides: the scripted servers for everybody, and every part for the tests of the
 /// whole, which look at what it left behind.
-const TEST_EDGES: &[(&str, &[&str])] = &[("bgcopy", &["api", "com", "core", "disk", "http", "manifest", "store"])];
+const TEST_EDGES: &[(&str, &[&str])] =
+    &[("bgcopy", &["api", "com", "core", "disk", "http", "manifest", "store"])];
 
 /// Known to the tests of every crate.
 const TESTKIT: &str = "testkit";
