@@ -65,7 +65,7 @@ fn compile(house: &House, source: &Path, options: &[&str]) -> String {
         .arg(format!("--define-variable=prefix={}", usr.display()))
         .args(["--cflags", "--libs", "bgcopy"])
         .output()
-        .expect("pkg-config");
+        .expect("pkg-config, which says how to build with the library: apt install pkg-config");
     let said = String::from_utf8(said.stdout).expect("options are text");
     let output = Command::new(if is_cpp { "c++" } else { "cc" })
         .args(["-Wall", "-Wextra", "-Werror", "-O1", "-pthread"])
@@ -76,7 +76,7 @@ fn compile(house: &House, source: &Path, options: &[&str]) -> String {
         .arg("-o")
         .arg(&program)
         .output()
-        .expect("a compiler, which building the product takes, too");
+        .expect("a compiler for C and one for C++: apt install g++");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     program.to_str().expect("a plain path").to_owned()
 }
