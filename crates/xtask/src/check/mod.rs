@@ -1,5 +1,6 @@
 //! `cargo xtask check`: the rules of the house that the compiler cannot see.
 
+mod checklist;
 mod drawing;
 mod edges;
 mod faults;
@@ -55,6 +56,7 @@ const CHECKS: &[Check] = &[
     ("one table of versions and lints", manifests::check),
     ("links of the documents", links::check),
     ("the catalogue of faults", faults::check),
+    ("the checklists of the COM library", checklist::check),
     ("fuzz targets", fuzz::check),
     ("promises of SECURITY.md", promises::check),
     ("tidiness", tidy::check),

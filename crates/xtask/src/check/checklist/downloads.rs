@@ -1,0 +1,155 @@
+//! The checklist of the newer generation: `IDOManager` and `IDODownload`.
+
+use super::row::{Row, Section, decided, not_yet, works};
+
+/// Every row, in the order of the checklist.
+pub(super) const SECTIONS: &[Section] = &[
+    Section { title: "Methods", rows: METHODS },
+    Section { title: "Enumerations and flags", rows: ENUMERATIONS_AND_FLAGS },
+    Section { title: "Structures", rows: STRUCTURES },
+    Section { title: "Properties", rows: PROPERTIES },
+    Section { title: "Extended properties", rows: EXTENDED_PROPERTIES },
+    Section { title: "Error code groups", rows: ERROR_CODE_GROUPS },
+    Section { title: "Behaviour groups", rows: BEHAVIOUR_GROUPS },
+];
+
+const METHODS: &[Row] = &[
+    works("IDOManager::CreateDownload", "y", &["deliver.cpp", "download.cpp"]),
+    works("IDOManager::EnumDownloads", "y", &["download.cpp", "misuse.c"]),
+    works("IDODownload::Start", "y", &["deliver.cpp", "download.cpp"]),
+    works("IDODownload::Pause", "y", &["download.cpp"]),
+    works("IDODownload::Abort", "y", &["deliver.cpp", "download.cpp"]),
+    works("IDODownload::Finalize", "y", &["deliver.cpp", "download.cpp"]),
+    works("IDODownload::GetStatus", "y", &["download.cpp", "misuse.c"]),
+    works("IDODownload::GetProperty", "y", &["download.cpp", "error.c"]),
+    works("IDODownload::SetProperty", "y", &["deliver.cpp", "download.cpp"]),
+    works("IDODownloadStatusCallback::OnStatusChange", "y", &["deliver.cpp", "download.cpp"]),
+    decided(
+        "IDODownloadInternal::GetPropertyEx",
+        "deprecated",
+        "left out: no header gives the interface an id",
+        &[],
+    ),
+    decided(
+        "IDODownloadInternal::SetPropertyEx",
+        "deprecated",
+        "left out: no header gives the interface an id",
+        &[],
+    ),
+    works("IEnumUnknown::Next", "standard", &["download.cpp", "misuse.c"]),
+    not_yet("IEnumUnknown::Skip", "standard", "no test names it yet"),
+    not_yet("IEnumUnknown::Reset", "standard", "no test names it yet"),
+    not_yet("IEnumUnknown::Clone", "standard", "no test names it yet"),
+];
+
+const ENUMERATIONS_AND_FLAGS: &[Row] = &[
+    works("DODownloadState_Created", "y", &["download.cpp"]),
+    not_yet("DODownloadState_Transferring", "y", "no test names it yet"),
+    works("DODownloadState_Transferred", "y", &["deliver.cpp", "download.cpp"]),
+    works("DODownloadState_Finalized", "y", &["download.cpp"]),
+    works("DODownloadState_Aborted", "y", &["download.cpp", "misuse.c"]),
+    works("DODownloadState_Paused", "y", &["deliver.cpp", "download.cpp"]),
+    works("DODownloadCostPolicy_Always", "y", &["download.cpp"]),
+    not_yet("DODownloadCostPolicy_Unrestricted", "y", "no test names it yet"),
+    works("DODownloadCostPolicy_Standard", "y", &["download.cpp"]),
+    not_yet("DODownloadCostPolicy_NoRoaming", "y", "no test names it yet"),
+    not_yet("DODownloadCostPolicy_NoSurcharge", "y", "no test names it yet"),
+    not_yet("DODownloadCostPolicy_NoCellular", "y", "no test names it yet"),
+    not_yet("SecurityFlags bits (5)", "y", "no test names it yet"),
+];
+
+const STRUCTURES: &[Row] = &[
+    works("DO_DOWNLOAD_RANGE", "y", &["download.cpp"]),
+    works("DO_DOWNLOAD_RANGES_INFO", "y", &["download.cpp"]),
+    works("DO_DOWNLOAD_STATUS", "y", &["deliver.cpp", "download.cpp"]),
+    works("DO_DOWNLOAD_ENUM_CATEGORY", "y", &["download.cpp"]),
+];
+
+const PROPERTIES: &[Row] = &[
+    works("DODownloadProperty_Id (0)", "y", &["download.cpp"]),
+    works("DODownloadProperty_Uri (1)", "y", &["deliver.cpp", "download.cpp"]),
+    not_yet("DODownloadProperty_ContentId (2)", "y", "no test names it yet"),
+    works("DODownloadProperty_DisplayName (3)", "y", &["deliver.cpp", "download.cpp"]),
+    works("DODownloadProperty_LocalPath (4)", "y", &["deliver.cpp", "download.cpp"]),
+    not_yet("DODownloadProperty_HttpCustomHeaders (5)", "y", "no test names it yet"),
+    works("DODownloadProperty_CostPolicy (6)", "y", &["download.cpp"]),
+    works("DODownloadProperty_SecurityFlags (7)", "y", &["download.cpp"]),
+    not_yet("DODownloadProperty_CallbackFreqPercent (8)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_CallbackFreqSeconds (9)", "y", "no test names it yet"),
+    works("DODownloadProperty_NoProgressTimeoutSeconds (10)", "y", &["download.cpp"]),
+    works("DODownloadProperty_ForegroundPriority (11)", "y", &["download.cpp"]),
+    works("DODownloadProperty_BlockingMode (12)", "y", &["download.cpp"]),
+    works("DODownloadProperty_CallbackInterface (13)", "y", &["deliver.cpp", "download.cpp"]),
+    not_yet("DODownloadProperty_StreamInterface (14)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_SecurityContext (15)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_NetworkToken (16)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_CorrelationVector (17)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_DecryptionInfo (18)", "y", "no test names it yet"),
+    works("DODownloadProperty_IntegrityCheckInfo (19)", "y", &["download.cpp"]),
+    works("DODownloadProperty_IntegrityCheckMandatory (20)", "y", &["download.cpp"]),
+    works("DODownloadProperty_TotalSizeBytes (21)", "y", &["download.cpp"]),
+    not_yet("DODownloadProperty_DisallowOnCellular (22)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_HttpCustomAuthHeaders (23)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_HttpAllowSecureToNonSecureRedirect (24)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_NonVolatile (25)", "y", "no test names it yet"),
+    not_yet("DODownloadProperty_HttpRedirectionTarget (26)", "n", "no test names it yet"),
+    not_yet("DODownloadProperty_HttpResponseHeaders (27)", "n", "no test names it yet"),
+    not_yet("DODownloadProperty_HttpServerIPAddress (28)", "n", "no test names it yet"),
+    works("DODownloadProperty_HttpStatusCode (29)", "n", &["download.cpp"]),
+];
+
+const EXTENDED_PROPERTIES: &[Row] = &[
+    not_yet("DODownloadPropertyEx_UpdateId (0)", "reserved", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_CorrelationVector (1)", "y", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_DecryptionInfo (2)", "reserved", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_IntegrityCheckInfo (3)", "y", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_IntegrityCheckMandatory (4)", "y", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_TotalSizeBytes (5)", "reserved", "no test names it yet"),
+    not_yet("DODownloadPropertyEx_TempLocalFileUsage (6)", "reserved", "no test names it yet"),
+];
+
+const ERROR_CODE_GROUPS: &[Row] = &[
+    not_yet("DO_E_* service (1)", "y", "no test names it yet"),
+    not_yet("DO_E_* job (10)", "part", "no test names it yet"),
+    not_yet("DO_E_* property (3)", "part", "no test names it yet"),
+    not_yet("DO_E_* sink (2)", "n", "no test names it yet"),
+    not_yet("DO_E_* size (3)", "n", "no test names it yet"),
+    not_yet("DO_E_* content (1)", "n", "no test names it yet"),
+    not_yet("DO_E_* integrity (2)", "n", "no test names it yet"),
+    not_yet("DO_E_* start (5)", "n", "no test names it yet"),
+    not_yet("DO_E_* policy (3)", "part", "no test names it yet"),
+    not_yet("DO_E_* transient (13)", "part", "no test names it yet"),
+    not_yet("DO_E_* http (5)", "part", "no test names it yet"),
+    not_yet("DO_E_* core (8)", "part", "no test names it yet"),
+    not_yet("DO_E_* metainfo (11)", "n", "no test names it yet"),
+    not_yet("DO_E_* peer (15)", "n", "no test names it yet"),
+    not_yet("HTTP status codes 0x8019xxxx", "y", "no test names it yet"),
+    not_yet("COM and Win32 codes of 9.3", "part", "no test names it yet"),
+];
+
+const BEHAVIOUR_GROUPS: &[Row] = &[
+    not_yet("every cell of 4.1", "part", "no test names it yet"),
+    not_yet("every event of 4.2", "n", "no test names it yet"),
+    not_yet("Start argument forms (4.3)", "y", "no test names it yet"),
+    not_yet("status pair rules (5.1, 5.3)", "part", "no test names it yet"),
+    not_yet("transient predicate (5.2)", "n", "no test names it yet"),
+    not_yet("property access errors (3.2)", "y", "no test names it yet"),
+    not_yet("settable states (3.2)", "part", "no test names it yet"),
+    not_yet("file sink, temporary file, Finalize", "part", "no test names it yet"),
+    not_yet("stream sink", "part", "no test names it yet"),
+    not_yet("ranges, ordered output", "part", "no test names it yet"),
+    not_yet("blocking mode", "y", "no test names it yet"),
+    not_yet("callback spacing", "y", "no test names it yet"),
+    not_yet("replacing the callback", "n", "no test names it yet"),
+    not_yet("enumeration by five categories, own downloads only", "y", "no test names it yet"),
+    not_yet("same path conflict", "n", "no test names it yet"),
+    not_yet("cost and cellular policy", "y", "no test names it yet"),
+    not_yet("foreground and background", "y", "no test names it yet"),
+    not_yet("client certificate, network token, security flags", "y", "no test names it yet"),
+    not_yet("custom headers, authentication headers", "y", "no test names it yet"),
+    not_yet("HTTPS to HTTP redirect switch", "y", "no test names it yet"),
+    not_yet("non-volatile persistence", "y", "no test names it yet"),
+    not_yet("integrity check, mandatory and not", "part", "no test names it yet"),
+    not_yet("decryption", "part", "no test names it yet"),
+    not_yet("age limit", "n", "no test names it yet"),
+];
