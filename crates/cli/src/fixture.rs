@@ -56,6 +56,7 @@ pub(crate) fn record() -> JobRecord {
         running_millis: 0,
         idempotency_key: None,
         unconfirmed: Unconfirmed::default(),
+        upload: None,
         files: vec![file],
     }
 }

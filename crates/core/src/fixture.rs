@@ -39,6 +39,7 @@ pub(crate) fn job(files: usize) -> JobRecord {
         running_millis: 0,
         idempotency_key: None,
         unconfirmed: Unconfirmed::default(),
+        upload: None,
         files: (0..files).map(file).collect(),
     }
 }

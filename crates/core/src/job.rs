@@ -16,6 +16,7 @@ use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
 use crate::supply::{Mirror, PieceList, Promised, SourceKind, Supply};
 use crate::time::Wall;
+use crate::upload::{self, UploadRecord};
 
 /// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +61,11 @@ pub struct JobRecord {
     pub idempotency_key: Option<String>,
     /// Notifications that a client has not yet confirmed (spec 8.2, at least once).
     pub unconfirmed: Unconfirmed,
-    /// In add order.
+    /// How far it got with the server, of an upload.
+    #[serde(default)]
+    pub upload: Option<Box<UploadRecord>>,
+    /// In add order. A reply that the server of an upload named is the second; its client never added it
+    /// ([`JobRecord::own_files`]).
     pub files: Vec<FileRecord>,
 }
 
@@ -327,6 +332,7 @@ impl JobRecord {
             running_millis: self.running_millis,
             idempotency_key: self.idempotency_key.clone(),
             unconfirmed: self.unconfirmed,
+            upload: self.upload.clone(),
             files: Vec::new(),
         }
     }
@@ -336,18 +342,36 @@ impl JobRecord {
         self.files.get(index.as_usize())
     }
 
+    /// The files that its client added.
+    pub fn own_files(&self) -> &[FileRecord] {
+        let own =
+            if self.is_upload() { self.files.len().min(upload::REPLY.as_usize()) } else { self.files.len() };
+        self.files.get(..own).unwrap_or_default()
+    }
+
+    /// The reply to an upload, once the server named it.
+    pub fn reply(&self) -> Option<&FileRecord> {
+        self.file(upload::REPLY).filter(|_| self.is_upload())
+    }
+
+    /// Whether its file goes to a server.
+    pub const fn is_upload(&self) -> bool {
+        matches!(self.kind, JobType::Upload | JobType::UploadReply)
+    }
+
     /// The files with their places.
     pub fn indexed_files(&self) -> impl Iterator<Item = (FileIndex, &FileRecord)> {
         (0..).map(FileIndex).zip(&self.files)
     }
 
-    /// `BG_JOB_PROGRESS`.
+    /// `BG_JOB_PROGRESS`. That of a reply is told apart from it (`BG_JOB_REPLY_PROGRESS`).
     pub fn progress(&self) -> JobProgress {
+        let files = self.own_files();
         JobProgress {
-            bytes_total: self.files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.bytes_total()?)),
-            bytes_transferred: self.files.iter().fold(0u64, |sum, file| sum.saturating_add(file.bytes_here)),
-            files_total: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
-            files_transferred: self.files.iter().map(|file| u32::from(file.is_transferred())).sum(),
+            bytes_total: files.iter().try_fold(0u64, |sum, file| sum.checked_add(file.bytes_total()?)),
+            bytes_transferred: files.iter().fold(0u64, |sum, file| sum.saturating_add(file.bytes_here)),
+            files_total: u32::try_from(files.len()).unwrap_or(u32::MAX),
+            files_transferred: files.iter().map(|file| u32::from(file.is_transferred())).sum(),
         }
     }
 }

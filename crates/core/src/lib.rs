@@ -38,6 +38,7 @@ pub mod settings;
 pub mod state;
 pub mod supply;
 pub mod time;
+pub mod upload;
 
 pub use answer::{Answer, Ask, Framing, Protocol, Validator};
 pub use cache_host::{CacheHost, CacheHostError};
@@ -66,3 +67,4 @@ pub use supply::{
     HashOfHashes, ManifestKind, ManifestRef, Mirror, PieceList, Promise, Promised, SourceKind, Supply,
 };
 pub use time::{Mono, Now, Wall};
+pub use upload::{Ack, Packet, SessionHost, SessionId, UploadRecord, UploadSession, UploadStage};

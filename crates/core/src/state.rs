@@ -103,7 +103,7 @@ impl JobState {
 }
 
 words! {
-    /// `BG_JOB_TYPE` (spec 2.2). Only downloads exist so far.
+    /// `BG_JOB_TYPE` (spec 2.2).
     JobType {
         /// Files come here.
         Download = 0, "download";

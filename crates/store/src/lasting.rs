@@ -48,6 +48,7 @@ pub(crate) fn head_differs(old: &JobRecord, new: &JobRecord) -> bool {
         running_millis: _,
         idempotency_key,
         unconfirmed: _, // It rises with the state; if its fall is lost the client hears twice (spec 8.2).
+        upload,
         files: _,
     } = old;
     // An error that the client must mend is part of the rest, one that is retried is not.
@@ -66,6 +67,7 @@ pub(crate) fn head_differs(old: &JobRecord, new: &JobRecord) -> bool {
         || times.creation != new.times.creation
         || times.transfer_completion != new.times.transfer_completion
         || *idempotency_key != new.idempotency_key
+        || *upload != new.upload
 }
 
 /// Whether two states of a file are rebuilt differently.

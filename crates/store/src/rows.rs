@@ -384,6 +384,7 @@ fn read_job(row: &Row<'_>) -> Result<(JobRow, u32), Trouble> {
         running_millis: columns.take()?,
         idempotency_key: columns.take()?,
         unconfirmed: Unconfirmed { transferred: columns.take()?, error: columns.take()? },
+        upload: None,
         secrets: JobSecrets::default(),
         files: Vec::new(),
     };

@@ -66,6 +66,7 @@ pub(crate) fn job(number: u64) -> JobRecord {
         running_millis: 0,
         idempotency_key: None,
         unconfirmed: Unconfirmed::default(),
+        upload: None,
         files: vec![file(number)],
     }
 }
@@ -106,6 +107,7 @@ pub(crate) fn full_job(number: u64) -> JobRecord {
         running_millis: u64::MAX,
         idempotency_key: Some("key".to_owned()),
         unconfirmed: Unconfirmed { transferred: true, error: true },
+        upload: None,
         files: vec![file(number), full_file(number)],
     }
 }

@@ -56,6 +56,7 @@ fn job(code: Code, context: ErrorContext) -> JobRecord {
         running_millis: 0,
         idempotency_key: None,
         unconfirmed: Unconfirmed { transferred: false, error: true },
+        upload: None,
         files: vec![file("https://example.com/f?sig=s3cret", "/tmp/f".into())],
     }
 }

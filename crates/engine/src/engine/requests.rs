@@ -144,6 +144,7 @@ impl Engine {
             running_millis: 0,
             idempotency_key: new.idempotency_key,
             unconfirmed: Unconfirmed::default(),
+            upload: None,
             files: new.files.into_iter().map(FileRecord::new).collect(),
         };
         self.jobs.insert(id, Job::new(record));

@@ -116,6 +116,7 @@ pub(super) fn record() -> JobRecord {
         running_millis: 0,
         idempotency_key: None,
         unconfirmed: bgcopy_core::job::Unconfirmed { transferred: false, error: true },
+        upload: None,
         files: vec![file],
     }
 }
