@@ -142,6 +142,10 @@ const fn of_code(code: Code) -> Hresult {
         | Code::TooLarge
         | Code::MaxSize
         | Code::LocalFileChanged
+        // Nothing is uploaded through the agent.
+        | Code::SessionNotFound
+        | Code::ProtocolMismatch
+        | Code::ServerExecuteEnabled
         | Code::VolumeChanged
         | Code::BlockedCost
         | Code::BlockedCellular

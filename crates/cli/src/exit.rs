@@ -120,6 +120,9 @@ impl Exit {
             | Code::InvalidRange
             | Code::TooLarge
             | Code::MaxSize
+            | Code::SessionNotFound
+            | Code::ProtocolMismatch
+            | Code::ServerExecuteEnabled
             | Code::Http(_) => Self::RemoteFile,
             Code::ValidationFailed => Self::Validation,
             Code::CaptivePortal

@@ -103,6 +103,12 @@ codes! {
     TooLarge = "too-large", c::BG_E_TOO_LARGE, Fatal;
     /// The job's cap on bytes (`BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE`).
     MaxSize = "max-size", c::BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED, Fatal;
+    /// The server has forgotten the session of an upload.
+    SessionNotFound = "session-not-found", c::BG_E_SESSION_NOT_FOUND, Transient;
+    /// The server speaks another upload protocol.
+    ProtocolMismatch = "protocol-mismatch", c::BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH, Fatal;
+    /// The server runs programs in the folder that uploads go to, and so takes none there.
+    ServerExecuteEnabled = "server-execute-enabled", c::BG_E_SERVER_EXECUTE_ENABLE, Fatal;
 
     // The way to the server.
     /// No answer in time.
@@ -141,7 +147,7 @@ codes! {
     Io = "io", c::ERROR_IO_DEVICE, Fatal;
     /// A name is longer than the file system takes.
     NameTooLong = "name-too-long", c::ERROR_FILENAME_EXCED_RANGE, Fatal;
-    /// Somebody else touched the temporary file.
+    /// Somebody else touched the temporary file, or the file that is being uploaded.
     LocalFileChanged = "local-file-changed", c::BG_E_LOCAL_FILE_CHANGED, Fatal;
     /// The destination exists, and the job must not replace it.
     DestinationExists = "destination-exists", c::BG_E_DESTINATION_LOCKED, Fatal;

@@ -11,6 +11,7 @@ use crate::language::Language;
 use crate::record::{ErrorRecord, WaitingFor};
 use crate::remedy::{Remedy, floor_forbids};
 use crate::state::JobState;
+use crate::upload;
 
 /// An error in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,9 @@ fn happened(job: &JobRecord, error: &ErrorRecord, language: Language) -> String 
     let mut text = match (error.code, error.context) {
         _ if is_floor => pick(language, FLOOR).to_owned(),
         (Code::AccessDenied, ErrorContext::RemoteFile) => pick(language, NEXT_DOOR).to_owned(),
+        (Code::AccessDenied, _) if is_source(job, error) => pick(language, UNREADABLE).to_owned(),
+        (Code::LocalFileChanged, _) if is_source(job, error) => pick(language, SOURCE_CHANGED).to_owned(),
+        (Code::PathNotFound, _) if is_source(job, error) => pick(language, SOURCE_GONE).to_owned(),
         (code, _) => describe_code(code, language),
     };
     if let (Some(needed), Some(free)) = (error.space_needed, error.space_free) {
@@ -70,6 +74,23 @@ const NEXT_DOOR: (&str, &str) = (
     "The server is this machine or on its link, where this service takes no ordinary user (setting allow_local_servers).",
     "Le serveur est cette machine ou sur son lien, où ce service ne mène aucun utilisateur ordinaire (réglage allow_local_servers).",
 );
+
+/// What is said of a file that is to be uploaded.
+const UNREADABLE: (&str, &str) = (
+    "The file to upload cannot be read: permission was denied.",
+    "Le fichier à envoyer ne peut pas être lu : l'autorisation a été refusée.",
+);
+const SOURCE_CHANGED: (&str, &str) = (
+    "The file to upload was changed during the transfer.",
+    "Le fichier à envoyer a été modifié pendant le transfert.",
+);
+const SOURCE_GONE: (&str, &str) =
+    ("The file to upload is not there any more.", "Le fichier à envoyer n'existe plus.");
+
+/// Whether a failure concerns the file that an upload sends.
+fn is_source(job: &JobRecord, error: &ErrorRecord) -> bool {
+    job.is_upload() && error.context == ErrorContext::LocalFile && error.file == Some(upload::SOURCE)
+}
 
 /// One sentence about a failure. It says more than [`describe`] of its number where others share that number.
 pub fn describe_code(code: Code, language: Language) -> String {
@@ -125,6 +146,7 @@ pub fn describe_code(code: Code, language: Language) -> String {
 fn means(job: &JobRecord, error: &ErrorRecord, language: Language) -> String {
     let sentence = match job.state {
         JobState::TransientError => waits(error),
+        JobState::Error if is_source(job, error) && error.code == Code::LocalFileChanged => CANNOT_GO_ON,
         JobState::Error => stopped(error.code),
         JobState::Suspended => (
             "The job is suspended; it tries again once it is resumed.",
@@ -138,7 +160,7 @@ fn means(job: &JobRecord, error: &ErrorRecord, language: Language) -> String {
         }
     };
     let mut text = pick(language, sentence).to_owned();
-    if job.state == JobState::Error && job.files.len() > 1 {
+    if job.state == JobState::Error && !job.is_upload() && job.files.len() > 1 {
         let whole = job.files.iter().filter(|file| FileRecord::is_transferred(file)).count();
         let all = job.files.len();
         text.push_str(&match language {
@@ -196,6 +218,10 @@ const fn condition(code: Code) -> (&'static str, &'static str) {
         ),
     }
 }
+
+/// What a job in Error means that has to be made anew.
+const CANNOT_GO_ON: (&str, &str) =
+    ("The transfer has stopped and cannot go on.", "Le transfert est arrêté et ne peut pas continuer.");
 
 /// What a job in Error needs, and what became of its bytes.
 const fn stopped(code: Code) -> (&'static str, &'static str) {

@@ -86,10 +86,13 @@ impl Remedy {
             remedies.push(Self::Wait);
         }
         remedies.extend(repairs(job, error));
-        if !needs_a_new_job(error.code) {
+        if job.is_upload() {
+            as_for_uploads(&mut remedies);
+        }
+        if !needs_a_new_job(job, error.code) {
             remedies.push(Self::Resume);
         }
-        if !waits && job.files.iter().any(FileRecord::is_transferred) {
+        if !waits && !job.is_upload() && job.files.iter().any(FileRecord::is_transferred) {
             remedies.push(Self::Complete);
         }
         remedies.push(Self::Cancel);
@@ -206,8 +209,19 @@ impl Remedy {
 
 /// What a Resume cannot change, because the job was made with it (spec 6.7, "ranges are fixed at add time;
 /// new job"; spec 4.1, properties frozen after the first Resume).
-const fn needs_a_new_job(code: Code) -> bool {
+const fn needs_a_new_job(job: &JobRecord, code: Code) -> bool {
     matches!(code, Code::InvalidRange | Code::MaxSize)
+        || job.is_upload() && matches!(code, Code::LocalFileChanged)
+}
+
+/// An upload cannot be sent elsewhere, nor be completed before all of it was sent (spec 7.9, `SetRemoteName`: upload
+/// `E_NOTIMPL`; 5.1): another URL needs another job.
+fn as_for_uploads(remedies: &mut [Remedy]) {
+    for remedy in remedies {
+        if *remedy == Remedy::SetRemoteName {
+            *remedy = Remedy::Recreate;
+        }
+    }
 }
 
 /// What to mend before Resume (spec 6.7, column "Repair before Resume").
@@ -236,6 +250,10 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         Code::TooLarge => vec![R::SetRemoteName],
         Code::InvalidRange => vec![R::Recreate],
         Code::MaxSize => vec![R::RaiseMaxSize],
+        // Both are for the server's administrator to mend.
+        Code::ProtocolMismatch | Code::ServerExecuteEnabled => vec![R::SetRemoteName],
+        // "Recreate the job" (`BG_E_LOCAL_FILE_CHANGED`).
+        Code::LocalFileChanged if job.is_upload() => vec![R::Recreate],
         // Who answers is reached, so the network is not at fault; the name is.
         Code::Dns => [R::SetRemoteName].into_iter().chain(proxy_repair(job)).collect(),
         Code::DnsUnavailable | Code::Connect | Code::Timeout => way_repairs(job, error),
@@ -268,6 +286,7 @@ fn repairs(job: &JobRecord, error: &ErrorRecord) -> Vec<Remedy> {
         | Code::ValidationFailed
         | Code::RemoteChanged
         | Code::LocalFileChanged
+        | Code::SessionNotFound
         | Code::ClosedEarly
         | Code::Reset
         | Code::BlockedPolicy

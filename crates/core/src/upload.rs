@@ -122,6 +122,8 @@ impl Packet {
 /// What a server says when it took a packet, or takes the upload from another place on (416).
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Ack {
+    /// It took nothing of the fragment, and says from where on it would (416).
+    pub out_of_step: bool,
     /// The session that it opened.
     pub session: Option<SessionId>,
     /// Who serves the session, where not everybody behind the name does (`BITS-Host-Id`).
