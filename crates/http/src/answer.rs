@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use bgcopy_core::{Ask, ByteRange, Framing, Protocol, Validator, Wall};
 use http::header::{
-    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER,
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    RETRY_AFTER, TRANSFER_ENCODING,
 };
 
 use crate::content_range::{self, ContentRange};
@@ -46,7 +47,7 @@ pub(crate) fn framing(protocol: Protocol, headers: &HeaderMap, exact: Option<u64
 }
 
 fn is_chunked(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(http::header::TRANSFER_ENCODING);
+    let codings = headers.get_all(TRANSFER_ENCODING);
     let last = codings.iter().next_back().and_then(|value| value.to_str().ok());
     last.and_then(|value| value.rsplit(',').next())
         .is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
@@ -152,16 +153,28 @@ impl Head<'_> {
         }
     }
 
-    /// Identity was asked for, and payload is never decoded (faults A34).
+    /// Identity was asked for, and payload is never decoded (faults A34). The library takes chunks apart and hands
+    /// on what any other transfer coding left in them: that is not the file either. Without `TE` in the request
+    /// nobody may send one (RFC 9112, 6.1 and 7.4).
     fn refuse_encoding(&self) -> Result<(), Failure> {
-        let identity = |value: &http::HeaderValue| {
-            let coding = value.to_str().unwrap_or("unreadable");
-            coding.split(',').all(|coding| matches!(coding.trim(), "" | "identity"))
-        };
-        match self.headers.get_all(CONTENT_ENCODING).iter().all(identity) {
-            true => Ok(()),
-            false => Err(self.unusable("an encoded body, though none was asked for")),
+        if !self.codings_are(&CONTENT_ENCODING, "identity") {
+            return Err(self.unusable("an encoded body, though none was asked for"));
         }
+        if !self.codings_are(&TRANSFER_ENCODING, "chunked") {
+            return Err(self.unusable("a body under a transfer coding that nobody asked for"));
+        }
+        Ok(())
+    }
+
+    /// Whether a list of codings names no other than this one; their names know no case (RFC 9110, 8.4.1).
+    fn codings_are(&self, field: &HeaderName, only: &str) -> bool {
+        self.headers.get_all(field).iter().all(|value| {
+            let codings = value.to_str().unwrap_or("unreadable");
+            codings
+                .split(',')
+                .map(str::trim)
+                .all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(only))
+        })
     }
 
     fn retry_after(&self, now: SystemTime) -> Option<std::time::Duration> {
@@ -337,7 +350,17 @@ mod tests {
             let part = [("content-encoding", value), ("content-range", "bytes 10-19/100")];
             assert_eq!(verdict(206, &part, Some(10), EXACTLY), "http-invalid");
         }
-        assert_eq!(verdict(200, &[("content-encoding", "identity")], Some(10), Ask::Whole), "0..10/Some(10)");
+        assert_eq!(verdict(200, &[("content-encoding", "Identity")], Some(10), Ask::Whole), "0..10/Some(10)");
+    }
+
+    #[test]
+    fn a34_chunks_of_something_encoded_are_not_the_file() {
+        for value in ["gzip, chunked", "gzip", "chunked, gzip", "x-unknown, Chunked"] {
+            let fields = [("transfer-encoding", value)];
+            assert_eq!(verdict(200, &fields, None, Ask::Whole), "http-invalid", "{value}");
+        }
+        let chunked = [("transfer-encoding", "Chunked")];
+        assert_eq!(verdict(200, &chunked, None, Ask::Whole), format!("0..{}/None", u64::MAX));
     }
 
     #[test]

@@ -202,6 +202,9 @@ impl Inner {
             Login::new(if own_origin { &course.request.options.server_credentials } else { &[] }, || {
                 trail.url.origin()
             });
+        let has_headers = own_origin && !course.request.options.auth_headers.is_empty();
+        let whom = if has_headers { trail.url.origin() } else { String::new() };
+        let mut challenged = has_headers && self.memory.has_challenged(&course.identity, &whom);
         let proxy_credentials = proxy_credentials(&course.identity, way.proxy.as_ref());
         let mut proxy =
             Login::new(&proxy_credentials, || way.proxy.as_ref().map(Proxy::shown).unwrap_or_default());
@@ -212,6 +215,7 @@ impl Inner {
                 method: &trail.method,
                 url: &trail.url,
                 own_origin,
+                challenged,
                 user_agent: &self.config.user_agent,
                 authorization: server.show(&self.memory, &course.identity, line, way.https),
                 proxy_authorization: way
@@ -227,6 +231,17 @@ impl Inner {
                 }
                 exchange => exchange?,
             };
+            // Credentials come first: headers of the job's own may be an answer to anything.
+            let is_plain = server.credentials.is_empty();
+            if exchange.status() == 401
+                && has_headers
+                && is_plain
+                && !std::mem::replace(&mut challenged, true)
+            {
+                self.memory.note_challenge(&course.identity, &whom);
+                exchange.recycle().await;
+                continue;
+            }
             let login = match exchange.status() {
                 401 => (&mut server, WWW_AUTHENTICATE),
                 407 if way.reading_proxy().is_some() => (&mut proxy, PROXY_AUTHENTICATE),

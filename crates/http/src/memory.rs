@@ -13,6 +13,7 @@ use crate::request::Identity;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     wanted: Mutex<Vec<(Arc<Identity>, String, Wanted)>>,
+    challenged: Mutex<Vec<(Arc<Identity>, String)>>,
     http1_only: Mutex<Vec<Way>>,
 }
 
@@ -49,6 +50,19 @@ impl Memory {
     /// What was shown did not help.
     pub(crate) fn forget(&self, identity: &Arc<Identity>, whom: &str) {
         lock(&self.wanted).retain(|(of, at, _)| !(of == identity && at == whom));
+    }
+
+    /// A server asked who we are, and is shown what is for that.
+    pub(crate) fn note_challenge(&self, identity: &Arc<Identity>, whom: &str) {
+        let mut known = lock(&self.challenged);
+        if known.len() >= REMEMBERED_MAX {
+            known.remove(0);
+        }
+        known.push((identity.clone(), whom.to_owned()));
+    }
+
+    pub(crate) fn has_challenged(&self, identity: &Arc<Identity>, whom: &str) -> bool {
+        lock(&self.challenged).iter().any(|(of, at)| of == identity && at == whom)
     }
 
     /// The server said that it wants HTTP/1.1.

@@ -50,6 +50,8 @@ pub struct Options {
     pub patience: Option<Duration>,
     /// Custom headers, for the origin of the request's URL only.
     pub headers: Vec<(String, Secret)>,
+    /// Headers for that origin, once it asked who we are.
+    pub auth_headers: Vec<(String, Secret)>,
     /// Credentials for the origin of the request's URL.
     pub server_credentials: Vec<(AuthScheme, Credentials)>,
     /// Credentials for the proxy.
@@ -78,6 +80,7 @@ impl Options {
             method: None,
             patience: self.patience,
             headers: Vec::new(),
+            auth_headers: Vec::new(),
             server_credentials: Vec::new(),
             proxy_credentials: self.proxy_credentials.clone(),
             proxy: self.proxy.clone(),
@@ -129,6 +132,7 @@ impl PartialEq for Identity {
                 && a.tls == b.tls
                 && a.client_key == b.client_key
                 && a.server_credentials == b.server_credentials
+                && a.auth_headers == b.auth_headers
                 && a.proxy_credentials == b.proxy_credentials)
     }
 }
@@ -159,6 +163,8 @@ pub(crate) struct Message<'a> {
     pub(crate) url: &'a RemoteName,
     /// Whether `url` has the origin that the job named: only that one sees headers and credentials (C03, C04).
     pub(crate) own_origin: bool,
+    /// It asked who we are: then it sees those headers, too.
+    pub(crate) challenged: bool,
     pub(crate) user_agent: &'a str,
     pub(crate) authorization: Option<String>,
     pub(crate) proxy_authorization: Option<String>,
@@ -189,7 +195,9 @@ impl Message<'_> {
         set(USER_AGENT, self.user_agent, false)?;
         set(ACCEPT, "*/*", false)?;
         if self.own_origin {
-            for (name, value) in &self.request.options.headers {
+            let options = &self.request.options;
+            let challenged = options.auth_headers.iter().filter(|_| self.challenged);
+            for (name, value) in options.headers.iter().chain(challenged) {
                 header::check(name, value.reveal())
                     .map_err(|reason| Failure::Request { reason: format!("the header {name:?} {reason}") })?;
                 let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
@@ -273,6 +281,7 @@ mod tests {
             method: &Method::GET,
             url: &request.url,
             own_origin,
+            challenged: false,
             user_agent: "bgcopy/0",
             authorization: None,
             proxy_authorization: None,
@@ -340,6 +349,7 @@ mod tests {
             method: Some("POST".to_owned()),
             patience: Some(Duration::from_secs(5)),
             headers: vec![("Cookie".to_owned(), Secret::new("hidden"))],
+            auth_headers: vec![("Authorization".to_owned(), Secret::new("hidden"))],
             server_credentials: vec![(AuthScheme::Basic, ada())],
             proxy_credentials: vec![(AuthScheme::Digest, ada())],
             proxy: ProxySettings { list: Some("proxy".to_owned()), ..ProxySettings::default() },

@@ -218,6 +218,17 @@ async fn a34_an_encoded_body_is_refused_and_never_decoded() {
 }
 
 #[tokio::test]
+async fn a34_chunks_of_an_encoded_body_are_refused_and_never_kept() {
+    for codings in ["gzip, chunked", "gzip"] {
+        let answer =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {codings}\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+        let origin = Origin::start(move |_: &_| Reply::raw(answer.clone())).await;
+        let fault = fault(&client(), &request(&origin.url("/"))).await;
+        assert_eq!(meaning(&fault), remote("http-invalid"), "{codings}");
+    }
+}
+
+#[tokio::test]
 async fn a36_endless_interim_answers_are_cut() {
     let interim = |count: usize| "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(count);
     let flood = interim(17);
