@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bgcopy_core::{
     AclFlags, AuthScheme, AuthTarget, CostFlags, Credentials, FileRange, FileSpec, JobSecrets, JobSettings,
-    JobType, LocalName, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal, RemoteName, Secret,
+    JobType, LocalName, ManifestRef, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal, RemoteName, Secret,
     SecurityFlags, Setting, limits,
 };
 
-use crate::name::path_from_wire;
+use crate::name::{Base64, path_from_wire};
 use crate::request::{AddFile, AddFiles, CreateJob, Header, NewCredentials, SetFile, SetJob, SetSettings};
 use crate::supply::{self, GivenPieces, Supplied, check_whole};
 
@@ -59,6 +59,8 @@ pub struct JobDraft {
     pub files: Vec<FileSpec>,
     /// Piece hashes of some of them, which are kept before the job is made.
     pub given: Vec<GivenPieces>,
+    /// Where the reply to an upload goes.
+    pub reply_name: Option<LocalName>,
     /// Resume it at once.
     pub resume: bool,
 }
@@ -79,7 +81,9 @@ impl TryFrom<CreateJob> for JobDraft {
             let (target, scheme, credentials) = entry;
             secrets.put(target, scheme, credentials);
         }
-        secrets.headers = header_pairs(job.headers);
+        let HeaderPairs { always, when_challenged } = header_pairs(job.headers);
+        (secrets.headers, secrets.auth_headers) = (always, when_challenged);
+        let reply_name = reply_name(job.reply_name, job.reply_name_bytes.as_ref())?;
         let files = FilesDraft::try_from(AddFiles { files: job.files })?;
         // What the client says by name beats what stands in a URL.
         if let Some(credentials) = files.credentials
@@ -96,6 +100,7 @@ impl TryFrom<CreateJob> for JobDraft {
             secrets,
             files: files.files,
             given: files.given,
+            reply_name,
             resume: job.resume,
         })
     }
@@ -207,8 +212,29 @@ fn shown(text: &str) -> String {
 }
 
 /// Custom headers as `core` keeps them.
-pub fn header_pairs(headers: Vec<Header>) -> Vec<(String, Secret)> {
-    headers.into_iter().map(|header| (header.name, header.value)).collect()
+pub fn header_pairs(headers: Vec<Header>) -> HeaderPairs {
+    let (challenged, always) = headers.into_iter().partition::<Vec<_>, _>(|header| header.when_challenged);
+    let pairs = |headers: Vec<Header>| headers.into_iter().map(|header| (header.name, header.value)).collect();
+    HeaderPairs { always: pairs(always), when_challenged: pairs(challenged) }
+}
+
+/// Headers by when they are shown.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct HeaderPairs {
+    /// Those of every request.
+    pub always: Vec<(String, Secret)>,
+    /// Those for a server that asked who we are.
+    pub when_challenged: Vec<(String, Secret)>,
+}
+
+/// The name of a reply: "NULL or empty: generated" (spec 7.3, `SetReplyFileName`).
+fn reply_name(text: Option<String>, bytes: Option<&Base64>) -> Result<Option<LocalName>, Rejected> {
+    let text = text.unwrap_or_default();
+    if text.is_empty() && bytes.is_none() {
+        return Ok(None);
+    }
+    let name = LocalName::new(path_from_wire(&text, bytes));
+    name.map(Some).map_err(|error| Rejected::new("reply_name", error))
 }
 
 /// Changes to a job.
@@ -228,11 +254,16 @@ impl TryFrom<SetJob> for JobChanges {
     type Error = Rejected;
 
     fn try_from(request: SetJob) -> Result<Self, Rejected> {
+        let mut settings = changes(request.settings).map_err(|rejected| rejected.within("settings"))?;
+        let bytes = request.reply_name_bytes.as_ref();
+        if let Some(text) = request.reply_name.into_change().or(bytes.map(|_| None)) {
+            settings.push(Setting::ReplyName(reply_name(text, bytes)?));
+        }
         Ok(Self {
             display_name: request.display_name,
             description: request.description,
             priority: request.priority,
-            settings: changes(request.settings).map_err(|rejected| rejected.within("settings"))?,
+            settings,
         })
     }
 }
@@ -246,6 +277,16 @@ pub struct FileChanges {
     pub credentials: Option<Credentials>,
     /// `SetValidationState`.
     pub validation_state: Option<bool>,
+    /// `RequestFileRanges`; none is no change.
+    pub request_ranges: Vec<FileRange>,
+    /// `UpdateDownloadPosition`.
+    pub download_position: Option<u64>,
+    /// The size that is expected.
+    pub expected_size: Option<Option<u64>>,
+    /// The document that says what the file must be.
+    pub manifest: Option<Option<Box<ManifestRef>>>,
+    /// Further parts.
+    pub add_ranges: Vec<FileRange>,
 }
 
 impl TryFrom<SetFile> for FileChanges {
@@ -254,8 +295,24 @@ impl TryFrom<SetFile> for FileChanges {
     fn try_from(request: SetFile) -> Result<Self, Rejected> {
         let name = request.remote_name.as_deref().map(RemoteName::parse).transpose();
         let (remote_name, credentials) = name.map_err(|error| Rejected::new("remote_name", error))?.unzip();
-        let validation_state = request.validation_state;
-        Ok(Self { remote_name, credentials: credentials.flatten(), validation_state })
+        let manifest = match request.manifest.into_change() {
+            Some(Some(given)) => Some(Some(Box::new(supply::manifest(&given)?))),
+            Some(None) => Some(None),
+            None => None,
+        };
+        let ranges = |given: &[crate::file::FileRange]| -> Vec<FileRange> {
+            given.iter().map(|range| FileRange { offset: range.offset, length: range.length }).collect()
+        };
+        Ok(Self {
+            remote_name,
+            credentials: credentials.flatten(),
+            validation_state: request.validation_state,
+            expected_size: request.expected_size.into_change(),
+            manifest,
+            request_ranges: ranges(&request.request_ranges),
+            download_position: request.download_position,
+            add_ranges: ranges(&request.add_ranges),
+        })
     }
 }
 
@@ -291,6 +348,7 @@ fn changes(patch: SetSettings) -> Result<Vec<Setting>, Rejected> {
         patch.maximum_download_time_seconds.map(seconds).map(Setting::MaxDownloadTime),
         proxy,
         patch.http_method.map(Setting::HttpMethod),
+        patch.no_cellular.map(Setting::NoCellular),
         patch.notification_clsid.into_change().map(Setting::NotificationClsid),
         patch.dynamic_content.map(Setting::DynamicContent),
         patch.high_performance.map(Setting::HighPerformance),

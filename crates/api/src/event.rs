@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ErrorInfo;
+use crate::file::FileRange;
 use crate::job::JobProgress;
 use crate::schema;
 
@@ -130,6 +131,17 @@ events! {
         #[schema(value_type = u32)]
         file: FileIndex,
     }
+    /// `FileRangesTransferred`: bytes of a file are here since the last time. For who asked for it with the flag 0x20.
+    FileRangesTransferred = "file-ranges-transferred" {
+        /// Of which job.
+        #[schema(value_type = schema::Guid)]
+        job: JobId,
+        /// Which.
+        #[schema(value_type = u32)]
+        file: FileIndex,
+        /// Merged and in order.
+        ranges: Vec<FileRange>,
+    }
     /// A file lost bytes and starts again, and why: `bytes_transferred` falls only with this.
     FileRestarted = "file-restarted" {
         /// Of which job.
@@ -209,6 +221,7 @@ impl EventBody {
             | Self::JobModification { job, .. }
             | Self::Progress { job, .. }
             | Self::FileTransferred { job, .. }
+            | Self::FileRangesTransferred { job, .. }
             | Self::FileRestarted { job, .. }
             | Self::JobTransferred { job }
             | Self::JobError { job, .. }

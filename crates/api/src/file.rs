@@ -44,6 +44,14 @@ pub struct File {
     /// The parts of the remote file that are fetched, in the order in which they are put together; none is
     /// the whole file.
     pub ranges: Vec<FileRange>,
+    /// The parts of the remote file that the client asked for first, or at all (`RequestFileRanges`), merged and in
+    /// order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requested_ranges: Vec<FileRange>,
+    /// The bytes that are here (`GetFilledFileRanges`), merged and in order; in the finished file, where parts are put
+    /// together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled_ranges: Vec<FileRange>,
     /// The size of the remote file, once told.
     pub remote_size: Option<u64>,
     /// What proves the version: a strong entity tag, or a strong date.
@@ -66,6 +74,16 @@ pub struct File {
     pub bytes_from_cache_hosts: u64,
     /// Bytes that came from peers.
     pub bytes_from_peers: u64,
+    /// Bytes that can be read from the temporary file now: from the first one on without a gap, and right as far as there
+    /// are hashes of its pieces. 0 while nobody works at a file that is not whole, and once it has its name.
+    #[serde(default)]
+    pub bytes_in_order: u64,
+    /// Who is asked for it just now.
+    #[serde(default)]
+    pub connections: Connections,
+    /// Milliseconds that its transfer took so far.
+    #[serde(default)]
+    pub transfer_millis: u64,
     /// The digest that the client gave, such as `sha-256=…`.
     pub digest: Option<String>,
     /// The digest that the finished file must have: the client's, else the one that its publisher promised.
@@ -118,6 +136,15 @@ impl File {
         ];
         kinds.into_iter().fold(0, u64::saturating_add)
     }
+}
+
+/// Connections by whom they ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Connections {
+    /// The origin and mirrors.
+    pub http: u32,
+    /// Cache hosts.
+    pub cache_hosts: u32,
 }
 
 /// `BG_FILE_PROGRESS`.

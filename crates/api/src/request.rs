@@ -24,7 +24,7 @@ pub struct CreateJob {
     /// Up to 1,024 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// What kind; only downloads exist so far.
+    /// What kind.
     #[serde(default = "download")]
     #[schema(value_type = schema::JobTypeWord, default = "download")]
     pub kind: JobType,
@@ -42,6 +42,13 @@ pub struct CreateJob {
     /// Its first files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<AddFile>,
+    /// Where the reply to an upload goes (`SetReplyFileName`); left out, a name beside the file that is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_name: Option<String>,
+    /// The same for a path that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Base64Text>)]
+    pub reply_name_bytes: Option<Base64>,
     /// Credentials for servers and proxies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<NewCredentials>,
@@ -58,6 +65,13 @@ const fn download() -> JobType {
 }
 
 impl CreateJob {
+    /// The same, whose reply appears at `path`.
+    #[must_use]
+    pub fn replying_at(self, path: &std::path::Path) -> Self {
+        let (reply_name, reply_name_bytes) = path_to_wire(path);
+        Self { reply_name: Some(reply_name), reply_name_bytes, ..self }
+    }
+
     /// A job of this name, without files.
     pub fn named(display_name: impl Into<String>) -> Self {
         Self {
@@ -68,6 +82,8 @@ impl CreateJob {
             priority: None,
             settings: SetSettings::default(),
             files: Vec::new(),
+            reply_name: None,
+            reply_name_bytes: None,
             credentials: Vec::new(),
             headers: Vec::new(),
             resume: false,
@@ -75,13 +91,13 @@ impl CreateJob {
     }
 }
 
-/// A file to be added to a job.
+/// A file to be added to a job; to one that uploads, the file that is sent, with nothing but its two names.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddFile {
-    /// An http or https URL of at most 2,200 characters. A user part moves into the job's credentials.
+    /// Where it comes from, or goes to: an http or https URL of at most 2,200 characters. A user part moves into the job's credentials.
     pub remote_name: String,
-    /// An absolute, plain path; its folder exists. Leave it out where `local_name_bytes` is given.
+    /// An absolute, plain path; its folder exists, and that of an upload itself. Leave it out where `local_name_bytes` is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub local_name: String,
     /// The same for a path that is not UTF-8.
@@ -169,6 +185,14 @@ pub struct SetJob {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::PriorityWord>)]
     pub priority: Option<Priority>,
+    /// `SetReplyFileName`, until the reply begins; null is a name beside the file that is sent.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[schema(value_type = Option<String>)]
+    pub reply_name: Patch<String>,
+    /// The same for a path that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Base64Text>)]
+    pub reply_name_bytes: Option<Base64>,
     /// Everything else.
     #[serde(default)]
     pub settings: SetSettings,
@@ -212,6 +236,9 @@ pub struct SetSettings {
     /// Property 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_flags: Option<u32>,
+    /// Nothing goes over a cellular link (`DisallowOnCellular` of a download).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_cellular: Option<bool>,
     /// Property 2.
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[schema(value_type = Option<schema::Guid>)]
@@ -286,6 +313,25 @@ pub struct SetFile {
     /// `SetValidationState`, once the file is here: false throws the content away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_state: Option<bool>,
+    /// `RequestFileRanges`: bytes that are wanted before all others, or at all where the job is on demand. They may
+    /// overlap those asked for before. For whole files, of jobs that are not dynamic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_ranges: Vec<FileRange>,
+    /// `UpdateDownloadPosition`: from where on what was asked for comes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download_position: Option<u64>,
+    /// The size that is expected, until the file begins.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[schema(value_type = Option<u64>)]
+    pub expected_size: Patch<u64>,
+    /// A document that says what the file must be, until it begins. For whole files.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[schema(value_type = Option<NewManifest>)]
+    pub manifest: Patch<NewManifest>,
+    /// Further parts of a file of which parts were asked for: they come behind those with the next Resume, also where
+    /// those are here already. While the job is suspended, in error or transferred.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_ranges: Vec<FileRange>,
 }
 
 /// `ReplaceRemotePrefix`: on every file whose remote name starts with `old_prefix`, case-sensitive.
@@ -335,6 +381,16 @@ pub struct Header {
     /// Its value: it may hold a token, so no log shows it.
     #[schema(value_type = schema::SecretText)]
     pub value: Secret,
+    /// A server is shown it only once it answered 401 (`HttpCustomAuthHeaders` of a download).
+    #[serde(default, skip_serializing_if = "crate::supply::is_no")]
+    pub when_challenged: bool,
+}
+
+impl Header {
+    /// A header of every request.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: Secret::new(value), when_challenged: false }
+    }
 }
 
 /// Custom request headers in place of those before (`SetCustomHeaders`); none removes them.

@@ -2,16 +2,18 @@
 
 use bgcopy_core::explain::explain;
 use bgcopy_core::name::redact_text;
+use bgcopy_core::range::TO_EOF;
 use bgcopy_core::{
-    ErrorRecord, Family, FileIndex, FileRecord, JobId, JobRecord, JobSettings, RemoteName, WaitingFor, Wall,
+    ByteRange, ErrorRecord, Family, FileIndex, FileRecord, FileStage, JobId, JobRecord, JobSettings, JobType, RemoteName, WaitingFor, Wall,
 };
 use jiff::Timestamp;
 
 use crate::caller::Caller;
 use crate::error::{ErrorFile, ErrorInfo, Remedy, Span, Waiting};
-use crate::file::{File, FileProgress, FileRange};
+use crate::file::{Connections, File, FileProgress, FileRange};
 use crate::job::{BytesFrom, Job, JobProgress, JobTimes};
 use crate::name::path_to_wire;
+use crate::reply::{ReplyProgress, UploadReply};
 use crate::request::Notification;
 use crate::settings::{CommandLine, Proxy, Settings};
 use crate::supply::{Mirror, NamedManifest, Pieces};
@@ -35,6 +37,19 @@ pub struct Live {
     pub bytes_per_second: Option<u64>,
     /// Who serves, without secrets.
     pub sources: Vec<String>,
+    /// The files that somebody works at.
+    pub files: Vec<(FileIndex, LiveFile)>,
+}
+
+/// What is done at a file just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct LiveFile {
+    /// Bytes that are here from the first one on without a gap, and right as far as there are hashes of pieces.
+    pub in_order: u64,
+    /// Who is asked.
+    pub connections: Connections,
+    /// Milliseconds that the work has been going on.
+    pub millis: u64,
 }
 
 impl<'a> View<'a> {
@@ -88,6 +103,7 @@ impl Job {
             sources: view.live.sources.clone(),
             trust: job.files.iter().map(|file| file.trust).min().unwrap_or_default(),
             bytes_from: BytesFrom::of(&job.files),
+            reply: (job.kind == JobType::UploadReply).then(|| UploadReply::of(job)),
             times: JobTimes {
                 creation: timestamp(job.times.creation),
                 modification: timestamp(job.times.modification),
@@ -98,6 +114,21 @@ impl Job {
             resumed: job.resumed,
             unconfirmed,
             settings: Settings::from(&job.settings),
+        }
+    }
+}
+
+impl UploadReply {
+    fn of(job: &JobRecord) -> Self {
+        let name = job.upload.as_ref().and_then(|upload| upload.reply_name.as_ref());
+        // Complete may have found another name for it (`Existing::KeepBoth`).
+        let name = job.reply().map(|file| &file.spec.local_name).or(name);
+        let (local_name, local_name_bytes) = name.map(|name| path_to_wire(name.path())).unzip();
+        let bgcopy_core::progress::ReplyProgress { bytes_total, bytes_transferred } = job.reply_progress();
+        Self {
+            local_name,
+            local_name_bytes: local_name_bytes.flatten(),
+            progress: ReplyProgress { bytes_total, bytes_transferred },
         }
     }
 }
@@ -137,7 +168,10 @@ impl File {
         let file = job.file(index)?;
         let (local_name, local_name_bytes) = path_to_wire(file.spec.local_name.path());
         let (temporary_name, temporary_name_bytes) = file.temporary.as_deref().map(path_to_wire).unzip();
-        let progress = file.progress();
+        let progress = job.file_progress(index)?;
+        let live = view.live.files.iter().find(|(of, _)| *of == index).map(|(_, live)| *live);
+        let whole = file.bytes_total().filter(|_| file.stage == FileStage::Transferred);
+        let live = live.unwrap_or_else(|| LiveFile { in_order: whole.unwrap_or(0), ..LiveFile::default() });
         let (basis, basis_bytes) =
             file.spec.supply.basis.as_ref().map(|basis| path_to_wire(basis.path())).unzip();
         let ranges = file.spec.ranges.iter();
@@ -162,6 +196,8 @@ impl File {
                 completed: progress.completed,
             },
             ranges: ranges.map(|range| FileRange { offset: range.offset, length: range.length }).collect(),
+            requested_ranges: file.demand.iter().flat_map(|demand| demand.ranges.iter().map(span)).collect(),
+            filled_ranges: filled(file),
             remote_size: file.remote_size,
             validator: file.validator.as_ref().map(|validator| validator.header_value().to_owned()),
             last_modified: file.last_modified.map(timestamp),
@@ -171,6 +207,9 @@ impl File {
             bytes_from_mirrors: file.bytes_from_mirrors,
             bytes_from_cache_hosts: file.bytes_from_cache_hosts,
             bytes_from_peers: 0,
+            bytes_in_order: live.in_order,
+            connections: live.connections,
+            transfer_millis: file.transfer_millis.saturating_add(live.millis),
             digest: file.spec.digest.as_ref().map(ToString::to_string),
             expected_digest: file.digest().map(ToString::to_string),
             content_id: file.spec.content_id.clone(),
@@ -179,7 +218,8 @@ impl File {
             manifest: file.spec.supply.manifest.as_ref().map(|manifest| NamedManifest {
                 kind: manifest.kind,
                 url: view.remote_name(job, &manifest.url),
-                consulted: file.promise.consulted,
+                consulted: file.promise.consulted && !file.promise.forgone,
+                forgone: file.promise.forgone,
             }),
             mirrors: mirrors.collect(),
             version_of: file.version_of.as_ref().map(|name| view.remote_name(job, name)),
@@ -188,10 +228,26 @@ impl File {
         })
     }
 
-    /// Every file of a job.
+    /// Every file that the client of a job added. A reply is shown with the job.
     pub fn all_of(job: &JobRecord, view: &View<'_>) -> Vec<Self> {
-        job.indexed_files().filter_map(|(index, _)| Self::from_record(job, index, view)).collect()
+        let own = job.indexed_files().take(job.own_files().len());
+        own.filter_map(|(index, _)| Self::from_record(job, index, view)).collect()
     }
+}
+
+/// What is here of a file: of one that is whole all of it, which its record does not list.
+fn filled(file: &FileRecord) -> Vec<FileRange> {
+    if file.is_transferred() {
+        let whole = FileRange { offset: 0, length: Some(file.bytes_here) };
+        return if file.bytes_here == 0 { Vec::new() } else { vec![whole] };
+    }
+    file.filled.iter().map(span).collect()
+}
+
+/// A range as clients give it.
+fn span(range: ByteRange) -> FileRange {
+    let length = (range.end != TO_EOF).then(|| range.len());
+    FileRange { offset: range.start, length }
 }
 
 impl ErrorInfo {
@@ -283,6 +339,7 @@ impl From<&JobSettings> for Settings {
             peer_caching_flags: settings.peer_caching_flags.bits(),
             acl_flags: settings.acl_flags.bits(),
             cost_flags: settings.cost_flags.bits(),
+            no_cellular: settings.no_cellular,
             notification_clsid: settings.notification_clsid,
             dynamic_content: settings.dynamic_content,
             high_performance: settings.high_performance,

@@ -2,12 +2,12 @@
 //! too.
 
 use bgcopy_api::core::flags::{CostFlags, SecurityFlags};
-use bgcopy_api::core::{JobId, RemoteName};
+use bgcopy_api::core::{JobId, LocalName, RemoteName};
 use bgcopy_api::env_proxy::{EnvProxy, ProxyUser};
 use bgcopy_api::settings::{CommandLine, Proxy};
-use bgcopy_api::{AuthTarget, Existing, Job, Patch, Priority, ProxyUsage, SetFile, SetJob};
+use bgcopy_api::{AuthTarget, Existing, FileRange, Job, Patch, Priority, ProxyUsage, SetFile, SetJob};
 
-use crate::args::values::ProxyArg;
+use crate::args::values::{ProxyArg, RangeArg};
 use crate::failure::Failure;
 use crate::units::{parse_bytes, parse_rate, parse_span};
 
@@ -105,6 +105,9 @@ const KEYS: &[Key] = &[
         "always, not-roaming, no-surcharge, standard, unrestricted, or flags as a number",
         |v, c, _| { put(&mut c.job.settings.cost_flags, cost(v)?) }
     ),
+    key!("cellular", "yes|no", "whether it may go over cellular links", |v, c, _| {
+        put(&mut c.job.settings.no_cellular, !yes_or_no(v)?)
+    }),
     key!("redirect", "POLICY", "allow-silent, allow-report or disallow", |v, c, present| {
         let policy = match v {
             "allow-silent" => SecurityFlags::empty(),
@@ -212,6 +215,15 @@ const KEYS: &[Key] = &[
         number(v)?
     )),
     key!(
+        "reply-name",
+        "PATH",
+        "where the answer to an upload goes, until it comes; empty for a name beside what is sent",
+        |v, c, _| {
+            (c.job.reply_name, c.job.reply_name_bytes) = (or_clear(v, reply_name)?, None);
+            Ok(())
+        }
+    ),
+    key!(
         "remote-name",
         "URL",
         "with --file: fetch the file from here, from the next resume on",
@@ -219,6 +231,25 @@ const KEYS: &[Key] = &[
             RemoteName::parse(v).map_err(|error| error.to_string())?;
             put(&mut c.file.remote_name, v.to_owned())
         }
+    ),
+    key!(
+        "request-ranges",
+        "RANGES",
+        "with --file: bring these bytes first, or at all where the job is on-demand: OFFSET:LENGTH,OFFSET:",
+        |v, c, _| {
+            let range = |text: &str| {
+                let RangeArg { offset, length } = text.parse()?;
+                Ok(FileRange { offset, length })
+            };
+            c.file.request_ranges = v.split(',').map(range).collect::<Result<_, String>>()?;
+            Ok(())
+        }
+    ),
+    key!(
+        "download-position",
+        "BYTES",
+        "with --file: of the requested ranges bring first what lies behind this byte",
+        |v, c, _| put(&mut c.file.download_position, parse_bytes(v)?)
     ),
     key!(
         "validation",
@@ -233,6 +264,20 @@ const KEYS: &[Key] = &[
                     _ => return Err(none_of(v, "ok, bad")),
                 },
             )
+        }
+    ),
+    key!("expected-size", "BYTES", "with --file: its size; until it begins, empty for any", |v, c, _| {
+        c.file.expected_size = or_clear(v, parse_bytes)?;
+        Ok(())
+    }),
+    key!(
+        "add-range",
+        "OFFSET:LENGTH",
+        "with --file: one more part of a file of which parts are fetched; resume brings it",
+        |v, c, _| {
+            let RangeArg { offset, length } = v.parse()?;
+            c.file.add_ranges.push(FileRange { offset, length });
+            Ok(())
         }
     ),
 ];
@@ -312,6 +357,10 @@ pub(crate) fn keys_help() -> String {
 fn put<T>(field: &mut Option<T>, value: T) -> Result<(), String> {
     *field = Some(value);
     Ok(())
+}
+
+fn reply_name(text: &str) -> Result<String, String> {
+    LocalName::new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn or_clear<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Patch<T>, String> {
@@ -453,6 +502,7 @@ mod tests {
             "GUID" => "{659cdea7-489e-11d9-a9cd-000d56965251}",
             "proxy" => "proxy",
             "ok|bad" => "bad",
+            "RANGES" => "5:10,20:",
             _ => "text",
         };
         for key in KEYS {

@@ -5,18 +5,19 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Validator;
+use crate::demand::Demand;
 use crate::id::{FileIndex, JobId, Owner};
 use crate::kept::Kept;
 use crate::name::{LocalName, RemoteName};
-use crate::progress::{FileProgress, JobProgress, JobTimes};
-use crate::range::FileRange;
+use crate::progress::{FileProgress, JobProgress, JobTimes, ReplyProgress};
+use crate::range::{ByteRange, FileRange, RangeSet};
 use crate::record::ErrorRecord;
 use crate::secret::JobSecrets;
 use crate::settings::{Digest, JobSettings};
 use crate::state::{JobState, JobType, Priority};
 use crate::supply::{Mirror, PieceList, Promised, SourceKind, Supply};
 use crate::time::Wall;
-use crate::upload::{self, UploadRecord};
+use crate::upload::{self, UploadRecord, UploadStage};
 
 /// A job, whole. Its serialised form, which the store keeps beside its database, is without the secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -185,6 +186,12 @@ pub struct FileRecord {
     pub last_modified: Option<Wall>,
     /// Bytes that are here, as of the last checkpoint known to the record.
     pub bytes_here: u64,
+    /// Which those are, of a file that is not whole.
+    #[serde(default, skip_serializing_if = "RangeSet::is_empty")]
+    pub filled: RangeSet,
+    /// What its client wants first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Box<Demand>>,
     /// Bytes that came from origins.
     pub bytes_from_origin: u64,
     /// Bytes that came from mirrors.
@@ -193,6 +200,9 @@ pub struct FileRecord {
     /// Bytes that came from cache hosts.
     #[serde(default)]
     pub bytes_from_cache_hosts: u64,
+    /// Milliseconds that runs at it took.
+    #[serde(default)]
+    pub transfer_millis: u64,
     /// What was promised of it by others than the client, since it began.
     #[serde(default)]
     pub promise: Promised,
@@ -222,9 +232,12 @@ impl FileRecord {
             validator: None,
             last_modified: None,
             bytes_here: 0,
+            filled: RangeSet::new(),
+            demand: None,
             bytes_from_origin: 0,
             bytes_from_mirrors: 0,
             bytes_from_cache_hosts: 0,
+            transfer_millis: 0,
             promise: Promised::default(),
             version_of: None,
             trust: Trust::Unverified,
@@ -290,6 +303,23 @@ impl FileRecord {
         }
     }
 
+    /// Whether its bytes can be asked for in any order: the requirements "for `BITS_JOB_PROPERTY_ON_DEMAND_MODE` jobs"
+    /// (spec 4.1), as far as they are no matter of the server. Ranges that were given with the file have theirs.
+    pub fn has_random_access(&self, settings: &JobSettings) -> bool {
+        self.spec.ranges.is_empty() && !settings.dynamic_content && settings.http_method.is_none()
+    }
+
+    /// Whether nothing of it is fetched but what its client asked for.
+    pub fn is_on_demand(&self, settings: &JobSettings) -> bool {
+        settings.on_demand && self.has_random_access(settings)
+    }
+
+    /// What its client asked for and does not have yet, given what is here.
+    pub fn wanted_first(&self, settings: &JobSettings, have: &RangeSet) -> Option<ByteRange> {
+        let demand = self.demand.as_ref().filter(|_| self.has_random_access(settings))?;
+        demand.first_gap(have, self.remote_size)
+    }
+
     /// Every byte is here.
     pub fn is_transferred(&self) -> bool {
         matches!(self.stage, FileStage::Transferred | FileStage::Published)
@@ -304,6 +334,7 @@ impl FileRecord {
         self.last_modified = None;
         self.version_of = None;
         self.bytes_here = 0;
+        self.filled = RangeSet::new();
         self.trust = Trust::Unverified;
         self.validation_state = None;
     }
@@ -362,6 +393,27 @@ impl JobRecord {
     /// The files with their places.
     pub fn indexed_files(&self) -> impl Iterator<Item = (FileIndex, &FileRecord)> {
         (0..).map(FileIndex).zip(&self.files)
+    }
+
+    /// `BG_FILE_PROGRESS` of one of its files. What was uploaded is of use to its owner all along: "Upload: TRUE when
+    /// upload is done" (spec 3).
+    pub fn file_progress(&self, index: FileIndex) -> Option<FileProgress> {
+        let file = self.file(index)?;
+        let progress = file.progress();
+        let sent = self.is_upload() && index == upload::SOURCE && file.is_transferred();
+        Some(FileProgress { completed: progress.completed || sent, ..progress })
+    }
+
+    /// `BG_JOB_REPLY_PROGRESS`: "BG_SIZE_UNKNOWN until the reply begins; 0 if the job has no reply" (spec 3), which is
+    /// known once the server has all that it replies to.
+    pub fn reply_progress(&self) -> ReplyProgress {
+        let sent = self.upload.as_ref().is_some_and(|upload| upload.stage > UploadStage::Sending);
+        match self.reply() {
+            Some(file) => {
+                ReplyProgress { bytes_total: file.bytes_total(), bytes_transferred: file.bytes_here }
+            }
+            None => ReplyProgress { bytes_total: sent.then_some(0), bytes_transferred: 0 },
+        }
     }
 
     /// `BG_JOB_PROGRESS`. That of a reply is told apart from it (`BG_JOB_REPLY_PROGRESS`).

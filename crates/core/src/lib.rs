@@ -10,6 +10,7 @@ pub mod cache_host;
 pub mod catalogue;
 pub mod code;
 pub mod context;
+pub mod demand;
 pub mod explain;
 pub mod fault;
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use answer::{Answer, Ask, Framing, Protocol, Validator};
 pub use cache_host::{CacheHost, CacheHostError};
 pub use code::{Code, ErrorClass};
 pub use context::ErrorContext;
+pub use demand::Demand;
 pub use explain::Explanation;
 pub use fault::Fault;
 pub use flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, RedirectPolicy, SecurityFlags};

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::flags::{AclFlags, CostFlags, NotifyFlags, PeerCachingFlags, SecurityFlags};
 use crate::id::FileIndex;
-use crate::name::RemoteName;
+use crate::name::{LocalName, RemoteName};
+use crate::range::FileRange;
 use crate::secret::{AuthScheme, AuthTarget, Credentials, Secret};
 use crate::settings::{Existing, ProxySettings};
 use crate::state::Priority;
+use crate::supply::ManifestRef;
 
 /// One setter or property.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,8 @@ pub enum Setting {
     HttpMethod(String),
     /// `SetCustomHeaders`; an empty list removes them.
     Headers(Vec<(String, Secret)>),
+    /// `HttpCustomAuthHeaders` of a download; an empty list removes them.
+    AuthHeaders(Vec<(String, Secret)>),
     /// `MakeCustomHeadersWriteOnly`.
     HeadersWriteOnly,
     /// `SetPeerCachingFlags`.
@@ -49,6 +53,8 @@ pub enum Setting {
     RemoveCredentials(AuthTarget, AuthScheme),
     /// Property 1.
     CostFlags(CostFlags),
+    /// `DisallowOnCellular` of a download.
+    NoCellular(bool),
     /// Property 2.
     NotificationClsid(Option<uuid::Uuid>),
     /// Property 3.
@@ -79,8 +85,20 @@ pub enum Setting {
     ExtraRoots(Option<String>),
     /// Ours: client certificate and key, as PEM.
     ClientCertificate(Option<(String, Secret)>),
+    /// `SetReplyFileName`; none is one that is made up.
+    ReplyName(Option<LocalName>),
     /// `SetRemoteName`; adopted by the next Resume.
     RemoteName(FileIndex, RemoteName),
     /// `SetValidationState`.
     ValidationState(FileIndex, bool),
+    /// `RequestFileRanges`.
+    FileRanges(FileIndex, Vec<FileRange>),
+    /// `UpdateDownloadPosition`.
+    DownloadPosition(FileIndex, u64),
+    /// The size that is expected of a file, until it begins (`DOFilePropertyId_TotalSizeBytes`).
+    ExpectedSize(FileIndex, Option<u64>),
+    /// The document that says what a file must be, until it begins (`DOFilePropertyId_IntegrityCheckInfo`).
+    Manifest(FileIndex, Option<Box<ManifestRef>>),
+    /// Further parts of a file of which parts were asked for, behind those (do-download 7.2).
+    MoreRanges(FileIndex, Vec<FileRange>),
 }

@@ -197,6 +197,9 @@ pub struct JobSettings {
     pub acl_flags: AclFlags,
     /// Property 1.
     pub cost_flags: CostFlags,
+    /// Nothing goes over a cellular link, whatever it costs (do-download 2.2, `NoCellular`; 3.1,
+    /// `DisallowOnCellular`).
+    pub no_cellular: bool,
     /// Property 2.
     pub notification_clsid: Option<uuid::Uuid>,
     /// Property 3.
@@ -243,6 +246,7 @@ impl Default for JobSettings {
             peer_caching_flags: PeerCachingFlags::empty(),
             acl_flags: AclFlags::empty(),
             cost_flags: CostFlags::default(),
+            no_cellular: false,
             notification_clsid: None,
             dynamic_content: false,
             high_performance: false,
@@ -264,7 +268,7 @@ impl Default for JobSettings {
 impl JobSettings {
     /// Does what a setter does to the settings of a job, and to the key of its client certificate; whether it may is
     /// for others to say. Gives back what is no part of the settings: what a job is called, how urgent it is, its
-    /// headers and credentials, its files.
+    /// headers and credentials, its files, where a reply goes.
     pub fn apply(&mut self, setting: Setting, secrets: &mut JobSecrets) -> Option<Setting> {
         match setting {
             Setting::NotifyFlags(flags) => self.notify_flags = flags,
@@ -282,6 +286,7 @@ impl JobSettings {
             Setting::PeerCachingFlags(flags) => self.peer_caching_flags = flags,
             Setting::AclFlags(flags) => self.acl_flags = flags,
             Setting::CostFlags(flags) => self.cost_flags = flags,
+            Setting::NoCellular(forbid) => self.no_cellular = forbid,
             Setting::NotificationClsid(clsid) => self.notification_clsid = clsid,
             Setting::DynamicContent(enable) => self.dynamic_content = enable,
             Setting::HighPerformance(enable) => self.high_performance = enable,
@@ -303,10 +308,17 @@ impl JobSettings {
             | Setting::Description(_)
             | Setting::Priority(_)
             | Setting::Headers(_)
+            | Setting::AuthHeaders(_)
             | Setting::Credentials(..)
             | Setting::RemoveCredentials(..)
+            | Setting::ReplyName(_)
             | Setting::RemoteName(..)
-            | Setting::ValidationState(..)) => return Some(other),
+            | Setting::ValidationState(..)
+            | Setting::FileRanges(..)
+            | Setting::DownloadPosition(..)
+            | Setting::ExpectedSize(..)
+            | Setting::Manifest(..)
+            | Setting::MoreRanges(..)) => return Some(other),
         }
         None
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bgcopy_core::{
     Answer, Ask, ByteRange, Digest, FileIndex, Framing, JobId, JobRecord, LocalName, ManifestRef, Owner,
-    PieceList, Refusal, RemoteName, SourceKind, Validator, limits,
+    PieceList, RangeSet, Refusal, RemoteName, SourceKind, Validator, limits,
 };
 
 use crate::plan::Restart;
@@ -220,6 +220,8 @@ pub enum Notice {
     Error,
     /// A file is here (`FileTransferred`).
     FileTransferred(FileIndex),
+    /// These bytes of a file are here since the last time (`FileRangesTransferred`).
+    FileRanges(FileIndex, RangeSet),
     /// A file starts again from byte 0, and why (faults: invariant "forward only").
     FileRestarted(FileIndex, Restart),
     /// The job is final; the last record of it.

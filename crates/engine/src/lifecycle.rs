@@ -20,6 +20,8 @@ pub enum Method {
     Cancel,
     /// `Complete`.
     Complete(Files),
+    /// `Complete` of an upload, of which there is nothing partial.
+    CompleteUpload,
     /// Any form of adding a file.
     AddFile,
     /// Any setter.
@@ -230,6 +232,15 @@ fn on_method(state: JobState, method: Method) -> Result<Step, Denied> {
             go(S::Acknowledged, Duties::STOP | Duties::PUBLISH | Duties::CLEAR_ERROR | Duties::PARTIAL)
         }
 
+        // "Complete (upload)": INVALID_STATE everywhere else. What came as a reply is published.
+        (M::CompleteUpload, S::Transferred) => {
+            go(S::Acknowledged, Duties::STOP | Duties::PUBLISH | Duties::CLEAR_ERROR)
+        }
+        (
+            M::CompleteUpload,
+            S::Suspended | S::Queued | S::Connecting | S::Transferring | S::TransientError | S::Error,
+        ) => return Err(Denied::InvalidState),
+
         (
             M::AddFile | M::Set | M::TakeOwnership,
             S::Suspended
@@ -294,7 +305,8 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
         }
         (H::RemoteChanged, S::Connecting | S::Transferring) => go(state, Duties::RESTART_FILE),
         (H::DemandMetWhole, S::Transferring) => all_done,
-        (H::DemandMetPartly, S::Transferring) => go(S::Suspended, Duties::STOP),
+        // From Connecting too: what is asked for may all be here, or nothing be asked for.
+        (H::DemandMetPartly, S::Connecting | S::Transferring) => go(S::Suspended, Duties::STOP),
         (H::Restarted, S::Connecting | S::Transferring) => requeued,
 
         (
@@ -355,6 +367,7 @@ impl Input {
             Self::Method(M::Complete(Files::None)),
             Self::Method(M::Complete(Files::AllTransferred)),
             Self::Method(M::Complete(Files::SomeWanted)),
+            Self::Method(M::CompleteUpload),
             Self::Method(M::AddFile),
             Self::Method(M::Set),
             Self::Method(M::TakeOwnership),

@@ -1,13 +1,14 @@
 //! The contract of the API, kept by the manager: requests become the engine's, records become answers.
 
 mod given;
+mod replies;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bgcopy_api::contract::{Contract, Reply};
 use bgcopy_api::draft::{
-    FileChanges, FilesDraft, JobChanges, JobDraft, header_pairs, parse_credentials_address,
+    FileChanges, FilesDraft, HeaderPairs, JobChanges, JobDraft, header_pairs, parse_credentials_address,
 };
 use bgcopy_api::manifest::read::{ManifestContent, ReadDraft, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, Manifest, ManifestDraft};
@@ -18,11 +19,12 @@ use bgcopy_api::request::{
 };
 use bgcopy_api::service::{EndOutcome, Headers, Outcome, Replaced, Service, Setting as Configured};
 use bgcopy_api::view::{View, goes_by};
-use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, Subscription, core};
+use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, ReplyData, Subscription, core};
 use bgcopy_core::{
-    AuthScheme, AuthTarget, Existing, Fault, FileIndex, FileSpec, JobId, JobRecord, JobState, LocalName,
-    Owner, Refusal, Setting,
+    AuthScheme, AuthTarget, Existing, FileIndex, FileSpec, JobId, JobRecord, JobState, JobType, LocalName,
+    Owner, Refusal, Secret, Setting,
 };
+use bgcopy_disk::LocalFile;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
 use bgcopy_store::{HistoryError, HistoryQuery, Store};
 use jiff::Timestamp;
@@ -124,35 +126,84 @@ impl Face {
         Ok(())
     }
 
-    /// Looks at the destinations with the owner's rights before anything is accepted (J03, E09, E13, E16).
-    async fn check_destinations(&self, owner: Owner, files: &[FileSpec], existing: Existing) -> Reply<()> {
-        let names = files.iter().map(|file| file.local_name.clone()).collect();
-        let pending: Vec<bool> = files.iter().map(|file| file.pending_name).collect();
+    /// Looks at what lies on this machine with the owner's rights before anything is accepted.
+    async fn check_files(
+        &self,
+        owner: Owner,
+        kind: JobType,
+        files: &[FileSpec],
+        existing: Existing,
+    ) -> Reply<()> {
+        match kind {
+            JobType::Download => {
+                let pending = files.iter().map(|file| file.pending_name).collect();
+                self.check_destinations(owner, names_of(files), pending, existing).await
+            }
+            JobType::Upload | JobType::UploadReply => self.check_sources(owner, names_of(files)).await,
+        }
+    }
+
+    /// What is to be sent must be there, a file, and its owner's to read.
+    async fn check_sources(&self, owner: Owner, names: Vec<LocalName>) -> Reply<()> {
+        let scope = self.scope;
+        let look = move |_: usize, name: &LocalName| {
+            let opened = of_owner(scope, owner).and_then(|rights| LocalFile::open(&rights, name));
+            opened.map(drop).map_err(replies::unreadable)
+        };
+        self.destinations.check(owner, names, look).await
+    }
+
+    /// Where a reply goes is looked at like any destination (`SetReplyFileName`: "the user must have permissions to
+    /// write to the directory").
+    async fn check_reply_name(&self, owner: Owner, name: LocalName, existing: Existing) -> Reply<()> {
+        self.check_destinations(owner, vec![name], Vec::new(), existing).await
+    }
+
+    /// Looks at destinations (J03, E09, E13, E16).
+    async fn check_destinations(
+        &self,
+        owner: Owner,
+        names: Vec<LocalName>,
+        pending: Vec<bool>,
+        existing: Existing,
+    ) -> Reply<()> {
         let scope = self.scope;
         let mut rights = None;
         let mut looked = bgcopy_disk::Destinations::default();
         let look = move |at: usize, name: &LocalName| {
-            let refused = |fault: Fault| Refusal::Destination { reason: fault.detail, code: fault.code };
             let rights = match &rights {
                 Some(rights) => rights,
-                None => rights.insert(of_owner(scope, owner).map_err(refused)?),
+                None => rights.insert(of_owner(scope, owner).map_err(replies::unreadable)?),
             };
             // A pending name may still become another one: only the folder is looked at.
             let existing = if pending.get(at) == Some(&true) { Existing::Replace } else { existing };
             looked.check(rights, name, existing).map_err(|fault| match fault.code {
                 core::Code::DestinationExists => Refusal::DestinationExists { path: name.to_string() },
-                _ => refused(fault),
+                _ => replies::unreadable(fault),
             })
         };
         self.destinations.check(owner, names, look).await
     }
 
+    /// The same, of a job that is told where its reply goes. A job that takes no reply, or none any more, says so itself.
+    async fn check_new_reply_name(&self, caller: &Caller, job: JobId, settings: &[Setting]) -> Reply<()> {
+        let name = settings.iter().find_map(|setting| match setting {
+            Setting::ReplyName(Some(name)) => Some(name.clone()),
+            _ => None,
+        });
+        let Some(name) = name else { return Ok(()) };
+        match self.existing_of(caller, job).await {
+            Ok((owner, JobType::UploadReply, existing)) => self.check_reply_name(owner, name, existing).await,
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// What a job that was already there says of itself, for a request about its files.
-    async fn existing_of(&self, caller: &Caller, job: JobId) -> Reply<(Owner, Existing)> {
+    async fn existing_of(&self, caller: &Caller, job: JobId) -> Reply<(Owner, JobType, Existing)> {
         let caller = *caller;
         self.look(move |manager| {
             let record = manager.record(&caller, job)?;
-            Ok((record.owner, record.settings.existing))
+            Ok((record.owner, record.kind, record.settings.existing))
         })
         .await
     }
@@ -256,7 +307,11 @@ impl Contract for Face {
     async fn create_job(&self, caller: &Caller, job: CreateJob, key: Option<String>) -> Reply<Job> {
         let draft = JobDraft::try_from(job)?;
         self.check_program(draft.settings.notify_cmd_line.is_some())?;
-        self.check_destinations(caller.owner(), &draft.files, draft.settings.existing).await?;
+        let (owner, existing) = (caller.owner(), draft.settings.existing);
+        self.check_files(owner, draft.kind, &draft.files, existing).await?;
+        if let Some(name) = draft.reply_name.clone().filter(|_| draft.kind == JobType::UploadReply) {
+            self.check_reply_name(owner, name, existing).await?;
+        }
         let files = given::keep(caller.owner(), self.lists.clone(), draft.files, draft.given).await?;
         let new = NewJob {
             display_name: draft.display_name,
@@ -266,6 +321,7 @@ impl Contract for Face {
             settings: draft.settings,
             secrets: draft.secrets,
             files,
+            reply_name: draft.reply_name,
             resume: draft.resume,
             idempotency_key: key,
         };
@@ -328,6 +384,7 @@ impl Contract for Face {
         settings.extend(changes.display_name.map(Setting::DisplayName));
         settings.extend(changes.description.map(Setting::Description));
         settings.extend(changes.priority.map(Setting::Priority));
+        self.check_new_reply_name(caller, job, &settings).await?;
         self.set(caller, job, settings).await?;
         self.job(caller, job).await
     }
@@ -335,8 +392,8 @@ impl Contract for Face {
     async fn add_files(&self, caller: &Caller, job: JobId, files: Vec<AddFile>) -> Reply<Vec<File>> {
         let draft = FilesDraft::try_from(AddFiles { files })?;
         let known = self.existing_of(caller, job).await;
-        let (owner, existing) = self.unless_ended(caller, job, "take files", known).await?;
-        self.check_destinations(owner, &draft.files, existing).await?;
+        let (owner, kind, existing) = self.unless_ended(caller, job, "take files", known).await?;
+        self.check_files(owner, kind, &draft.files, existing).await?;
         let files = given::keep(caller.owner(), self.lists.clone(), draft.files, draft.given).await?;
         let count = files.len();
         let request = Request::AddFiles { job, files, credentials: draft.credentials };
@@ -392,6 +449,15 @@ impl Contract for Face {
         let mut settings = Vec::new();
         settings.extend(changes.remote_name.map(|name| Setting::RemoteName(index, name)));
         settings.extend(changes.validation_state.map(|valid| Setting::ValidationState(index, valid)));
+        if !changes.request_ranges.is_empty() {
+            settings.push(Setting::FileRanges(index, changes.request_ranges));
+        }
+        settings.extend(changes.download_position.map(|position| Setting::DownloadPosition(index, position)));
+        settings.extend(changes.expected_size.map(|size| Setting::ExpectedSize(index, size)));
+        settings.extend(changes.manifest.map(|manifest| Setting::Manifest(index, manifest)));
+        if !changes.add_ranges.is_empty() {
+            settings.push(Setting::MoreRanges(index, changes.add_ranges));
+        }
         settings.extend(
             changes
                 .credentials
@@ -432,6 +498,11 @@ impl Contract for Face {
         }
     }
 
+    async fn reply_data(&self, caller: &Caller, job: JobId) -> Reply<ReplyData> {
+        let found = self.on_record(caller, job, |record, _| replies::find(record)).await?;
+        replies::read(self.scope, found).await
+    }
+
     async fn error(&self, caller: &Caller, job: JobId) -> Reply<ErrorInfo> {
         self.on_record(caller, job, |record, view| {
             let error = record.error.as_ref().ok_or(Refusal::NoError { state: record.state })?;
@@ -467,16 +538,20 @@ impl Contract for Face {
                 let who = "nobody: they are write-only; reading them";
                 return Err(Refusal::AccessDenied { what: "reading custom headers", who });
             }
-            let headers = record.secrets.headers.iter();
-            let headers =
-                headers.map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
+            let shown = |headers: &[(String, Secret)], when_challenged| -> Vec<Header> {
+                let shown = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+                shown.map(|(name, value)| Header { name, value, when_challenged }).collect()
+            };
+            let mut headers = shown(&record.secrets.headers, false);
+            headers.extend(shown(&record.secrets.auth_headers, true));
             Ok(Headers { headers })
         })
         .await
     }
 
     async fn set_headers(&self, caller: &Caller, job: JobId, headers: Vec<Header>) -> Reply<()> {
-        self.set(caller, job, vec![Setting::Headers(header_pairs(headers))]).await?;
+        let HeaderPairs { always, when_challenged } = header_pairs(headers);
+        self.set(caller, job, vec![Setting::Headers(always), Setting::AuthHeaders(when_challenged)]).await?;
         Ok(())
     }
 
@@ -539,6 +614,10 @@ fn ended(done: Done, state: JobState) -> Outcome {
         Done::UnableToDelete => EndOutcome::UnableToDeleteFiles,
     };
     Outcome::of(outcome, state)
+}
+
+fn names_of(files: &[FileSpec]) -> Vec<LocalName> {
+    files.iter().map(|file| file.local_name.clone()).collect()
 }
 
 /// The engine answers each request in its own way; another one is a mistake of ours.
@@ -653,7 +732,7 @@ mod tests {
     async fn a_header_that_no_job_may_have_is_refused_with_its_name() {
         let house = Rig::new().serve();
         let id = house.job("a").await;
-        let range = || vec![Header { name: "Range".to_owned(), value: Secret::new("bytes=0-1") }];
+        let range = || vec![Header::new("Range", "bytes=0-1")];
         let job = CreateJob { headers: range(), ..CreateJob::named("b") };
         let refusals = [
             house.face.create_job(&ADA, job, None).await.map(drop).unwrap_err(),

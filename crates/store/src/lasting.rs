@@ -89,6 +89,9 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         remote_changes: _,
         bytes_from_mirrors: _,
         bytes_from_cache_hosts: _,
+        transfer_millis: _,
+        filled: _,
+        demand,
         promise,
         version_of,
     } = old;
@@ -103,5 +106,6 @@ pub(crate) fn file_differs(old: &FileRecord, new: &FileRecord) -> bool {
         || *trust != new.trust
         || *validation_state != new.validation_state
         || *promise != new.promise
+        || *demand != new.demand
         || *version_of != new.version_of
 }

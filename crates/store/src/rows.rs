@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use bgcopy_core::job::Unconfirmed;
 use bgcopy_core::{
-    FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promised, RemoteName, Supply,
+    Demand, FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promised, RangeSet, RemoteName,
+    Supply,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
@@ -63,6 +64,7 @@ pub(crate) const JOB_COLUMNS: &[&str] = &[
     "idempotency_key",
     "owes_transferred",
     "owes_error",
+    "upload",
 ];
 
 /// In the order of [`file_values`] and [`read_file`].
@@ -101,6 +103,11 @@ struct Sources {
     version_of: Option<Box<RemoteName>>,
     bytes_from_mirrors: u64,
     bytes_from_cache_hosts: u64,
+    transfer_millis: u64,
+    #[serde(skip_serializing_if = "RangeSet::is_empty")]
+    filled: RangeSet,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    demand: Option<Box<Demand>>,
 }
 
 impl Sources {
@@ -111,6 +118,9 @@ impl Sources {
             version_of: file.version_of.clone(),
             bytes_from_mirrors: file.bytes_from_mirrors,
             bytes_from_cache_hosts: file.bytes_from_cache_hosts,
+            transfer_millis: file.transfer_millis,
+            filled: file.filled.clone(),
+            demand: file.demand.clone(),
         };
         (sources != Self::default()).then_some(sources)
     }
@@ -355,6 +365,7 @@ fn job_values(job: &JobRecord) -> Result<Vec<Value>, Trouble> {
         job.idempotency_key.to_value(),
         job.unconfirmed.transferred.to_value(),
         job.unconfirmed.error.to_value(),
+        json(&job.upload)?,
     ]))
 }
 
@@ -384,7 +395,7 @@ fn read_job(row: &Row<'_>) -> Result<(JobRow, u32), Trouble> {
         running_millis: columns.take()?,
         idempotency_key: columns.take()?,
         unconfirmed: Unconfirmed { transferred: columns.take()?, error: columns.take()? },
-        upload: None,
+        upload: columns.json()?,
         secrets: JobSecrets::default(),
         files: Vec::new(),
     };
@@ -459,6 +470,9 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
     file.version_of = sources.version_of;
     file.bytes_from_mirrors = sources.bytes_from_mirrors;
     file.bytes_from_cache_hosts = sources.bytes_from_cache_hosts;
+    file.transfer_millis = sources.transfer_millis;
+    file.filled = sources.filled;
+    file.demand = sources.demand;
     file.kept = columns.optional_text()?;
     Ok((job, index, file))
 }

@@ -17,7 +17,7 @@ use bgcopy_core::{
     FileStage, HashOfHashes, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType,
     Kept, LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList,
     Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, Validator,
-    WaitingFor, Wall,
+    UploadRecord, UploadSession, UploadStage, WaitingFor, Wall,
 };
 
 /// A moment of 2026.
@@ -107,8 +107,23 @@ pub(crate) fn full_job(number: u64) -> JobRecord {
         running_millis: u64::MAX,
         idempotency_key: Some("key".to_owned()),
         unconfirmed: Unconfirmed { transferred: true, error: true },
-        upload: None,
+        upload: Some(Box::new(upload())),
         files: vec![file(number), full_file(number)],
+    }
+}
+
+/// An upload on its way, with a reply to come.
+fn upload() -> UploadRecord {
+    UploadRecord {
+        source: None,
+        session: Some(UploadSession {
+            id: "{7df0354d-249b-430f-820d-3d2a9bef4931}".parse().expect("a session"),
+            host: None,
+            unreachable_since: Some(Wall::from_unix_millis(7)),
+        }),
+        sent: u64::MAX,
+        stage: UploadStage::Sent,
+        reply_name: Some(LocalName::new("/srv/answer").expect("a path")),
     }
 }
 
@@ -194,6 +209,7 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
                     digest: None,
                     hash_of_hashes: Some(LIST.hash_of_hashes),
                     offered: false,
+                    optional: true,
                 })),
                 basis: Some(LocalName::new(path(b"old")).unwrap()),
                 offered: true,
@@ -215,6 +231,12 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
         remote_changes: vec![NOW, Wall::from_unix_millis(0)],
         bytes_from_mirrors: 3,
         bytes_from_cache_hosts: 4,
+        transfer_millis: 5,
+        filled: [bgcopy_core::ByteRange::new(0, 3), bgcopy_core::ByteRange::new(7, 9)].into_iter().collect(),
+        demand: Some(Box::new(bgcopy_core::Demand {
+            ranges: [bgcopy_core::ByteRange::new(7, u64::MAX)].into_iter().collect(),
+            position: 7,
+        })),
         promise: Promise { size: Some(5), pieces: Some(LIST), consulted: true, ..Promise::default() }.into(),
         version_of: Some(Box::new("http://m/f".parse().unwrap())),
     }

@@ -165,6 +165,38 @@ async fn callbacks_in_cpp_are_told_late_again_and_may_complete() {
     assert_content(&house.desk("told"), &content);
 }
 
+#[tokio::test]
+async fn ranges_on_demand_in_cpp_are_brought_told_and_nothing_else_fetched() {
+    let content = Content::new(11, 3_000_001);
+    let server = FileServer::new(content.clone()).etag("\"v1\"");
+    let whole = FileServer::new(content.clone()).etag("\"v1\"").without_ranges();
+    let origin = Origin::start(Site::new().file("/parts", server).file("/whole", whole)).await;
+    let house = furnished();
+    let original = house.at("original");
+    fs::write(&original, content.bytes()).expect("our own folder");
+    let program = build(&house, "ondemand.cpp", &["-std=c++11"]);
+    let (parts, whole, desk) = (origin.url("/parts"), origin.url("/whole"), house.at("desk"));
+    run(&house, &program, &[&parts, &whole, there(&desk), there(&original), "3000001"]).await;
+    assert_content(&house.desk("demanded"), &content);
+    let asked: Vec<_> = origin.requests().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect();
+    // From the position on first, and what two ranges have in common once.
+    assert_eq!(asked[..2], ["bytes=2000000-2000099", "bytes=1000-1999"]);
+}
+
+#[tokio::test]
+async fn a_program_whose_callback_throws_ends_and_its_job_is_told_to_the_next() {
+    let content = Content::new(12, 10_000);
+    let origin = Origin::start(FileServer::new(content.clone())).await;
+    let house = furnished();
+    let throws = build(&house, "throws.cpp", &["-std=c++11"]);
+    let local = house.desk("thrown");
+    // The shell gives way to the program; what kills it is the signal of abort.
+    house.shell(&["exec", &throws, &origin.url("/thrown"), there(&local)].join(" ")).await.exits(-1);
+    let next = build(&house, "killed.c", &["-std=c11"]);
+    run(&house, &next, &[]).await;
+    assert_content(&local, &content);
+}
+
 /// Takes some seconds: three hundred jobs are as many commits to the disk.
 #[tokio::test]
 async fn many_threads_ask_for_one_of_many_jobs_and_nothing_leaks() {

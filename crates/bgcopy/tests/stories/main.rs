@@ -10,6 +10,7 @@ mod bodies;
 mod borders;
 mod cache_host;
 mod clients;
+mod demand;
 mod errors;
 mod events;
 mod files;

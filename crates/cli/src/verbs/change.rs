@@ -33,7 +33,7 @@ pub(crate) async fn run(
         changes.job.settings.client_certificate =
             Patch::Set(client_certificate(path, args.certificates.key.as_deref())?);
     }
-    let new_headers = headers(&args.header)?;
+    let new_headers = headers(&args.header, &args.auth_header)?;
     check(args, &changes)?;
     let server = credentials(args.user.as_ref(), AuthTarget::Server, around)?;
     let proxy = match &args.proxy_user {
@@ -65,7 +65,9 @@ pub(crate) async fn run(
 fn check(args: &Set, changes: &Changes) -> Result<(), Failure> {
     if changes.of_file() && args.file.is_none() {
         return Err(Failure::Usage(
-            "remote-name and validation speak of a file; name it with --file NUMBER".to_owned(),
+            "remote-name, validation, expected-size, add-range, request-ranges and download-position speak of a file; \
+             name it with --file NUMBER"
+                .to_owned(),
         ));
     }
     let is_empty = args.assignments.is_empty()
@@ -73,6 +75,7 @@ fn check(args: &Set, changes: &Changes) -> Result<(), Failure> {
         && args.user.is_none()
         && args.proxy_user.is_none()
         && args.header.is_empty()
+        && args.auth_header.is_empty()
         && !args.no_headers
         && args.replace_prefix.is_empty()
         && !args.take_ownership;

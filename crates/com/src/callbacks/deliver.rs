@@ -1,11 +1,11 @@
 //! The calls: one after the other for each job, for up to four jobs at a time (spec 8.2).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use bgcopy_api::Notification;
-use bgcopy_api::core::{JobState, NotifyFlags};
+use bgcopy_api::core::{FileIndex, FileStage, JobState, NotifyFlags};
+use bgcopy_api::{Job, Notification};
 use windows_core::{ComObject, HRESULT, Interface as _};
 
 use super::{Notice, Registration, Wake, desk, is_current};
@@ -13,7 +13,7 @@ use crate::abi::interfaces::{IBackgroundCopyError, IBackgroundCopyFile6, IBackgr
 use crate::guard::guard_or;
 use crate::objects::error::JobError;
 use crate::objects::file::File;
-use crate::objects::job::Job;
+use crate::objects::job::{self as objects, ranges::to_abi};
 
 /// "At most 4 notifications in flight per user" (spec 8.2).
 const WORKERS_MAX: usize = 4;
@@ -33,6 +33,8 @@ pub(super) struct Queue {
     is_taken: bool,
     /// How long the last failure was waited for.
     again: Option<Duration>,
+    /// The files that were told.
+    told: BTreeSet<FileIndex>,
 }
 
 /// What became of a call.
@@ -56,6 +58,11 @@ pub(super) fn enqueue(registration: &Arc<Registration>, notice: Notice) {
     if !is_taken {
         work(registration.clone());
     }
+}
+
+/// A file starts again, and will be told again.
+pub(super) fn forget(registration: &Registration, file: FileIndex) {
+    registration.queue.lock().unwrap_or_else(PoisonError::into_inner).told.remove(&file);
 }
 
 /// Gives a job with something to tell to a thread.
@@ -85,7 +92,7 @@ fn worker() {
 fn tell_all(registration: &Arc<Registration>) {
     loop {
         let mut queue = registration.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(&notice) = queue.notices.front() else {
+        let Some(notice) = queue.notices.front().cloned() else {
             queue.is_taken = false;
             return;
         };
@@ -112,10 +119,14 @@ fn tell_all(registration: &Arc<Registration>) {
 fn tell(registration: &Registration, notice: Notice) -> Told {
     let Registration { service, job: id, listener, .. } = registration;
     let Ok(job) = service.ask(async |client| client.job(*id).await) else { return Told::Again };
-    let flags = NotifyFlags::from_bits_truncate(job.settings.notify_flags);
+    // "All come before JobTransferred and JobError" (spec 8.2, `FileTransferred`).
+    let comes_after_files = matches!(notice, Notice::Files | Notice::Transferred | Notice::Error);
+    if comes_after_files && tell_files(registration, &job) == Told::Again {
+        return Told::Again;
+    }
     let is_owed = |notification| job.unconfirmed.contains(&notification);
-    let object: IBackgroundCopyJob5 = ComObject::new(Job::new(service.clone(), *id)).into_interface();
-    let is_wanted = |flag| flags.contains(flag) && !flags.contains(NotifyFlags::DISABLE);
+    let object: IBackgroundCopyJob5 = ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
+    let is_wanted = |flag| wants(&job, flag);
     match notice {
         Notice::Transferred => {
             let is_due = job.state == JobState::Transferred && is_owed(Notification::JobTransferred);
@@ -128,7 +139,7 @@ fn tell(registration: &Registration, notice: Notice) -> Told {
         }
         Notice::Error => {
             let is_due = job.state == JobState::Error && is_owed(Notification::JobError);
-            let Some(info) = job.error.filter(|_| is_due && is_wanted(NotifyFlags::JOB_ERROR)) else {
+            let Some(info) = job.error.clone().filter(|_| is_due && is_wanted(NotifyFlags::JOB_ERROR)) else {
                 return Told::Done;
             };
             let error: IBackgroundCopyError =
@@ -145,20 +156,64 @@ fn tell(registration: &Registration, notice: Notice) -> Told {
             }
             Told::Done
         }
-        Notice::File(index) => {
-            let Some(of_files) =
-                listener.of_files.as_ref().filter(|_| is_wanted(NotifyFlags::FILE_TRANSFERRED))
-            else {
-                return Told::Done;
-            };
-            let file: IBackgroundCopyFile6 =
-                ComObject::new(File::new(service.clone(), *id, index)).into_interface();
-            // SAFETY: the client's object is alive, and ours are until the call returns.
-            let answer = unsafe { of_files.FileTransferred(object.as_raw(), file.as_raw()) };
-            // "A negative result means repeat", and until then the next file waits (spec 8.2).
-            if answer.0 < 0 { Told::Again } else { Told::Done }
+        Notice::File(index) => tell_file(registration, &job, index),
+        Notice::Files => Told::Done,
+        Notice::Ranges(index, ranges) => {
+            let wanted = listener.of_ranges.as_ref().filter(|_| is_wanted(NotifyFlags::FILE_RANGES_TRANSFERRED));
+            if let Some(of_ranges) = wanted {
+                let file: IBackgroundCopyFile6 =
+                    ComObject::new(File::new(service.clone(), *id, index)).into_interface();
+                let ranges: Vec<_> = ranges.into_iter().map(to_abi).collect();
+                let count = u32::try_from(ranges.len()).unwrap_or(u32::MAX);
+                // What a client says to it is not documented; what is here it can ask for at any time.
+                // SAFETY: the client's object is alive, and ours and the ranges are until the call returns.
+                let _ = unsafe {
+                    of_ranges.FileRangesTransferred(object.as_raw(), file.as_raw(), count, ranges.as_ptr())
+                };
+            }
+            Told::Done
         }
     }
+}
+
+/// Tells of every file that is here and was not told to this object: of one that was registered late all of them (spec
+/// 8.2, "an event that happened before registration is delivered after it").
+fn tell_files(registration: &Registration, job: &Job) -> Told {
+    let Registration { service, job: id, listener, .. } = registration;
+    let is_any = job.progress.files_transferred > 0 && !job.state.is_final();
+    if listener.of_files.is_none() || !is_any || !wants(job, NotifyFlags::FILE_TRANSFERRED) {
+        return Told::Done;
+    }
+    let Ok(files) = service.ask(async |client| client.files(*id).await) else { return Told::Again };
+    let mut here = files.iter().filter(|file| file.stage == FileStage::Transferred);
+    let is_held_up = here.any(|file| tell_file(registration, job, file.index) == Told::Again);
+    if is_held_up { Told::Again } else { Told::Done }
+}
+
+/// Tells of one file, if that is still to be done.
+fn tell_file(registration: &Registration, job: &Job, index: FileIndex) -> Told {
+    let Registration { service, job: id, listener, queue } = registration;
+    let told = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_files = listener.of_files.as_ref().filter(|_| wants(job, NotifyFlags::FILE_TRANSFERRED));
+    let Some(of_files) = of_files.filter(|_| !told().told.contains(&index)) else { return Told::Done };
+    let object: IBackgroundCopyJob5 = ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
+    let file: IBackgroundCopyFile6 = ComObject::new(File::new(service.clone(), *id, index)).into_interface();
+    // Before the call: what happens to the file in it counts.
+    told().told.insert(index);
+    // SAFETY: the client's object is alive, and ours are until the call returns.
+    let answer = unsafe { of_files.FileTransferred(object.as_raw(), file.as_raw()) };
+    // "A negative result means repeat", and until then the next file waits (spec 8.2).
+    if answer.0 >= 0 {
+        return Told::Done;
+    }
+    told().told.remove(&index);
+    Told::Again
+}
+
+/// Whether the flags of a job ask for a notification (spec 8.1).
+fn wants(job: &Job, flag: NotifyFlags) -> bool {
+    let flags = NotifyFlags::from_bits_truncate(job.settings.notify_flags);
+    flags.contains(flag) && !flags.contains(NotifyFlags::DISABLE)
 }
 
 /// "Any return other than S_OK means repeat" (spec 8.2); what was acted on is confirmed.

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::deliver::{enqueue, work};
+use super::deliver::{enqueue, forget, work};
 use super::{Notice, Registration, Wake, desk, remove};
 use crate::guard::guard_or;
 use crate::quiet::block_on;
@@ -105,6 +105,7 @@ impl Stream {
         let Some(registration) = registration(job) else { return };
         // Where nobody answers, the stream brings it when somebody does.
         let Ok(job) = block_on(&self.runtime, self.client.job(job)) else { return };
+        enqueue(&registration, Notice::Files);
         for notification in job.unconfirmed {
             enqueue(
                 &registration,
@@ -161,10 +162,13 @@ fn sort(event: &Event) {
         EventBody::JobTransferred { .. } => Notice::Transferred,
         EventBody::JobError { .. } => Notice::Error,
         EventBody::FileTransferred { file, .. } => Notice::File(*file),
+        EventBody::FileRangesTransferred { file, ranges, .. } => Notice::Ranges(*file, ranges.clone()),
         // "Bytes moved, file added, property changed, state changed" (spec 8.2, JobModification).
-        EventBody::JobModification { .. } | EventBody::Progress { .. } | EventBody::FileRestarted { .. } => {
+        EventBody::FileRestarted { file, .. } => {
+            forget(&registration, *file);
             Notice::Modification
         }
+        EventBody::JobModification { .. } | EventBody::Progress { .. } => Notice::Modification,
         // The service lets go of the object of a job that ended.
         EventBody::JobEnded { job, .. } => return remove(*job),
         EventBody::JobCreated { .. } | EventBody::Lagged { .. } => return,

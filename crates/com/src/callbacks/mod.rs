@@ -13,20 +13,25 @@ use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use bgcopy_api::FileRange;
 use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_OUTOFMEMORY};
 use bgcopy_api::core::{FileIndex, JobId};
 use tokio::sync::mpsc::UnboundedSender;
 use windows_core::{IUnknown, Interface as _};
 
-use crate::abi::interfaces::{IBackgroundCopyCallback, IBackgroundCopyCallback2};
+use crate::abi::interfaces::{IBackgroundCopyCallback, IBackgroundCopyCallback2, IBackgroundCopyCallback3};
 use crate::guard::{Answer, Fail, OK};
 use crate::service::Service;
 
 /// Something to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Notice {
     /// `FileTransferred`.
     File(FileIndex),
+    /// `FileTransferred` of every file that was there before the object.
+    Files,
+    /// `FileRangesTransferred`.
+    Ranges(FileIndex, Vec<FileRange>),
     /// `JobTransferred`.
     Transferred,
     /// `JobError`.
@@ -40,6 +45,7 @@ struct Listener {
     unknown: IUnknown,
     callback: IBackgroundCopyCallback,
     of_files: Option<IBackgroundCopyCallback2>,
+    of_ranges: Option<IBackgroundCopyCallback3>,
 }
 
 // SAFETY: there are no apartments here: a client that hands an object to this library agrees that it is called from other
@@ -103,7 +109,7 @@ pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c
         return OK;
     };
     let callback = unknown.cast::<IBackgroundCopyCallback>().map_err(|_| Fail(E_NOINTERFACE))?;
-    let listener = Listener { unknown: unknown.clone(), callback, of_files: unknown.cast().ok() };
+    let listener = Listener { unknown: unknown.clone(), callback, of_files: unknown.cast().ok(), of_ranges: unknown.cast().ok() };
     let queue = Mutex::default();
     let registration = Arc::new(Registration { service: service.clone(), job, listener, queue });
     let mut desk = desk();

@@ -4,8 +4,8 @@ mod delivery;
 
 use std::sync::Arc;
 
-use bgcopy_api::core::catalogue::codes::{E_PENDING, S_FALSE};
-use bgcopy_api::core::{FileIndex, JobId, Refusal};
+use bgcopy_api::core::catalogue::codes::{E_INVALIDARG, E_PENDING, S_FALSE};
+use bgcopy_api::core::{FileIndex, JobId, JobType, Refusal};
 use bgcopy_api::{FileProperty, SetFile};
 use windows_core::{HRESULT, implement};
 
@@ -44,9 +44,15 @@ impl File {
         OK
     }
 
-    /// What the methods of `IBackgroundCopyFile6` answer for a job that is not for ranges on demand (spec 7.9).
-    fn no_random_access(&self) -> Fail {
-        self.service.fail(&Refusal::RandomAccess)
+    /// "`BG_E_RANDOM_ACCESS_NOT_SUPPORTED` if the job is not a download job" (`GetFilledFileRanges`), or one whose files
+    /// come in one piece. Whoever asks for ranges is told so by the service.
+    fn check_random_access(&self, file: &bgcopy_api::File) -> Answer<()> {
+        let job = self.service.ask(async |client| client.job(self.job).await)?;
+        let in_one_piece = job.settings.dynamic_content || job.settings.http_method.is_some();
+        if job.kind == JobType::Download && !in_one_piece && file.ranges.is_empty() {
+            return Ok(());
+        }
+        Err(self.service.fail(&Refusal::RandomAccess))
     }
 }
 
@@ -173,19 +179,33 @@ impl IBackgroundCopyFile5_Impl for File_Impl {
 }
 
 impl IBackgroundCopyFile6_Impl for File_Impl {
-    unsafe fn UpdateDownloadPosition(&self, _offset: u64) -> HRESULT {
-        guard(|| Err(self.no_random_access()))
+    unsafe fn UpdateDownloadPosition(&self, offset: u64) -> HRESULT {
+        guard(|| self.change(&SetFile { download_position: Some(offset), ..SetFile::default() }))
     }
 
-    unsafe fn RequestFileRanges(&self, _range_count: u32, _ranges: *const BG_FILE_RANGE) -> HRESULT {
-        guard(|| Err(self.no_random_access()))
+    unsafe fn RequestFileRanges(&self, range_count: u32, ranges: *const BG_FILE_RANGE) -> HRESULT {
+        guard(|| {
+            // SAFETY: the caller's pointer is as COM says.
+            let request_ranges = unsafe { ranges::read(&self.service, range_count, ranges) }?;
+            if request_ranges.is_empty() {
+                return Err(Fail(E_INVALIDARG));
+            }
+            self.change(&SetFile { request_ranges, ..SetFile::default() })
+        })
     }
 
     unsafe fn GetFilledFileRanges(&self, range_count: *mut u32, ranges: *mut *mut BG_FILE_RANGE) -> HRESULT {
         guard(|| {
             // SAFETY: the caller's pointers are as COM says.
-            unsafe { (Out::new(range_count)?, Out::new(ranges)?) };
-            Err(self.no_random_access())
+            let (count, place) = unsafe { (Out::new(range_count)?, Out::new(ranges)?) };
+            let file = self.view()?;
+            self.check_random_access(&file)?;
+            let filled: Vec<_> = file.filled_ranges.into_iter().map(ranges::to_abi).collect();
+            if filled.is_empty() {
+                return OK;
+            }
+            place.set(text::copy_of(&filled)?)?;
+            count.set(u32::try_from(filled.len()).unwrap_or(u32::MAX))
         })
     }
 }

@@ -73,20 +73,6 @@ public:
     LONG references = 1;
 };
 
-template <typename Condition> void until(Condition condition, const char *what)
-{
-    double end = seconds() + PATIENCE;
-    while (!condition()) {
-        if (seconds() > end) {
-            fprintf(stderr, "in vain: %s\n", what);
-            exit(1);
-        }
-        nap();
-    }
-}
-
-#define UNTIL(condition) until([&] { return condition; }, #condition)
-
 IBackgroundCopyJob *start(IBackgroundCopyManager *manager, const char *url, const WCHAR *local, ULONG flags, Callback *callback)
 {
     GUID id;
@@ -98,13 +84,6 @@ IBackgroundCopyJob *start(IBackgroundCopyManager *manager, const char *url, cons
         ANSWERS(job->SetNotifyInterface(callback), S_OK);
     ANSWERS(job->Resume(), S_OK);
     return job;
-}
-
-BG_JOB_STATE state_of(IBackgroundCopyJob *job)
-{
-    BG_JOB_STATE state;
-    ANSWERS(job->GetState(&state), S_OK);
-    return state;
 }
 
 // Every kind of notification, Complete inside the call, and the object let go of when the job ended.
@@ -143,6 +122,26 @@ void told_late_and_again(IBackgroundCopyManager *manager, const char *missing, c
     job->Release();
 }
 
+// What came before the object was registered is told to it, files before the job, and to the next object again.
+void told_of_files_late(IBackgroundCopyManager *manager, const char *url, const WCHAR *one, const WCHAR *other)
+{
+    Callback late, later;
+    IBackgroundCopyJob *job = start(manager, url, one, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_FILE_TRANSFERRED, nullptr);
+    ANSWERS(job->AddFile(wide(url), other), S_OK);
+    ANSWERS(job->Resume(), S_OK);
+    UNTIL(state_of(job) == BG_JOB_STATE_TRANSFERRED);
+    ANSWERS(job->SetNotifyInterface(&late), S_OK);
+    UNTIL(late.transferred == 1);
+    CHECK(late.files == 2);
+    // The job was heard of; files are told to whoever registers.
+    ANSWERS(job->SetNotifyInterface(&later), S_OK);
+    UNTIL(later.files == 2);
+    CHECK(later.transferred == 0 && late.files == 2);
+    ANSWERS(job->Cancel(), S_OK);
+    job->Release();
+    UNTIL(late.references == 1 && later.references == 1);
+}
+
 // The last one that is registered is told, and nobody while notifications are off.
 void told_only_who_listens(IBackgroundCopyManager *manager, const char *url, const WCHAR *local, const WCHAR *silently)
 {
@@ -174,6 +173,7 @@ int main(int argc, char **argv)
     told_and_completed(manager, argv[1], joined(argv[3], "/told"));
     told_late_and_again(manager, argv[2], joined(argv[3], "/late"));
     told_only_who_listens(manager, argv[1], joined(argv[3], "/listens"), joined(argv[3], "/silent"));
+    told_of_files_late(manager, argv[1], joined(argv[3], "/first"), joined(argv[3], "/second"));
     manager->Release();
     CoUninitialize();
     puts("done");

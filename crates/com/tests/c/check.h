@@ -82,7 +82,28 @@ static inline double seconds(void)
 /* Longer than any wait of a test takes. */
 #define PATIENCE 60.0
 
-#ifndef __cplusplus
+#ifdef __cplusplus
+template <typename Condition> static inline void until(Condition condition, const char *what)
+{
+    double end = seconds() + PATIENCE;
+    while (!condition()) {
+        if (seconds() > end) {
+            fprintf(stderr, "in vain: %s\n", what);
+            exit(1);
+        }
+        nap();
+    }
+}
+
+#define UNTIL(condition) until([&] { return condition; }, #condition)
+
+static inline BG_JOB_STATE state_of(IBackgroundCopyJob *job)
+{
+    BG_JOB_STATE state;
+    ANSWERS(job->GetState(&state), S_OK);
+    return state;
+}
+#else
 static inline IBackgroundCopyManager *manager_of(REFCLSID clsid)
 {
     IBackgroundCopyManager *manager = NULL;

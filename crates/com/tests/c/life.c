@@ -69,7 +69,7 @@ static void check_files(IBackgroundCopyJob *job, const WCHAR *remote, const WCHA
     ANSWERS(IBackgroundCopyFile6_GetProperty(all, (BITS_FILE_PROPERTY_ID)9, &value), BG_E_UNKNOWN_PROPERTY_ID);
     ANSWERS(IBackgroundCopyFile6_SetProperty(all, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value),
             BG_E_READ_ONLY_PROPERTY);
-    ANSWERS(IBackgroundCopyFile6_UpdateDownloadPosition(all, 5), BG_E_RANDOM_ACCESS_NOT_SUPPORTED);
+    ANSWERS(IBackgroundCopyFile6_UpdateDownloadPosition(all, 5), S_OK);
 
     IDeliveryOptimizationFile *swarm = NULL;
     DOSwarmStats stats;

@@ -244,6 +244,7 @@ impl Engine {
         let (here, gained) = (run.have.len(), run.have.len() - before);
         let most = self.jobs.get(&id).map_or(0, |job| job.most_here(index));
         self.keep_count(id, index, transfer);
+        self.note_range(id, index, range);
         if let Some(file) = self.file_mut(id, index) {
             file.count(giver, gained);
         }
@@ -271,6 +272,7 @@ impl Engine {
         if let Some(fault) = self.beyond_expected_size(id, index) {
             return self.mismatched(now, transfer, &fault);
         }
+        self.turn_lead(transfer);
         self.steer(now, transfer);
     }
 
@@ -301,7 +303,7 @@ impl Engine {
         let nothing_new = match next {
             // Who spoils pieces is counted by them.
             _ if spoiled => false,
-            Some(Next::Whole { .. } | Next::Impossible(_)) => false,
+            Some(Next::Whole { .. } | Next::Met | Next::Outside(_) | Next::Impossible(_)) => false,
             // A11, A05: what cannot be continued is fetched again from the start, once for what was gained.
             Some(Next::StartAgain(_)) => reached <= most,
             // What helpers brought is none of its merits.

@@ -40,6 +40,7 @@ impl Engine {
             Timer::Modification => {
                 if let Some(job) = self.jobs.get_mut(&id) {
                     job.told_at = Some(now.mono);
+                    self.tell_ranges(id);
                     self.notify(id, Notice::Changed);
                 }
             }

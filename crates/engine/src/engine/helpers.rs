@@ -102,6 +102,13 @@ impl Crew {
         self.lead.map(|way| way.has_moved())
     }
 
+    /// Lets what the lead is bringing end where it is; gives the place. Nothing where it brings nothing yet.
+    pub(super) fn cut_lead(&mut self) -> Option<u64> {
+        let way = self.lead.as_mut().filter(|way| way.has_moved())?;
+        way.rest.end = way.rest.start;
+        Some(way.rest.end)
+    }
+
     /// Whether anybody but the lead is at work.
     pub(super) fn is_helped(&self) -> bool {
         !self.helpers.is_empty()
@@ -360,6 +367,9 @@ impl Engine {
         let proved = file.validator.is_some() || file.is_provable();
         let plain = file.spec.ranges.is_empty() && !plan::wants_whole(&job.record.settings);
         let at_work = self.is_at_work(run.job);
+        // What a client waits for comes by one way, so that its next wish has to stop only that one.
+        let settings = &job.record.settings;
+        let plain = plain && !file.is_on_demand(settings) && file.wanted_first(settings, &run.have).is_none();
         file.remote_size.filter(|_| settled && proved && plain && at_work && run.crew.ranged)
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bgcopy_core::{
-    ByteRange, Code, Fault, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RemoteName,
-    Validator, hresult::Family, limits,
+    ByteRange, Code, Fault, FileIndex, FileRecord, FileStage, JobRecord, Mono, Priority, RangeSet,
+    RemoteName, Validator, hresult::Family, limits,
 };
 
 use super::endings::EndingRun;
@@ -54,6 +54,8 @@ pub(super) struct Job {
     pub(super) ending: Option<EndingRun>,
     /// When a change was last told.
     pub(super) told_at: Option<Mono>,
+    /// Bytes that came since, where a client wants to hear which.
+    pub(super) fresh_ranges: BTreeMap<FileIndex, RangeSet>,
 }
 
 /// What a source brought that was not what was promised.
@@ -157,6 +159,7 @@ impl Job {
             began: None,
             ending: None,
             told_at: None,
+            fresh_ranges: BTreeMap::new(),
         }
     }
 
@@ -189,6 +192,7 @@ impl Job {
         // Not by skipping: that would count all that are whole each time.
         let first = u32::try_from(self.whole_below).unwrap_or(u32::MAX);
         let wanted = (first..).map(FileIndex).zip(open).filter(|(_, file)| file.stage == FileStage::Wanted);
+        let wanted = wanted.filter(|(_, file)| !self.is_met(file));
         wanted.map(|(index, _)| index).filter(|index| !self.rests(*index) && !self.discarding.contains(index))
     }
 

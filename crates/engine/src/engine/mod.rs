@@ -4,12 +4,14 @@
 //! that follows from the input, and [`Engine::poll_action`] hands out what is to be done about it. The
 //! subjects are apart: [`requests`] and [`setters`] (clients), [`states`] (the life-cycle table applied),
 //! [`transfers`] (runs at files), [`answers`] (what comes back from sources), [`small`] (files that come at once), [`failures`] (records, retries,
-//! patience), [`endings`] (Complete and Cancel), [`clocks`] (deadlines), [`schedule`] (who runs).
+//! patience), [`endings`] (Complete and Cancel), [`clocks`] (deadlines), [`schedule`] (who runs), [`demand`] (what clients want first), [`work`] (what is
+//! done just now).
 
 mod answers;
 mod check;
 mod clocks;
 mod consult;
+mod demand;
 mod distrust;
 mod endings;
 mod failures;
@@ -23,6 +25,8 @@ mod small;
 mod sources;
 mod states;
 mod transfers;
+mod upload_jobs;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -43,6 +47,8 @@ use crate::timers::{Timer, Timers};
 use helpers::Who;
 use job::Job;
 use transfers::Transfer;
+
+pub use work::Work;
 
 /// What an administrator sets of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -324,6 +330,7 @@ impl Engine {
         let due = job.told_at.map_or(now.mono, |told| told + interval);
         if due <= now.mono {
             job.told_at = Some(now.mono);
+            self.tell_ranges(id);
             self.notify(id, Notice::Changed);
         } else if !self.timers.is_set(id, Timer::Modification) {
             self.timers.set(id, Timer::Modification, due);

@@ -1,11 +1,12 @@
 //! Every setter of spec 7 and property of spec 4.1: what it checks and what it changes.
 
 use bgcopy_core::{
-    AuthTarget, FileIndex, FileRecord, FileStage, JobId, JobRecord, JobState, Now, Priority, Refusal, Setting,
+    AuthTarget, FileIndex, FileRange, FileRecord, FileStage, JobId, JobRecord, JobState, Now, Priority, Refusal, Setting,
 };
 
 use super::Engine;
 use super::check;
+use super::upload_jobs;
 use crate::action::Saved;
 use crate::lifecycle::Method;
 use crate::request::{Caller, Outcome};
@@ -20,6 +21,10 @@ enum Effect {
     File(FileIndex),
     /// The client found this file wrong.
     Reject(FileIndex),
+    /// More of this file is wanted.
+    Extend(FileIndex),
+    /// Other bytes of this file are wanted first.
+    Demand(FileIndex),
 }
 
 impl Engine {
@@ -58,7 +63,16 @@ impl Engine {
                 Effect::Head => self.save(id, Saved::Head),
                 Effect::File(index) => self.save(id, Saved::File(index)),
                 Effect::Reject(index) => self.reject_content(now, id, index),
+                Effect::Demand(index) => self.heed_demand(now, id, index),
+                Effect::Extend(index) => {
+                    // Its files are looked through anew from this one on.
+                    let _ = self.file_mut(id, index);
+                    self.save(id, Saved::File(index));
+                }
             }
+        }
+        if self.jobs.get(&id).is_some_and(|job| job.record.resumed) {
+            self.name_reply(id);
         }
         self.touch(now, id);
         self.rearm(now, id);
@@ -76,6 +90,7 @@ impl Engine {
 
 /// Takes a setting in, if it may be.
 fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effect, Refusal> {
+    upload_jobs::check_setting(record, &setting)?;
     check_setting(record, caller, &setting)?;
     match setting {
         Setting::DisplayName(name) => record.display_name = name,
@@ -94,6 +109,11 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             record.secrets.client_key = None;
             return Ok(Effect::Nothing);
         }
+        Setting::ReplyName(name) => {
+            record.upload.as_mut().into_iter().for_each(|upload| upload.reply_name = name.clone());
+        }
+        // There is only one (`upload_jobs`).
+        Setting::HttpMethod(_) if record.is_upload() => {}
         Setting::RemoteName(index, name) => {
             // "Finished files are not repeated" (spec 7.9).
             if let Some(file) = file_mut(record, index).filter(|file| file.stage == FileStage::Wanted) {
@@ -101,11 +121,45 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             }
             return Ok(Effect::File(index));
         }
+        Setting::FileRanges(index, ranges) => {
+            if let Some(file) = file_mut(record, index) {
+                let size = file.remote_size.or(file.expected_size());
+                file.demand.get_or_insert_default().ask(&ranges, size)?;
+            }
+            return Ok(Effect::Demand(index));
+        }
+        Setting::DownloadPosition(index, position) => {
+            if let Some(file) = file_mut(record, index) {
+                file.demand.get_or_insert_default().position = position;
+            }
+            return Ok(Effect::Demand(index));
+        }
         Setting::ValidationState(index, valid) => {
             if let Some(file) = file_mut(record, index) {
                 file.validation_state = Some(valid);
             }
             return Ok(if valid { Effect::File(index) } else { Effect::Reject(index) });
+        }
+        Setting::AuthHeaders(headers) => record.secrets.auth_headers = headers,
+        Setting::ExpectedSize(index, size) => {
+            if let Some(file) = file_mut(record, index) {
+                file.spec.expected_size = size;
+            }
+            return Ok(Effect::File(index));
+        }
+        Setting::Manifest(index, manifest) => {
+            if let Some(file) = file_mut(record, index) {
+                file.spec.supply.manifest = manifest;
+            }
+            return Ok(Effect::File(index));
+        }
+        Setting::MoreRanges(index, ranges) => {
+            if let Some(file) = file_mut(record, index) {
+                file.spec.ranges.extend(ranges);
+                file.stage = FileStage::Wanted;
+                file.validation_state = None;
+            }
+            return Ok(Effect::Extend(index));
         }
         setting => return set_setting(record, setting),
     }
@@ -175,7 +229,20 @@ fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Resul
         Setting::RemoteName(index, _) => {
             record.file(*index).map(drop).ok_or(Refusal::FileNotFound { index: *index })
         }
+        Setting::AuthHeaders(headers) => {
+            check::owner_only(record, caller, "setting custom headers")?;
+            check::headers(headers)
+        }
+        Setting::FileRanges(index, _) | Setting::DownloadPosition(index, _) => check_random_access(record, *index),
         Setting::ValidationState(index, valid) => check_validation(record, *index, *valid),
+        Setting::ExpectedSize(index, _) => check_new(record, *index).map(drop),
+        Setting::Manifest(index, manifest) => {
+            let file = check_new(record, *index)?;
+            let whole = manifest.is_none() || file.spec.ranges.is_empty();
+            let reason = "says what whole files are; parts of one were asked for".to_owned();
+            if whole { Ok(()) } else { Err(Refusal::InvalidArgument { argument: "manifest", reason }) }
+        }
+        Setting::MoreRanges(index, ranges) => check_more(record, *index, ranges),
         Setting::Priority(_)
         | Setting::MinRetryDelay(_)
         | Setting::NoProgressTimeout(_)
@@ -184,7 +251,9 @@ fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Resul
         | Setting::Proxy(_)
         | Setting::HeadersWriteOnly
         | Setting::RemoveCredentials(..)
+        | Setting::ReplyName(_)
         | Setting::CostFlags(_)
+        | Setting::NoCellular(_)
         | Setting::NotificationClsid(_)
         | Setting::HighPerformance(_)
         | Setting::UseStoredCredentials(_)
@@ -197,6 +266,46 @@ fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Resul
         | Setting::MaxRate(_)
         | Setting::ExtraRoots(_) => Ok(()),
     }
+}
+
+/// A file of a job that was never started, of which more can be said.
+fn check_new(record: &JobRecord, index: FileIndex) -> Result<&FileRecord, Refusal> {
+    let file = record.file(index).ok_or(Refusal::FileNotFound { index })?;
+    let state = record.state;
+    let untouched = state == JobState::Suspended && file.bytes_here == 0 && file.stage == FileStage::Wanted;
+    let request = "say more of a file that has begun";
+    if untouched { Ok(file) } else { Err(Refusal::InvalidState { state, request }) }
+}
+
+/// "A download that is Transferred can be started with further ranges" (do-download 7.2): while nobody works at the
+/// file, and only where parts of it were asked for in the first place. What proves the parts that are here does
+/// not prove more.
+fn check_more(record: &JobRecord, index: FileIndex, ranges: &[FileRange]) -> Result<(), Refusal> {
+    let file = record.file(index).ok_or(Refusal::FileNotFound { index })?;
+    let rests = matches!(record.state, JobState::Suspended | JobState::Error | JobState::Transferred);
+    let state = record.state;
+    if !rests || !matches!(file.stage, FileStage::Wanted | FileStage::Transferred) {
+        return Err(Refusal::InvalidState { state, request: "take further ranges" });
+    }
+    let refused = |reason: &str| Refusal::InvalidArgument { argument: "ranges", reason: reason.to_owned() };
+    if ranges.is_empty() {
+        return Err(refused("are none; give at least one"));
+    }
+    if file.spec.ranges.is_empty() {
+        return Err(refused("are further ones, and all of the file was asked for"));
+    }
+    if file.spec.digest.is_some() {
+        return Err(refused("are further ones, and the digest is that of the ranges before"));
+    }
+    FileRange::check_all(&[&file.spec.ranges, ranges].concat())
+}
+
+/// "The transfer must be a download job, must not be dynamic" (`RequestFileRanges`); whether the server sends ranges shows
+/// when it is asked.
+fn check_random_access(record: &JobRecord, index: FileIndex) -> Result<(), Refusal> {
+    let file = record.file(index).ok_or(Refusal::FileNotFound { index })?;
+    let is_download = !record.is_upload();
+    if is_download && file.has_random_access(&record.settings) { Ok(()) } else { Err(Refusal::RandomAccess) }
 }
 
 fn check_validation(record: &JobRecord, index: FileIndex, valid: bool) -> Result<(), Refusal> {

@@ -138,6 +138,7 @@ impl Engine {
 
     /// A change of state is told at once; the throttle is for bytes.
     fn tell_state(&mut self, now: Now, id: JobId, to: JobState) {
+        self.tell_ranges(id);
         let Some(job) = self.jobs.get_mut(&id) else { return };
         self.timers.clear(id, Timer::Modification);
         match to {

@@ -3,11 +3,13 @@
 //! Whole stories are played in the `sim` crate; here are the rules that are about one input: what is refused, what
 //! is saved before what, which orders a run gets.
 
+mod demand;
 mod notices;
 mod orders;
 mod rights;
 mod setters;
 mod small;
+mod upload_jobs;
 
 use std::time::Duration;
 
@@ -233,6 +235,7 @@ pub(super) fn job(files: usize) -> NewJob {
         settings: JobSettings::default(),
         secrets: JobSecrets::default(),
         files: (0..files).map(|number| spec(&number.to_string())).collect(),
+        reply_name: None,
         resume: false,
         idempotency_key: None,
     }

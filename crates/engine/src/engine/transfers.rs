@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Now,
+    Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Mono, Now,
     Promised, RangeSet, SourceKind, Trust, limits,
 };
 
@@ -48,6 +48,10 @@ pub(super) struct Transfer {
     pub(super) finishing: bool,
     /// Nothing but the end of it is waited for.
     pub(super) stopping: bool,
+    /// Other bytes are wanted first than those that the lead brings.
+    pub(super) turns: bool,
+    /// When it began.
+    pub(super) since: Mono,
 }
 
 /// A request that is out.
@@ -95,6 +99,9 @@ impl Engine {
     fn nothing_to_start(&mut self, now: Now, id: JobId) {
         let Some(job) = self.jobs.get(&id) else { return };
         match job.files() {
+            Files::SomeWanted if job.are_demands_met() => {
+                self.happen(now, id, Happening::DemandMetPartly, None);
+            }
             Files::SomeWanted => self.wait_for_retries(now, id),
             Files::None | Files::AllTransferred => {
                 self.happen(now, id, Happening::AllFilesDone, None);
@@ -125,6 +132,8 @@ impl Engine {
             learned: None,
             finishing: false,
             stopping: false,
+            turns: false,
+            since: now.mono,
         };
         self.transfers.insert(transfer, run);
         self.act(Action::Begin { transfer, job: id, file });
@@ -217,9 +226,16 @@ impl Engine {
     }
 
     pub(super) fn keep_count(&mut self, id: JobId, index: FileIndex, transfer: TransferId) {
-        let here = self.transfers.get(&transfer).map_or(0, |run| run.have.len());
-        if let Some(file) = self.file_mut(id, index) {
+        let run = self.transfers.get(&transfer);
+        let here = run.map_or(0, |run| run.have.len());
+        if let Some(job) = self.jobs.get_mut(&id)
+            && let Some(file) = job.file_mut(index)
+        {
             file.bytes_here = here;
+            match run {
+                Some(run) => file.filled.clone_from(&run.have),
+                None => file.filled = RangeSet::new(),
+            }
         }
         if let Some(job) = self.jobs.get_mut(&id) {
             job.reach(index, here);
@@ -250,6 +266,18 @@ impl Engine {
             Next::StartAgain(why) => {
                 self.start_again(now, transfer, why);
                 self.ask_next(now, transfer);
+            }
+            Next::Met => self.stop_transfer(transfer),
+            Next::Outside(fault) => {
+                let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else { return };
+                // What is here stays, and what is not there is not asked for again.
+                if let Some(file) = self.file_mut(id, index)
+                    && let Some((demand, size)) = file.demand.as_mut().zip(file.remote_size)
+                {
+                    demand.clip(size);
+                }
+                self.save(id, Saved::File(index));
+                self.fail(now, id, Some(index), &fault);
             }
             Next::Whole { .. } if self.are_helpers_needed(transfer) => self.relieve(now, transfer),
             Next::Whole { size } => {
@@ -297,6 +325,7 @@ impl Engine {
             Ask::Whole => None,
         };
         if let Some(run) = self.transfers.get_mut(&transfer) {
+            run.turns = false;
             run.asked = Some(Asked { ask, from: ask.start(), had, most, ends_file: false, spoiled: false });
             run.crew.lead_asks(place, way, now.mono);
         }
@@ -332,8 +361,15 @@ impl Engine {
     /// The record of a file knows no bytes any more, and says why. Durable before the bytes are thrown away:
     /// a crash in between must not leave them to be taken for bytes of the next version.
     pub(super) fn forget_bytes(&mut self, now: Now, id: JobId, index: FileIndex, why: Restart) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.fresh_ranges.remove(&index);
+        }
         if let Some(file) = self.file_mut(id, index) {
             file.start_again();
+            // Where parts cannot be put together there is only all of it, from its start.
+            if matches!(why, Restart::NoValidator | Restart::RangeUnsupported) {
+                file.demand = None;
+            }
             if why == Restart::RemoteChanged {
                 file.remote_changes.retain(|at| now.wall.since(*at) < limits::REMOTE_CHANGES_WINDOW);
                 file.remote_changes.push(now.wall);
@@ -384,6 +420,7 @@ impl Engine {
     pub(super) fn whole(&mut self, now: Now, id: JobId, index: FileIndex, finished: Finished) {
         let Some(file) = self.file_mut(id, index) else { return };
         file.stage = FileStage::Transferred;
+        file.filled = RangeSet::new();
         // Nobody can propose a better name any more.
         file.spec.pending_name = false;
         // A list that anybody may have sent proves that nothing was damaged on the way, as a digest does.
@@ -399,6 +436,7 @@ impl Engine {
             job.record.last_activity = now.wall;
             job.pass_whole_files();
         }
+        self.tell_ranges(id);
         self.notify(id, Notice::FileTransferred(index));
         if !self.is_at_work(id) {
             self.touch(now, id);
@@ -415,6 +453,9 @@ impl Engine {
         let Some(run) = self.transfers.remove(&transfer) else { return };
         let (id, index) = (run.job, run.file);
         self.reschedule = true;
+        if let Some(file) = self.file_mut(id, index) {
+            file.transfer_millis = file.transfer_millis.saturating_add(millis(now.mono.since(run.since)));
+        }
         self.note(id, Saved::File(index));
         let Some(job) = self.jobs.get(&id) else { return };
         let ending = job.ending.is_some();
@@ -466,4 +507,9 @@ impl Engine {
         let failure = super::failures::Failure::fatal(&fault, Some(index));
         self.happen(now, id, Happening::OriginContentRejected, Some(failure));
     }
+}
+
+/// A time as records have it.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -88,6 +88,8 @@ impl Case {
             Next::Ask(ask) => show(ask),
             Next::StartAgain(why) => format!("again: {}", why.word()),
             Next::Whole { size } => format!("whole: {}", bytes(size)),
+            Next::Met => "met".to_owned(),
+            Next::Outside(fault) => format!("outside: {}", fault.code),
             Next::Impossible(fault) => format!("impossible: {}", fault.code),
         }
     }

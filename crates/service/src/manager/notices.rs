@@ -1,7 +1,7 @@
 //! What the engine has to tell, as events for clients (spec 8).
 
 use bgcopy_api::view::View;
-use bgcopy_api::{ErrorInfo, EventBody};
+use bgcopy_api::{ErrorInfo, EventBody, FileRange};
 use bgcopy_core::{ErrorRecord, Family, JobRecord, JobState, NotifyFlags, Owner};
 use bgcopy_engine::request::Confirm;
 use bgcopy_engine::{Notice, Notification};
@@ -119,7 +119,8 @@ impl Manager {
         sources.sort();
         sources.dedup();
         let bytes_per_second = self.live.get(&id).map(|live| live.meter.rate(now().mono));
-        bgcopy_api::view::Live { bytes_per_second, sources }
+        let files = self.engine.work(now(), id).map(|(index, work)| (index, live_file(work))).collect();
+        bgcopy_api::view::Live { bytes_per_second, sources, files }
     }
 
     /// What clients have not confirmed yet (spec 8.2: delivered to whoever registers late).
@@ -155,6 +156,11 @@ fn body(job: &JobRecord, notice: &Notice) -> Option<EventBody> {
         }
         Notice::FileTransferred(file) => wanted(NotifyFlags::FILE_TRANSFERRED)
             .then_some(EventBody::FileTransferred { job: id, file: *file }),
+        Notice::FileRanges(file, ranges) => {
+            let span = |range: bgcopy_core::ByteRange| FileRange { offset: range.start, length: Some(range.len()) };
+            let ranges = ranges.iter().map(span).collect();
+            Some(EventBody::FileRangesTransferred { job: id, file: *file, ranges })
+        }
         Notice::FileRestarted(file, why) => {
             Some(EventBody::FileRestarted { job: id, file: *file, reason: why.word().to_owned() })
         }
@@ -184,6 +190,15 @@ fn log_state(job: &JobRecord) {
             detail = error.detail, "job"
         ),
         None => tracing::info!(job = %job.id, state = %job.state, "job"),
+    }
+}
+
+/// What the engine says of its work, as clients see it.
+const fn live_file(work: bgcopy_engine::Work) -> bgcopy_api::view::LiveFile {
+    bgcopy_api::view::LiveFile {
+        in_order: work.in_order,
+        connections: bgcopy_api::Connections { http: work.http_connections, cache_hosts: work.cache_connections },
+        millis: work.millis,
     }
 }
 

@@ -7,7 +7,7 @@ mod files;
 pub(super) mod headers;
 mod http;
 mod properties;
-pub(super) mod ranges;
+pub(crate) mod ranges;
 mod settings;
 mod tokens;
 

@@ -12,7 +12,7 @@ use crate::service::Service;
 const TO_EOF: u64 = u64::MAX;
 
 /// A range of the service, as the headers have it.
-pub(in crate::objects) fn to_abi(range: FileRange) -> BG_FILE_RANGE {
+pub(crate) fn to_abi(range: FileRange) -> BG_FILE_RANGE {
     BG_FILE_RANGE { InitialOffset: range.offset, Length: range.length.unwrap_or(TO_EOF) }
 }
 
@@ -21,7 +21,7 @@ pub(in crate::objects) fn to_abi(range: FileRange) -> BG_FILE_RANGE {
 /// # Safety
 ///
 /// Unless the pointer is NULL, there must be that many ranges.
-pub(super) unsafe fn read(
+pub(in crate::objects) unsafe fn read(
     service: &Service,
     count: u32,
     ranges: *const BG_FILE_RANGE,
