@@ -233,6 +233,11 @@ impl PieceLog {
         Ok(Some((log, history)))
     }
 
+    /// What the log tells now.
+    pub(crate) fn history<F: FileSystem>(&self, fs: &F) -> Result<Option<History>, Fault> {
+        Ok(Self::open(fs, &self.path)?.map(|(_, history)| history))
+    }
+
     /// Says who the temporary file is, once it was made.
     pub(crate) fn identify<F: FileSystem>(&mut self, fs: &F, identity: Identity) -> Result<(), Fault> {
         self.append(fs, [Entry::Identity(identity)])?;

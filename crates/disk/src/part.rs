@@ -317,12 +317,14 @@ impl<F: FileSystem> Part<F> {
             let fault = fault::changed(&self.temporary, "is not whole");
             return Err(Fault { range: Some(gap), ..fault });
         }
+        self.check_uncut()?;
         self.cut(size)?;
         self.forget_behind(size)?;
         self.log_extents()?;
         self.sync_data()?;
         let digest = self.check_digest(size, pieces_matched)?;
         let meta = Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))?;
+        self.check_holes(&meta)?;
         self.mark_synced(Some(Seal { size, modified: meta.modified }))?;
         self.check_place()?;
         Ok(Finished { size, digest, pieces_matched })

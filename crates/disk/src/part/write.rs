@@ -131,6 +131,7 @@ impl<F: FileSystem> Part<F> {
         {
             tracing::warn!(%fault, "progress cannot be recorded");
         }
+        self.check_uncut()?;
         self.check_place()?;
         Ok(self.logged.clone())
     }
@@ -199,6 +200,33 @@ impl<F: FileSystem> Part<F> {
         }
         self.synced = self.logged.clone();
         Ok(())
+    }
+
+    /// Makes sure that nobody cut the file while it is written (E12): setting its size would fill it up with zeros.
+    pub(super) fn check_uncut(&self) -> Result<(), Fault> {
+        let meta = Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))?;
+        match self.written.iter().last() {
+            Some(last) if meta.size < last.end => Err(fault::too_short(&self.temporary)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A file that was cut and then written on has a hole, which reads as zeros (E12). Only the blocks tell of that, and
+    /// a file system that compresses has fewer of them, too: where some are missing, the bytes have to show that they
+    /// are the ones that were written.
+    pub(super) fn check_holes(&self, meta: &Meta) -> Result<(), Fault> {
+        if meta.allocated >= meta.size {
+            return Ok(());
+        }
+        let reader = || Reader::new(&self.fs, &self.data, &self.temporary);
+        let proved = match self.log.history(&self.fs)? {
+            Some(history) => reader().prove(&history, None, None)?.proved,
+            None => RangeSet::new(),
+        };
+        match proved.contains(ByteRange::new(0, meta.size)) {
+            true => Ok(()),
+            false => Err(fault::changed(&self.temporary, "is not what was written to it")),
+        }
     }
 
     /// Makes sure that the file still is where it can be published from: that nobody removed it (E11), moved

@@ -5,12 +5,12 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bgcopy_core::{ByteRange, Code, Existing, RangeSet};
+use bgcopy_core::{ByteRange, Code, ErrorClass, Existing, RangeSet};
 
 use crate::file_system::{FileSystem as _, Os};
 use crate::publish::publish_on;
 use crate::testing::{Site, content};
-use crate::{Part, discard};
+use crate::{Part, PartSpec, discard};
 
 fn half_written(site: &Site) -> std::path::PathBuf {
     let mut part = site.create(&site.spec()).unwrap();
@@ -88,6 +88,51 @@ fn e12_a_truncated_or_edited_temporary_file_has_holes() {
     file.set_len(2 * piece + 1).unwrap();
     let (_, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
     assert_eq!(proved, RangeSet::from_iter([ByteRange::new(0, piece)]));
+}
+
+#[test]
+fn e12_a_file_that_is_cut_while_it_is_written_is_never_finished_with_zeros() {
+    let site = Site::new();
+    let bytes = content(3 << 20);
+    let size = bytes.len() as u64;
+    // Cut behind, and by the last byte alone: the end of the transfer would fill it up.
+    for left in [1_000, size - 1] {
+        let mut part = site.create(&site.spec()).unwrap();
+        part.write(0, &bytes).unwrap();
+        let file = std::fs::File::options().write(true).open(part.temporary()).unwrap();
+        file.set_len(left).unwrap();
+        assert_eq!(part.checkpoint(false).unwrap_err().code, Code::LocalFileChanged, "{left}");
+        assert_eq!(part.finish(size).unwrap_err().code, Code::LocalFileChanged, "{left}");
+    }
+    // And written on behind the cut, with its space reserved or not: there is a hole.
+    for spec in [site.spec(), PartSpec { size: Some(size), ..site.spec() }] {
+        let mut part = site.create(&spec).unwrap();
+        part.write(0, &bytes[..2 << 20]).unwrap();
+        std::fs::File::options().write(true).open(part.temporary()).unwrap().set_len(1_000).unwrap();
+        part.write(2 << 20, &bytes[2 << 20..]).unwrap();
+        let fault = part.finish(size).unwrap_err();
+        assert_eq!((fault.code, fault.class()), (Code::LocalFileChanged, ErrorClass::Fatal));
+        // The service starts such a file again.
+        part.restart().unwrap();
+        part.write(0, &bytes).unwrap();
+        part.finish(size).unwrap();
+        assert!(std::fs::read(part.temporary()).unwrap() == bytes);
+    }
+}
+
+#[test]
+fn e12_a_file_with_fewer_blocks_than_bytes_is_sound_where_its_bytes_are() {
+    // As file systems that compress have it: a hole where zeros were written.
+    let site = Site::new();
+    let mut bytes = content(2 << 20);
+    bytes[4 << 10..1 << 20].fill(0);
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, &bytes).unwrap();
+    let file = std::fs::File::options().write(true).open(part.temporary()).unwrap();
+    file.set_len(4 << 10).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes[1 << 20..], 1 << 20).unwrap();
+    part.finish(2 << 20).unwrap();
+    assert!(std::fs::read(part.temporary()).unwrap() == bytes);
 }
 
 #[test]
