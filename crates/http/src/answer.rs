@@ -178,8 +178,7 @@ impl Head<'_> {
     }
 
     fn retry_after(&self, now: SystemTime) -> Option<std::time::Duration> {
-        let value = validators::only(self.headers, &RETRY_AFTER)?;
-        retry_after::parse(value, validators::date(self.headers, &DATE).unwrap_or(now))
+        retry_after(self.headers, now)
     }
 
     fn unintelligible(&self, reason: &str) -> Failure {
@@ -189,6 +188,12 @@ impl Head<'_> {
     fn unusable(&self, reason: &str) -> Failure {
         Failure::Unusable { whom: self.whom.to_owned(), reason: reason.to_owned() }
     }
+}
+
+/// How long the server wants to be left alone; `now` is our clock, used where the server has none.
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<std::time::Duration> {
+    let value = validators::only(headers, &RETRY_AFTER)?;
+    retry_after::parse(value, validators::date(headers, &DATE).unwrap_or(now))
 }
 
 /// The type without its parameters, in lower case.

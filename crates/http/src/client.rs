@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bgcopy_core::name::is_next_door;
-use bgcopy_core::{Answer, AuthScheme, Credentials, Fault, Promise, RemoteName};
+use bgcopy_core::{Ack, Answer, Ask, AuthScheme, Credentials, Fault, Packet, Promise, RemoteName};
 use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -15,7 +15,7 @@ use crate::auth::{self, Line, Wanted};
 use crate::body::{Body, Lease};
 use crate::config::{HttpConfig, PrivateTargets};
 use crate::connect::{Connector, ProxyAccess, Reach, Way, counts_as_private};
-use crate::connection::{self, Connection, NoHead};
+use crate::connection::{self, Connection, NoHead, Patience};
 use crate::failure::Failure;
 use crate::low_speed::LowSpeed;
 use crate::memory::Memory;
@@ -24,9 +24,14 @@ use crate::proxy::{Proxy, ProxyList};
 use crate::redirect::{Trail, is_redirect};
 use crate::request::{Form, Identity, Message, Request, authority, path_and_query};
 use crate::tls::Alpn;
+use crate::upload::{self, Answered, Post};
 
 /// Pauses shorter than this are no stall, however little patience a job has.
 const PATIENCE_MIN: Duration = Duration::from_secs(1);
+
+/// The last fragment of an upload is answered when the server's application has made something of the file ("the BITS
+/// server posts the upload file to the server application", Ack for Fragment): as long as Windows waits for a server.
+const POST_ANSWER_TIME: Duration = Duration::from_secs(300);
 
 /// A client for ranges of bytes. Cheap to clone; all clones share connections, which close with the last one.
 #[derive(Clone)]
@@ -58,8 +63,21 @@ impl Http {
         let outcome = self.inner.fetch(request, &mut at).await;
         outcome.map_err(|failure| {
             let mut fault = failure.fault(&at);
-            if let bgcopy_core::Ask::Exactly(range) = request.ask {
+            if let Ask::Exactly(range) = request.ask {
                 fault.range = Some(range);
+            }
+            fault
+        })
+    }
+
+    /// Sends one packet of an upload, and brings what the server says to it. Challenges are answered; a redirect is
+    /// none: what was meant for one server is not sent to another. A packet that a dead kept connection swallowed is
+    /// sent again, since the server knows by its range, or by its session, that it had it already.
+    pub async fn post(&self, post: &Post) -> Result<Ack, Fault> {
+        self.inner.post(post).await.map_err(|failure| {
+            let mut fault = failure.fault(&post.url);
+            if let Packet::Fragment { range, .. } = &post.packet {
+                fault.range = Some(*range);
             }
             fault
         })
@@ -119,6 +137,8 @@ impl Exchange {
 /// What stays the same for all steps of one request.
 struct Course<'a> {
     request: &'a Request,
+    /// What makes it a packet of an upload.
+    post: Option<&'a Post>,
     identity: Arc<Identity>,
     proxies: ProxyList,
 }
@@ -135,6 +155,7 @@ impl Inner {
     async fn fetch(&self, request: &Request, at: &mut RemoteName) -> Result<(Answer, Body), Failure> {
         let course = Course {
             request,
+            post: None,
             identity: Identity::new(&request.options),
             proxies: ProxyList::parse(&request.options.proxy)?,
         };
@@ -157,6 +178,41 @@ impl Inner {
             tracing::debug!(from = ?at, to = ?trail.url, "redirected; credentials stay with their origin");
             exchange.recycle().await;
         }
+    }
+
+    /// Posts to where a packet is addressed, and nowhere else.
+    async fn post(&self, post: &Post) -> Result<Ack, Failure> {
+        let Post { url, options, offered, .. } = post;
+        let request = Request {
+            url: url.clone(),
+            ask: Ask::Whole,
+            if_range: None,
+            options: options.clone(),
+            no_cache: false,
+            offered: *offered,
+        };
+        let course = Course {
+            request: &request,
+            post: Some(post),
+            identity: Identity::new(options),
+            proxies: ProxyList::parse(&options.proxy)?,
+        };
+        let trail = Trail::new(url.clone(), upload::method());
+        let way = Way::new(url, course.proxies.proxy_for(url.url()))?;
+        let exchange = self.answered(&course, &trail, &way, self.first_reach(&request)).await?;
+        let headers = exchange.response.headers();
+        let whom = authority(url);
+        let answered = Answered {
+            status: exchange.status(),
+            headers,
+            retry_after: answer::retry_after(headers, SystemTime::now()),
+            whom: &whom,
+            url,
+            flags: options.security_flags,
+        };
+        let ack = upload::judge(answered, &post.packet);
+        exchange.recycle().await;
+        ack
     }
 
     /// Where the URL of a request may lead: a client may name what it likes, a public server may not (faults C06).
@@ -213,6 +269,7 @@ impl Inner {
             let message = Message {
                 request: course.request,
                 method: &trail.method,
+                post: course.post,
                 url: &trail.url,
                 own_origin,
                 challenged,
@@ -284,7 +341,7 @@ impl Inner {
         if let Some(connection) = self.pool.take(&key) {
             self.check_reach(&connection, way, reach)?;
             match self.exchange_on(connection, message, &key).await {
-                Err(NoHead { nothing_came: true, failure, .. }) if message.method.is_idempotent() => {
+                Err(NoHead { nothing_came: true, failure, .. }) if message.may_be_repeated() => {
                     tracing::debug!(error = %failure, "a kept connection had ended; asking again");
                 }
                 Err(NoHead { wants_http1: true, .. }) => {}
@@ -321,7 +378,8 @@ impl Inner {
             nothing_came: false,
             wants_http1: false,
         })?;
-        let answered = connection.exchange(built, &whom, self.stall_time(message.request)).await;
+        let pulse = built.body().pulse();
+        let answered = connection.exchange(built, &whom, self.patience(message)).await;
         if let (Err(no_head), Connection::Http2(shared)) = (&answered, &connection) {
             if no_head.wants_http1 {
                 self.memory.note_http1_only(&key.way);
@@ -331,7 +389,8 @@ impl Inner {
             }
         }
         let response = answered?;
-        let reusable = may_be_reused(&response);
+        // Behind an answer that came early, what is left of the request would be taken for the next one.
+        let reusable = may_be_reused(&response) && pulse.beat().done;
         let lease = Lease { pool: self.pool.clone(), key: key.clone(), connection, reusable };
         Ok(Exchange { response, lease })
     }
@@ -342,6 +401,19 @@ impl Inner {
         // No patience at all says that no failure is forgiven, not that every pause is one.
         let patience = request.options.patience.filter(|patience| !patience.is_zero());
         patience.map_or(time, |patience| patience.max(PATIENCE_MIN).min(time))
+    }
+
+    /// How long an answer is waited for.
+    fn patience(&self, message: &Message<'_>) -> Patience {
+        let sending = self.stall_time(message.request);
+        let patience = message.request.options.patience.filter(|patience| !patience.is_zero());
+        let answer = match message.post {
+            Some(_) => {
+                patience.map_or(POST_ANSWER_TIME, |patience| patience.min(POST_ANSWER_TIME)).max(sending)
+            }
+            None => sending,
+        };
+        Patience { sending, answer }
     }
 
     async fn connect(&self, key: &Key, proxy: &Login<'_>, reach: Reach) -> Result<Connection, Failure> {

@@ -10,20 +10,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bgcopy_core::{Protocol, limits};
-use bytes::Bytes;
-use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::connect::{Connected, Io};
 use crate::failure::{Broken, Failure, wants_http1};
+use crate::outgoing::{Outgoing, Pulse};
 use crate::valve::Valve;
 
-type Message = http::Request<Empty<Bytes>>;
+type Message = http::Request<Outgoing>;
 
 /// A connection.
 #[derive(Debug)]
@@ -34,11 +33,36 @@ pub(crate) enum Connection {
     Http2(Arc<Http2>),
 }
 
+/// How long an answer is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// While the request is sent: without a byte of it that leaves.
+    pub(crate) sending: Duration,
+    /// Once all of it is.
+    pub(crate) answer: Duration,
+}
+
+impl Patience {
+    /// Comes to its end when nothing happened for so long. What is not sent because we have nothing to send is nobody
+    /// else's fault.
+    async fn ends(self, pulse: &Pulse) -> Duration {
+        loop {
+            let before = pulse.beat();
+            let time = if before.done { self.answer } else { self.sending };
+            sleep(time).await;
+            let now = pulse.beat();
+            if now == before && !now.ours {
+                return time;
+            }
+        }
+    }
+}
+
 /// Has no task of its own: whoever waits for something on it drives it meanwhile. So a byte that is read is at
 /// once in the hands of its reader, and no thread wakes another one for it.
 #[derive(Debug)]
 pub(crate) struct Http1 {
-    sender: http1::SendRequest<Empty<Bytes>>,
+    sender: http1::SendRequest<Outgoing>,
     driver: Driver,
     peer: IpAddr,
     valve: Valve,
@@ -47,7 +71,7 @@ pub(crate) struct Http1 {
 /// Shared, so it is driven by a task, which ends with it.
 #[derive(Debug)]
 pub(crate) struct Http2 {
-    sender: http2::SendRequest<Empty<Bytes>>,
+    sender: http2::SendRequest<Outgoing>,
     peer: IpAddr,
     valve: Valve,
     _driver: AbortOnDropHandle<()>,
@@ -112,15 +136,16 @@ impl Connection {
         matches!(self, Self::Http2(_))
     }
 
-    /// Sends a request and waits for the head of its answer: at most `within`, and past at most
+    /// Sends a request and waits for the head of its answer: as long as `patience` says, and past at most
     /// [`limits::INTERIM_ANSWERS`] answers that say "not yet" (faults A36).
     pub(crate) async fn exchange(
         &mut self,
         mut message: Message,
         whom: &str,
-        within: Duration,
+        patience: Patience,
     ) -> Result<http::Response<Incoming>, NoHead> {
         let flooded = count_interim(&mut message);
+        let pulse = message.body().pulse();
         let answered = async {
             match self {
                 Self::Http1(Http1 { sender, driver, .. }) => {
@@ -139,11 +164,11 @@ impl Connection {
             () = flooded.notified() => {
                 Failure::Interim { whom: whom.to_owned(), limit: limits::INTERIM_ANSWERS }
             }
-            answered = timeout(within, answered) => match answered {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) => return Err(NoHead::from_error(error, whom)),
-                Err(_) => Failure::HeadTimeout { whom: whom.to_owned(), waited: within },
+            answered = answered => match answered {
+                Ok(response) => return Ok(response),
+                Err(error) => return Err(NoHead::from_error(error, whom)),
             },
+            waited = patience.ends(&pulse) => Failure::HeadTimeout { whom: whom.to_owned(), waited },
         };
         Err(NoHead { failure, nothing_came: false, wants_http1: false })
     }
@@ -165,7 +190,7 @@ impl Http1 {
 /// The work of an HTTP/1 connection: its reading and writing. Nothing more is left to do when it ended.
 pub(crate) struct Driver(Option<Box<Work>>);
 
-type Work = http1::Connection<TokioIo<Box<dyn Io>>, Empty<Bytes>>;
+type Work = http1::Connection<TokioIo<Box<dyn Io>>, Outgoing>;
 
 impl Driver {
     /// Does what can be done now.

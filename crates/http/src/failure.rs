@@ -68,6 +68,20 @@ pub(crate) enum Failure {
     #[error("the answer of {whom} breaks the rules for ranges: {reason}")]
     Unusable { whom: String, reason: String },
 
+    // Uploads.
+    #[error("{whom} does not take the {packet} packet of the upload (status {status}{error})")]
+    Upload {
+        whom: String,
+        packet: &'static str,
+        status: u16,
+        error: String,
+        code: Code,
+        context: ErrorContext,
+        retry_after: Option<Duration>,
+    },
+    #[error("{whom} speaks another upload protocol")]
+    UploadProtocol { whom: String },
+
     // Redirects.
     #[error("{whom} redirects ({status}), and the job does not follow redirects")]
     RedirectDisallowed { whom: String, status: u16, location: Option<RemoteName> },
@@ -264,6 +278,8 @@ impl Failure {
             Self::Status { status, .. } => (Code::Http(*status), Remote),
             Self::CaptivePortal { .. } => (Code::CaptivePortal, Transport),
             Self::Unusable { .. } => (Code::HttpInvalid, Remote),
+            Self::Upload { code, context, .. } => (*code, *context),
+            Self::UploadProtocol { .. } => (Code::ProtocolMismatch, Remote),
             // Spec 9.6: "the mapped family would be 0x8019012C…. Use the latter."
             Self::RedirectDisallowed { status, .. } => (Code::Http(*status), Remote),
             Self::Redirect { .. } | Self::PrivateTarget { .. } => (Code::Redirect, Remote),
@@ -284,7 +300,9 @@ impl Failure {
                 fault.retry_after = *retry_after;
                 fault.remote_size = *remote_size;
             }
-            Self::ProxyStatus { retry_after, .. } | Self::CaptivePortal { retry_after } => {
+            Self::ProxyStatus { retry_after, .. }
+            | Self::Upload { retry_after, .. }
+            | Self::CaptivePortal { retry_after } => {
                 fault.retry_after = *retry_after;
             }
             Self::RedirectDisallowed { location, .. } => fault.location.clone_from(location),

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use bgcopy_core::{
-    Ask, ByteRange, Framing, Protocol, ProxySettings, ProxyUsage, RemoteName, SecurityFlags, limits,
+    Ask, ByteRange, Framing, Packet, Protocol, ProxySettings, ProxyUsage, RemoteName, SecurityFlags, limits,
 };
 use http::{HeaderMap, Method, StatusCode};
 
@@ -12,7 +12,7 @@ use crate::connect::tunnel;
 use crate::content_range::{self, ContentRange};
 use crate::proxy::ProxyList;
 use crate::redirect::Trail;
-use crate::{answer, disposition, retry_after, validators};
+use crate::{answer, disposition, retry_after, upload, validators};
 
 /// A range that is understood lies inside its whole, and is written as it was read.
 pub fn content_range(bytes: &[u8]) {
@@ -78,6 +78,44 @@ pub fn answer(bytes: &[u8]) {
     follow(status, &headers);
 }
 
+/// An acknowledgement that is used stays within the file and leads nowhere but to http and https.
+pub fn upload_answer(bytes: &[u8]) {
+    let Ok(Some((status, headers, _))) = tunnel::parse(bytes) else { return };
+    let url: RemoteName = "https://origin.example/a/b?c".parse().expect("a good name");
+    let session = || "{session}".parse().expect("a good session");
+    let range = ByteRange::new(1_000, 2_000);
+    for packet in [
+        Packet::Create,
+        Packet::Fragment { session: session(), range, total: 5_000 },
+        Packet::Close(session()),
+        Packet::Cancel(session()),
+    ] {
+        let flags = SecurityFlags::empty();
+        let answered = upload::Answered {
+            status,
+            headers: &headers,
+            retry_after: None,
+            whom: "origin",
+            url: &url,
+            flags,
+        };
+        let Ok(ack) = upload::judge(answered, &packet) else { continue };
+        assert!(matches!(status, 200..=299 | 416), "{status}");
+        assert!(!matches!(packet, Packet::Create) || ack.session.is_some());
+        if let Packet::Fragment { .. } = packet {
+            assert!(ack.received.is_some_and(|received| received <= 5_000), "{ack:?}");
+        }
+        let host = ack.host.map(|host| host.url);
+        for url in ack.reply.iter().chain(&host) {
+            assert_eq!(url.url().scheme(), "https");
+            assert!(url.url().username().is_empty() && url.url().password().is_none());
+        }
+        if let Some(host) = host {
+            assert_eq!(&host.url()[url::Position::BeforePath..], "/a/b?c");
+        }
+    }
+}
+
 /// A redirect that is followed leads to http or https, and never from https to http unasked.
 fn follow(status: u16, headers: &HeaderMap) {
     let start: RemoteName = "https://origin.example/a/b?c".parse().expect("a good name");
@@ -130,6 +168,7 @@ mod tests {
             ("content_disposition", super::content_disposition),
             ("retry_after", super::retry_after),
             ("answer", super::answer),
+            ("upload_answer", super::upload_answer),
             ("challenge", super::challenge),
             ("proxy_list", super::proxy_list),
         ]);

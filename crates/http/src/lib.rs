@@ -5,6 +5,8 @@
 //! follows redirects, answers challenges and repeats what a dead kept connection swallowed. Everything that can go
 //! wrong leaves as a [`Fault`](bgcopy_core::Fault).
 //!
+//! [`Http::post`] sends one packet of an upload (MC-BUP) the same way and brings what its server says to it.
+//!
 //! It knows no jobs and decides nothing about them: whether a range is asked for again, where, and when, is for
 //! `engine`. Payload is never decoded, no cookie is kept, and nothing a server sends is held beyond a bound.
 //!
@@ -27,12 +29,14 @@ mod failure;
 pub mod fuzzing;
 mod low_speed;
 mod memory;
+mod outgoing;
 mod pool;
 mod proxy;
 mod redirect;
 mod request;
 mod retry_after;
 mod tls;
+mod upload;
 mod validators;
 mod valve;
 
@@ -41,7 +45,9 @@ pub use body::Body;
 pub use client::Http;
 pub use config::{HttpConfig, PrivateTargets};
 pub use connect::resolve::{BoxFuture, Resolve, ResolveError, SystemResolver};
+pub use outgoing::{Content, Feed};
 pub use proxy::{Proxy, ProxyKind, ProxyList, ProxyListError};
 pub use request::{Options, Request};
 pub use tls::check_tls;
+pub use upload::Post;
 pub use valve::{Look, Valve, ValveError};

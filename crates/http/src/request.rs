@@ -7,15 +7,15 @@ use bgcopy_core::settings::TlsSettings;
 use bgcopy_core::{
     Ask, AuthScheme, Credentials, ProxySettings, RemoteName, Secret, SecurityFlags, Validator, header,
 };
-use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HOST, IF_RANGE, PRAGMA, PROXY_AUTHORIZATION,
     RANGE, USER_AGENT,
 };
 use http::{HeaderName, HeaderValue, Method, Uri, Version};
-use http_body_util::Empty;
 
 use crate::failure::Failure;
+use crate::outgoing::Outgoing;
+use crate::upload::Post;
 
 /// One range of one remote file.
 #[derive(Clone, Debug)]
@@ -160,6 +160,8 @@ pub(crate) enum Form {
 pub(crate) struct Message<'a> {
     pub(crate) request: &'a Request,
     pub(crate) method: &'a Method,
+    /// What makes it a packet of an upload.
+    pub(crate) post: Option<&'a Post>,
     pub(crate) url: &'a RemoteName,
     /// Whether `url` has the origin that the job named: only that one sees headers and credentials (C03, C04).
     pub(crate) own_origin: bool,
@@ -171,14 +173,19 @@ pub(crate) struct Message<'a> {
 }
 
 impl Message<'_> {
+    /// Whether it does no harm that it comes twice.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        self.post.is_some() || self.method.is_idempotent()
+    }
+
     /// The message in the form that this connection needs.
-    pub(crate) fn build(&self, form: Form) -> Result<http::Request<Empty<Bytes>>, Failure> {
+    pub(crate) fn build(&self, form: Form) -> Result<http::Request<Outgoing>, Failure> {
         let uri = match form {
             Form::Origin => path_and_query(self.url).to_owned(),
             Form::Absolute | Form::Http2 => self.url.as_str().to_owned(),
         };
         let uri: Uri = uri.parse().map_err(|error| invalid(&error))?;
-        let mut message = http::Request::new(Empty::new());
+        let mut message = http::Request::new(self.post.map_or_else(Outgoing::nothing, Post::body));
         *message.method_mut() = self.method.clone();
         *message.uri_mut() = uri;
         *message.version_mut() = if form == Form::Http2 { Version::HTTP_2 } else { Version::HTTP_11 };
@@ -216,6 +223,9 @@ impl Message<'_> {
             set(CACHE_CONTROL, "no-cache", false)?;
             set(PRAGMA, "no-cache", false)?;
         }
+        for (name, value) in self.post.map_or_else(Vec::new, Post::fields) {
+            set(HeaderName::from_static(name), &value, name == SESSION_FIELD)?;
+        }
         if let Some(value) = &self.authorization {
             set(AUTHORIZATION, value, true)?;
         }
@@ -225,6 +235,9 @@ impl Message<'_> {
         Ok(message)
     }
 }
+
+/// Who has the id of a session may write to it.
+const SESSION_FIELD: &str = "bits-session-id";
 
 /// The path with the query: what a request line and a digest answer name.
 pub(crate) fn path_and_query(url: &RemoteName) -> &str {
@@ -279,6 +292,7 @@ mod tests {
         Message {
             request,
             method: &Method::GET,
+            post: None,
             url: &request.url,
             own_origin,
             challenged: false,
@@ -288,7 +302,7 @@ mod tests {
         }
     }
 
-    fn built(request: &Request, own_origin: bool, form: Form) -> http::Request<Empty<Bytes>> {
+    fn built(request: &Request, own_origin: bool, form: Form) -> http::Request<Outgoing> {
         message(request, own_origin).build(form).unwrap()
     }
 

@@ -143,7 +143,7 @@ impl Wire {
         }
     }
 
-    async fn read_some(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    pub(crate) async fn read_some(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read_buf(buffer).await,
             Self::Tls(stream) => stream.read_buf(buffer).await,

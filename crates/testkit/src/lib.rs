@@ -5,6 +5,7 @@
 //! * A [`Reply`] is a list of steps: bytes to send, a [`Gate`] to wait for, a pause, a cut, a reset.
 //! * [`Content`] is made from a seed, so that files larger than memory can be served and checked.
 //! * [`Authority`] issues certificates, good ones and bad ones.
+//! * A [`BitsServer`] takes uploads by the BITS upload protocol.
 //! * [`HttpProxy`] and [`SocksProxy`] stand in the way.
 //! * [`corpus`] gives fuzz targets their checked-in inputs.
 //! * [`Traced`] kills a program at its n-th call that changes something; a [`Platter`] knows what a power cut at that
@@ -25,6 +26,7 @@
 //! # });
 //! ```
 
+mod bits_server;
 mod certificates;
 mod content;
 pub mod corpus;
@@ -40,6 +42,7 @@ mod request;
 mod socks;
 mod turns;
 
+pub use bits_server::{BitsBuilder, BitsFault, BitsPacket, BitsServer};
 pub use certificates::{Authority, Issued, Validity};
 pub use content::{Content, content};
 pub use file_server::{FileServer, Framing, Login, Settings, Site, http_date};

@@ -9,4 +9,5 @@ mod redirects;
 mod speed;
 mod support;
 mod tls;
+mod uploads;
 mod valves;
