@@ -12,6 +12,7 @@ use crate::job::{Job, JobPage};
 use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
+use crate::reply::ReplyData;
 use crate::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
     SetJob,
@@ -138,6 +139,9 @@ pub trait Contract: Send + Sync + 'static {
         job: JobId,
         prefixes: ReplacePrefix,
     ) -> impl Future<Output = Reply<Replaced>> + Send;
+
+    /// `GetReplyData`: of an upload that asks for a reply and is Transferred.
+    fn reply_data(&self, caller: &Caller, job: JobId) -> impl Future<Output = Reply<ReplyData>> + Send;
 
     /// `GetError`: [`Refusal::NoError`] where there is none (spec 6.1).
     fn error(&self, caller: &Caller, job: JobId) -> impl Future<Output = Reply<ErrorInfo>> + Send;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::ErrorInfo;
+use crate::reply::UploadReply;
 use crate::request::Notification;
 use crate::schema;
 use crate::settings::Settings;
@@ -54,6 +55,9 @@ pub struct Job {
     /// From where its bytes came.
     #[serde(default)]
     pub bytes_from: BytesFrom,
+    /// The reply to it, of an upload that asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<UploadReply>,
     /// When things happened.
     pub times: JobTimes,
     /// Why it is stuck, from the failure until bytes move again (spec 6.1).

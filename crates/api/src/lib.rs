@@ -33,6 +33,7 @@ pub mod openapi;
 pub mod patch;
 pub mod problem;
 pub mod property;
+pub mod reply;
 pub mod request;
 pub mod routes;
 pub mod schema;
@@ -56,7 +57,7 @@ pub use contract::{Contract, Reply};
 pub use download::{Download, DownloadMethod, DownloadState, DownloadStep};
 pub use error::{ErrorInfo, Remedy};
 pub use event::{Event, EventBody, EventId, EventKind};
-pub use file::{File, FileProgress, FileRange};
+pub use file::{Connections, File, FileProgress, FileRange};
 pub use job::{BytesFrom, Job, JobPage, JobProgress, JobTimes};
 pub use manifest::read::{DescribedFile, DescribedSource, ManifestContent, ReadManifest};
 pub use manifest::{MakeManifest, Manifest, ManifestFormat};
@@ -64,6 +65,7 @@ pub use name::Base64;
 pub use patch::Patch;
 pub use problem::Problem;
 pub use property::{FileProperty, JobProperty, PropertyValue};
+pub use reply::{ReplyData, ReplyProgress, UploadReply};
 pub use request::{
     AddFile, AddFiles, ClientCertificate, Confirm, CreateJob, Credentials, EventFilter, Header, JobFilter,
     NewCredentials, Notification, ReplacePrefix, SetFile, SetHeaders, SetJob, SetSettings,

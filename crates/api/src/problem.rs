@@ -106,6 +106,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::OverlappingRanges { .. }
         | Refusal::MaxDownloadSizeZero
         | Refusal::StoredCredentialsForServer
+        | Refusal::DownloadsOnly { .. }
         | Refusal::Destination { .. } => 400,
         Refusal::AccessDenied { .. } | Refusal::ReadOnlyProperty { .. } => 403,
         Refusal::JobNotFound { .. }
@@ -123,6 +124,8 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::CustomMethod { .. }
         | Refusal::Pending
         | Refusal::RandomAccess
+        | Refusal::SecondFileOfUpload
+        | Refusal::ReplyTooLarge { .. }
         | Refusal::DestinationExists { .. } => 409,
         Refusal::TooManyJobsPerUser { .. }
         | Refusal::TooManyJobsPerMachine { .. }

@@ -15,6 +15,7 @@ use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::openapi::Schemas;
 use crate::property::{FilePropertyValue, PropertyValue};
+use crate::reply::ReplyData;
 use crate::request::{
     AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, JobFilter, ReplacePrefix, SetFile,
     SetHeaders, SetJob,
@@ -200,6 +201,9 @@ routes! {
     Error: Get "/v1/jobs/{job}/error" => 200 json::<ErrorInfo>();
     /// Gives the job property ExtendedErrorInfo of Delivery Optimization.
     ExtendedErrorInfo: Get "/v1/jobs/{job}/extended-error-info" => 200 json::<ExtendedErrorInfo>();
+
+    /// Gives the reply to an upload, of at most 1 MiB, once the job is transferred.
+    Reply: Get "/v1/jobs/{job}/reply" => 200 json::<ReplyData>();
 
     /// Lists the files of a job, in the order in which they were added.
     Files: Get "/v1/jobs/{job}/files" => 200 json::<FileList>();

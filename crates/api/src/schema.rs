@@ -36,7 +36,7 @@ macro_rules! stand_ins {
 
 stand_ins! {
     JobStateWord, "Where a job stands in its life.", words(all(JobState::ALL, JobState::word));
-    JobTypeWord, "What kind of job it is. Only downloads exist so far.", words(all(JobType::ALL, JobType::word));
+    JobTypeWord, "What kind of job it is.", words(all(JobType::ALL, JobType::word));
     PriorityWord, "How urgent a job is; `foreground` does not give way to other traffic.",
         words(all(Priority::ALL, Priority::word));
     ProxyUsageWord, "Which proxy is used.", words(all(ProxyUsage::ALL, ProxyUsage::word));

@@ -32,6 +32,9 @@ pub const CMD_PROGRAM_CHARS: usize = 260;
 /// See [`CMD_PROGRAM_CHARS`].
 pub const CMD_PARAMETERS_CHARS: usize = 4_000;
 
+/// Bytes of a reply that `GetReplyData` gives: "at most 1 MB" (spec 7.3).
+pub const REPLY_DATA_BYTES: u64 = 1 << 20;
+
 /// Jobs of one user (spec 9.10); binds ordinary users of a machine-wide service.
 pub const JOBS_PER_USER: usize = 60;
 /// Jobs of one machine (spec 9.10).

@@ -28,6 +28,15 @@ pub struct JobProgress {
     pub files_transferred: u32,
 }
 
+/// `BG_JOB_REPLY_PROGRESS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReplyProgress {
+    /// The size of the reply; `None` is `BG_SIZE_UNKNOWN`.
+    pub bytes_total: Option<u64>,
+    /// Bytes of it that are here.
+    pub bytes_transferred: u64,
+}
+
 /// `BG_JOB_TIMES`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JobTimes {

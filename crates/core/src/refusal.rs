@@ -173,6 +173,9 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// An upload has one file.
+    #[error("an upload takes one file; make a job for each")]
+    SecondFileOfUpload,
     /// The file's limit.
     #[error("a file may have {limit} ranges")]
     TooManyRanges {
@@ -203,6 +206,12 @@ pub enum Refusal {
         /// Which.
         name: &'static str,
     },
+    /// A property of downloads, of an upload.
+    #[error("property {name} is for downloads only")]
+    DownloadsOnly {
+        /// Which.
+        name: &'static str,
+    },
     /// Something that only a resting job can take.
     #[error("{what} can only be set while the job is suspended, in error or transferred")]
     FrozenWhileActive {
@@ -224,6 +233,16 @@ pub enum Refusal {
     /// `SetValidationState` before the file is here.
     #[error("the file is not here yet")]
     Pending,
+    /// `GetReplyData` of more than fits into an answer.
+    #[error(
+        "the reply has {length} bytes; more than {max} are read from its file, once the job is completed"
+    )]
+    ReplyTooLarge {
+        /// How long it is.
+        length: u64,
+        /// What an answer takes.
+        max: u64,
+    },
     /// Ranges on demand of a job that has none.
     #[error("the job was not made for ranges on demand")]
     RandomAccess,
@@ -303,6 +322,7 @@ impl Refusal {
             Self::TooManyJobsPerUser { .. } => ("too-many-jobs", c::BG_E_TOO_MANY_JOBS_PER_USER),
             Self::TooManyJobsPerMachine { .. } => ("too-many-jobs", c::BG_E_TOO_MANY_JOBS_PER_MACHINE),
             Self::TooManyFiles { .. } => ("too-many-files", c::BG_E_TOO_MANY_FILES_IN_JOB),
+            Self::SecondFileOfUpload => ("second-file-of-upload", c::BG_E_TOO_MANY_FILES),
             Self::TooManyRanges { .. } => ("too-many-ranges", c::BG_E_TOO_MANY_RANGES_IN_FILE),
             Self::UnknownProperty { .. } => ("unknown-property", c::BG_E_UNKNOWN_PROPERTY_ID),
             Self::ReadOnlyProperty { .. } => ("read-only-property", c::BG_E_READ_ONLY_PROPERTY),
@@ -312,6 +332,9 @@ impl Refusal {
             Self::FrozenAfterResume { .. } => {
                 ("frozen-after-resume", c::BG_E_READ_ONLY_PROPERTY_AFTER_RESUME)
             }
+            Self::DownloadsOnly { .. } => {
+                ("downloads-only", c::BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY)
+            }
             Self::FrozenWhileActive { .. } => ("frozen-while-active", c::BG_E_READ_ONLY_WHEN_JOB_ACTIVE),
             Self::MaxDownloadSizeZero => ("max-download-size-zero", c::BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE),
             Self::StoredCredentialsForServer => {
@@ -319,6 +342,7 @@ impl Refusal {
             }
             Self::CustomMethod { .. } => ("custom-method", c::BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD),
             Self::Pending => ("pending", c::E_PENDING),
+            Self::ReplyTooLarge { .. } => ("reply-too-large", c::BG_E_TOO_LARGE),
             Self::RandomAccess => ("random-access", c::BG_E_RANDOM_ACCESS_NOT_SUPPORTED),
             Self::DestinationExists { .. } => ("destination-exists", c::ERROR_FILE_EXISTS),
             Self::Destination { .. } => ("destination", c::E_ACCESSDENIED),
@@ -371,16 +395,19 @@ mod tests {
             Refusal::TooManyJobsPerUser { limit: count },
             Refusal::TooManyJobsPerMachine { limit: count },
             Refusal::TooManyFiles { limit: count },
+            Refusal::SecondFileOfUpload,
             Refusal::TooManyRanges { limit: count },
             Refusal::UnknownProperty { id: owned() },
             Refusal::ReadOnlyProperty { name: "id" },
             Refusal::FrozenAfterAddFile { name: "id" },
             Refusal::FrozenAfterResume { name: "id" },
+            Refusal::DownloadsOnly { name: "id" },
             Refusal::FrozenWhileActive { what: "a header" },
             Refusal::MaxDownloadSizeZero,
             Refusal::StoredCredentialsForServer,
             Refusal::CustomMethod { what: "dynamic content" },
             Refusal::Pending,
+            Refusal::ReplyTooLarge { length: number, max: number },
             Refusal::RandomAccess,
             Refusal::DestinationExists { path: owned() },
             Refusal::Destination { reason: owned(), code },
@@ -466,6 +493,7 @@ mod tests {
             (Refusal::UnknownProperty { id: String::new() }, 0x8020_0057, 0x80D0_2011),
             (Refusal::ReadOnlyProperty { name: "" }, 0x8020_0058, 0x80D0_2012),
             (Refusal::TooManyFiles { limit: 200 }, 0x8020_0051, 0x8020_0051),
+            (Refusal::SecondFileOfUpload, 0x8020_001C, 0x8020_001C),
             (Refusal::ShuttingDown, 0x80D0_1001, 0x80D0_1001),
         ] {
             assert_eq!(refusal.hresult(Family::Bits), Hresult(bits), "{refusal:?}");

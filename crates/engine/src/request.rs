@@ -1,7 +1,7 @@
 //! What clients ask of the engine, and what they are answered.
 
 use bgcopy_core::{
-    Credentials, FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, Owner, Priority, Setting,
+    Credentials, FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, LocalName, Owner, Priority, Setting,
 };
 
 /// Stands for a request until it is answered.
@@ -32,7 +32,7 @@ pub struct NewJob {
     pub display_name: String,
     /// Up to 1,024 characters.
     pub description: String,
-    /// Only downloads.
+    /// What kind.
     pub kind: JobType,
     /// How urgent.
     pub priority: Priority,
@@ -42,6 +42,8 @@ pub struct NewJob {
     pub secrets: JobSecrets,
     /// Its first files.
     pub files: Vec<FileSpec>,
+    /// Where the reply to an upload goes (`SetReplyFileName`).
+    pub reply_name: Option<LocalName>,
     /// Resume it at once.
     pub resume: bool,
     /// The same key of the same owner is the same job (faults J10).

@@ -176,6 +176,7 @@ impl World {
             secrets: JobSecrets::default(),
             files,
             resume: false,
+            reply_name: None,
             idempotency_key: None,
         }
     }

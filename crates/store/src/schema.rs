@@ -27,10 +27,10 @@ pub(crate) struct Schema {
 }
 
 /// The jobs that live: "bgcj".
-pub(crate) const JOBS: Schema = Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES, KEPT] };
+pub(crate) const JOBS: Schema = Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES, KEPT, UPLOAD] };
 /// The jobs that ended: "bgch".
 pub(crate) const HISTORY: Schema =
-    Schema { application_id: 0x6267_6368, steps: &[TABLES_1, OWNERS_2, SOURCES, KEPT] };
+    Schema { application_id: 0x6267_6368, steps: &[TABLES_1, OWNERS_2, SOURCES, KEPT, UPLOAD] };
 
 /// Words are those of the API; times are milliseconds since 1970 UTC, 64 bits (G05); paths are BLOB where
 /// they are not UTF-8. `schema_steps` repeats the version, so that a flipped bit in the header is not
@@ -102,6 +102,9 @@ const SOURCES: &str = "ALTER TABLE files ADD COLUMN sources TEXT;  -- JSON";
 
 /// What a small file looked like when it was written; see the record. NULL for the others.
 const KEPT: &str = "ALTER TABLE files ADD COLUMN kept TEXT;";
+
+/// How far an upload got, and where its reply goes. NULL for downloads.
+const UPLOAD: &str = "ALTER TABLE jobs ADD COLUMN upload TEXT;  -- JSON";
 
 /// Opens a database for writing, and makes an empty one where there is none.
 pub(crate) fn connect(path: &Path, busy_timeout: Duration) -> Result<Connection, Trouble> {

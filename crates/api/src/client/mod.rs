@@ -27,6 +27,7 @@ use crate::job::{Job, JobPage};
 use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
+use crate::reply::ReplyData;
 use crate::request::{
     AddFile, AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, Header, JobFilter,
     NewCredentials, Notification, ReplacePrefix, SetFile, SetHeaders, SetJob,
@@ -221,6 +222,11 @@ impl Client {
     /// `GetError`.
     pub async fn error(&self, job: JobId) -> Result<ErrorInfo> {
         self.read(Operation::Error, &[&job.to_string()]).await
+    }
+
+    /// `GetReplyData`.
+    pub async fn reply_data(&self, job: JobId) -> Result<ReplyData> {
+        self.read(Operation::Reply, &[&job.to_string()]).await
     }
 
     /// The job property `ExtendedErrorInfo`.

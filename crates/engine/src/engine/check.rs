@@ -32,6 +32,7 @@ pub(super) fn settings(settings: &mut JobSettings) -> Result<(), Refusal> {
 /// Everything a new job keeps secret.
 pub(super) fn secrets(secrets: &JobSecrets) -> Result<(), Refusal> {
     headers(&secrets.headers)?;
+    headers(&secrets.auth_headers)?;
     let mut all = secrets.credentials.iter();
     all.try_for_each(|(_, scheme, given)| credentials(*scheme, given))
 }
@@ -116,10 +117,7 @@ pub(super) fn cmd_line(line: Option<&(PathBuf, String)>) -> Result<(), Refusal> 
 /// `SetHttpMethod` "excludes DYNAMIC_CONTENT and ON_DEMAND_MODE" (spec 7.7), and they it (spec 4.1).
 pub(super) fn method(settings: &JobSettings) -> Result<(), Refusal> {
     let Some(method) = &settings.http_method else { return Ok(()) };
-    if method.len() > METHOD_CHARS || !header::is_token(method) {
-        let reason = "is not a method; write it like POST".to_owned();
-        return Err(Refusal::InvalidArgument { argument: "HTTP method", reason });
-    }
+    is_method(method)?;
     if settings.dynamic_content {
         return Err(Refusal::CustomMethod { what: "dynamic content" });
     }
@@ -127,6 +125,15 @@ pub(super) fn method(settings: &JobSettings) -> Result<(), Refusal> {
         return Err(Refusal::CustomMethod { what: "on-demand mode" });
     }
     Ok(())
+}
+
+/// Whether a text is a method (RFC 9110, 9.1).
+pub(super) fn is_method(method: &str) -> Result<(), Refusal> {
+    if method.len() <= METHOD_CHARS && header::is_token(method) {
+        return Ok(());
+    }
+    let reason = "is not a method; write it like POST".to_owned();
+    Err(Refusal::InvalidArgument { argument: "HTTP method", reason })
 }
 
 /// Longer than any method that is registered.

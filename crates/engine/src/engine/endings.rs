@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bgcopy_core::{
-    ErrorContext, Fault, FileIndex, FileStage, JobId, JobState, LocalName, Now, Refusal, job::Ending,
+    ErrorContext, Fault, FileIndex, FileStage, JobId, JobState, LocalName, Now, Refusal, job::Ending, upload,
 };
 
 use super::Engine;
@@ -126,8 +126,10 @@ impl Engine {
     }
 
     fn files_with(&self, id: JobId, stage: impl Fn(FileStage) -> bool) -> Vec<FileIndex> {
-        let job = self.jobs.get(&id);
-        let files = job.into_iter().flat_map(|job| job.record.indexed_files());
+        let Some(record) = self.jobs.get(&id).map(|job| &job.record) else { return Vec::new() };
+        // What an upload sends is its owner's, and stays as and where it is.
+        let files =
+            record.indexed_files().filter(|(index, _)| !(record.is_upload() && *index == upload::SOURCE));
         files.filter(|(_, file)| stage(file.stage)).map(|(index, _)| index).collect()
     }
 

@@ -2,13 +2,14 @@
 
 use bgcopy_core::{
     AuthScheme, AuthTarget, Credentials, FileIndex, FileRange, FileRecord, FileSpec, FileStage, JobId,
-    JobRecord, JobSettings, JobState, JobTimes, JobType, Now, Refusal, RemoteName,
+    JobRecord, JobSettings, JobState, JobTimes, Now, Refusal, RemoteName,
     job::{Ending, Unconfirmed},
 };
 
 use super::Engine;
 use super::check;
 use super::job::Job;
+use super::upload_jobs;
 use crate::action::{Action, Notice, Saved};
 use crate::lifecycle::{Denied, Duties, Input, Method, Step, step};
 use crate::request::{Caller, Confirm, NewJob, Outcome, Reply, Request, Ticket};
@@ -55,6 +56,7 @@ impl Engine {
             Request::Resume(id) => {
                 let files = self.visible(caller, id)?.files();
                 let step = self.method(caller, id, Method::Resume(files), "be resumed")?;
+                self.name_reply(id);
                 self.apply(now, id, step, None);
                 Ok(DONE)
             }
@@ -110,10 +112,8 @@ impl Engine {
         if let Some(id) = self.known_key(caller, new.idempotency_key.as_deref()) {
             return Ok(id);
         }
-        if new.kind != JobType::Download {
-            return Err(Refusal::NotImplemented { what: format!("a job of type {}", new.kind) });
-        }
         self.check_job_limits(caller)?;
+        upload_jobs::check_new(&mut new)?;
         check::display_name(&new.display_name)?;
         check::description(&new.description)?;
         check::secrets(&new.secrets)?;
@@ -124,6 +124,7 @@ impl Engine {
         }
         let id = JobId::from_random_bytes(self.dice.bytes());
         let locked = new.settings.http_method.is_some();
+        let upload = upload_jobs::begin(&new);
         let record = JobRecord {
             id,
             owner: caller.owner,
@@ -144,7 +145,7 @@ impl Engine {
             running_millis: 0,
             idempotency_key: new.idempotency_key,
             unconfirmed: Unconfirmed::default(),
-            upload: None,
+            upload,
             files: new.files.into_iter().map(FileRecord::new).collect(),
         };
         self.jobs.insert(id, Job::new(record));
@@ -154,6 +155,7 @@ impl Engine {
         if new.resume {
             let files = self.visible(caller, id)?.files();
             let step = self.method(caller, id, Method::Resume(files), "be resumed")?;
+            self.name_reply(id);
             self.apply(now, id, step, None);
         }
         Ok(id)
@@ -230,6 +232,8 @@ impl Engine {
                 reason: "is empty; give at least one".into(),
             });
         }
+        upload_jobs::check_files(record.kind, present, &files)?;
+        upload_jobs::check_reply(record, &files)?;
         self.check_files(caller, present, &record.settings, &files)?;
         let first = FileIndex(u32::try_from(present).unwrap_or(u32::MAX));
         if let Some(job) = self.jobs.get_mut(&id) {
@@ -276,8 +280,9 @@ impl Engine {
             self.join_ending(id, ticket);
             return Ok(None);
         }
-        let files = job.files();
-        let step = self.method(caller, id, Method::Complete(files), "be completed")?;
+        let method =
+            if job.record.is_upload() { Method::CompleteUpload } else { Method::Complete(job.files()) };
+        let step = self.method(caller, id, method, "be completed")?;
         debug_assert!(step.duties.contains(Duties::PUBLISH), "the table obliges Complete to publish");
         self.begin_ending(now, id, Ending::Complete, Some(ticket));
         Ok(None)
@@ -315,6 +320,10 @@ impl Engine {
         new: &str,
     ) -> Result<usize, Refusal> {
         let step = self.method(caller, id, Method::Set, "change its remote names")?;
+        // "Upload-reply or upload: E_NOTIMPL" (spec 7.4).
+        if self.visible(caller, id)?.record.is_upload() {
+            return Err(Refusal::NotImplemented { what: "another remote name of an upload".to_owned() });
+        }
         if old.is_empty() || new.is_empty() {
             return Err(Refusal::InvalidArgument {
                 argument: "prefix",

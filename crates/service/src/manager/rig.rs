@@ -100,6 +100,7 @@ impl Rig {
             secrets: JobSecrets::default(),
             files: vec![file],
             resume,
+            reply_name: None,
             idempotency_key: Some("key".to_owned()),
         })))
     }

@@ -128,6 +128,7 @@ async fn carry_out<C: Contract>(app: &App<C>, route: &Route, call: &Call) -> Res
             to.empty(contract.confirm(who, call.job()?, confirm.notification).await)
         }
         O::Error => to.json(contract.error(who, call.job()?).await),
+        O::Reply => to.json(contract.reply_data(who, call.job()?).await),
         O::ExtendedErrorInfo => to.json(contract.extended_error_info(who, call.job()?).await),
 
         O::Files => to.json(contract.files(who, call.job()?).await.map(|files| FileList { files })),

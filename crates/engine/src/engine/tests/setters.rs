@@ -284,7 +284,6 @@ fn a_new_job_is_checked_as_the_setters_would() {
         (|new| new.display_name = "x".repeat(257), "invalid-argument"),
         (|new| new.display_name.clear(), "invalid-argument"),
         (|new| new.description = "x".repeat(1_025), "string-too-long"),
-        (|new| new.kind = bgcopy_core::JobType::Upload, "not-implemented"),
         (|new| new.settings.max_download_size = Some(0), "max-download-size-zero"),
         (|new| new.settings.notify_flags = NotifyFlags::from_bits_retain(0x40), "not-implemented"),
         (|new| new.settings.notify_cmd_line = Some(("x".into(), String::new())), "invalid-argument"),

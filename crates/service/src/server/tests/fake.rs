@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use bgcopy_api::manifest::read::{ManifestContent, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, Manifest};
 use bgcopy_api::property::FilePropertyValue;
+use bgcopy_api::reply::ReplyData;
 use bgcopy_api::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
     SetJob,
@@ -269,6 +270,11 @@ impl Contract for Fake {
     ) -> Reply<Replaced> {
         self.find(caller, job, format!("replace {} {}", prefixes.old_prefix, prefixes.new_prefix))?;
         Ok(Replaced { files: 1 })
+    }
+
+    async fn reply_data(&self, caller: &Caller, job: JobId) -> Reply<ReplyData> {
+        self.find(caller, job, "reply")?;
+        Ok(ReplyData { length: 2, data: Some(bgcopy_api::Base64(b"ok".to_vec())) })
     }
 
     async fn error(&self, caller: &Caller, job: JobId) -> Reply<ErrorInfo> {

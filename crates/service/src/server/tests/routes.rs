@@ -80,6 +80,8 @@ async fn jobs_are_driven_and_their_outcomes_told() {
     let error = client.error(job()).await.unwrap();
     assert_eq!((error.hresult, error.symbol.as_deref()), (Hresult(0x8019_0194), Some("BG_E_HTTP_ERROR_404")));
     assert!(error.remedies.iter().any(|remedy| remedy.action == "set-remote-name"));
+    let reply = client.reply_data(job()).await.unwrap();
+    assert_eq!((reply.length, reply.data.unwrap().0), (2, b"ok".to_vec()));
     let extended = client.extended_error_info(job()).await.unwrap();
     assert_eq!(
         (extended.hresult.as_str(), extended.context, extended.http_status),
@@ -129,7 +131,7 @@ async fn secrets_go_in_and_properties_go_by_number() {
     let credentials = NewCredentials { target, scheme, user, password: Secret::new("pw") };
     client.set_credentials(job(), credentials).await.unwrap();
     assert!(!client.remove_credentials(job(), "server", "basic").await.unwrap());
-    let header = Header { name: "X-Token".to_owned(), value: Secret::new("t") };
+    let header = Header::new("X-Token", "t");
     client.set_headers(job(), vec![header]).await.unwrap();
     assert_eq!(client.headers(job()).await.unwrap(), []);
     client.make_headers_write_only(job()).await.unwrap();
