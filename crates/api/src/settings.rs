@@ -35,6 +35,9 @@ pub struct Settings {
     pub acl_flags: u32,
     /// Property 1, `COST_FLAGS`.
     pub cost_flags: u32,
+    /// Nothing goes over a cellular link (`DisallowOnCellular` of a download).
+    #[serde(default)]
+    pub no_cellular: bool,
     /// Property 2, `NOTIFICATION_CLSID`.
     #[schema(value_type = Option<schema::Guid>)]
     pub notification_clsid: Option<Uuid>,

@@ -91,6 +91,9 @@ pub struct NewManifest {
     /// whole list by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash_of_hashes: Option<String>,
+    /// The file comes without it, too: unproved where it cannot be read or is not true of what the server sends.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub optional: bool,
 }
 
 /// Another place of a file, as an answer shows it.
@@ -139,6 +142,9 @@ pub struct NamedManifest {
     pub url: String,
     /// It was read.
     pub consulted: bool,
+    /// It could not be read, or is not true of the file, and the file comes without it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub forgone: bool,
 }
 
 /// Piece hashes that stood in a request. They are kept apart from the job, and before it is made: its record
@@ -262,7 +268,7 @@ fn public_url(text: &str, argument: &'static str) -> Result<RemoteName, Refusal>
     }
 }
 
-fn manifest(given: &NewManifest) -> Result<ManifestRef, Rejected> {
+pub(crate) fn manifest(given: &NewManifest) -> Result<ManifestRef, Rejected> {
     let within = |field: &str, refusal: Refusal| Rejected::new(format!("manifest.{field}"), refusal);
     let argument = |field, reason| within(field, Refusal::InvalidArgument { argument: "manifest", reason });
     let url = public_url(&given.url, "manifest").map_err(|refusal| within("url", refusal))?;
@@ -274,7 +280,7 @@ fn manifest(given: &NewManifest) -> Result<ManifestRef, Rejected> {
         let reason = format!("of kind {} has no HashOfHashes; a piece hash file (phf) has", given.kind);
         return Err(argument("hash_of_hashes", reason));
     }
-    Ok(ManifestRef { kind: given.kind, url, digest, hash_of_hashes, offered: false })
+    Ok(ManifestRef { kind: given.kind, url, digest, hash_of_hashes, offered: false, optional: given.optional })
 }
 
 enum List {

@@ -85,6 +85,9 @@ pub struct JobSecrets {
     pub credentials: Vec<(AuthTarget, AuthScheme, Credentials)>,
     /// Custom request headers (spec 7.7): they may hold a token.
     pub headers: Vec<(String, Secret)>,
+    /// Headers that a server is shown only once it asked who we are (do-download 7.3, `HttpCustomAuthHeaders`).
+    #[serde(default)]
+    pub auth_headers: Vec<(String, Secret)>,
     /// The pass phrase or key material of a client certificate, as PEM, captured when the job was made.
     pub client_key: Option<Secret>,
 }
@@ -92,7 +95,10 @@ pub struct JobSecrets {
 impl JobSecrets {
     /// Nothing to hide.
     pub fn is_empty(&self) -> bool {
-        self.credentials.is_empty() && self.headers.is_empty() && self.client_key.is_none()
+        self.credentials.is_empty()
+            && self.headers.is_empty()
+            && self.auth_headers.is_empty()
+            && self.client_key.is_none()
     }
 
     /// The credentials for a target and scheme.

@@ -138,6 +138,10 @@ pub struct ManifestRef {
     /// A server named it, and no client: what it says is welcome, and the file comes without it, too.
     #[serde(default)]
     pub offered: bool,
+    /// The client named it and can do without: the file comes unproved where it cannot be read or is not true of the
+    /// file (do-download 8.3, "not mandatory").
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// What somebody who should know says of a file.
@@ -155,9 +159,12 @@ pub struct Promise {
     /// Other places of it.
     #[serde(default)]
     pub mirrors: Vec<Mirror>,
-    /// The document that the client named was read.
+    /// The document that the client named was read, or given up.
     #[serde(default)]
     pub consulted: bool,
+    /// It was given up, and the file comes without it ([`ManifestRef::optional`]).
+    #[serde(default)]
+    pub forgone: bool,
 }
 
 impl Promise {
@@ -173,6 +180,7 @@ impl Promise {
         self.digest = self.digest.take().or(other.digest);
         self.pieces = self.pieces.or(other.pieces);
         self.consulted |= other.consulted;
+        self.forgone |= other.forgone;
         for mirror in other.mirrors {
             let room = self.mirrors.len() < limits::MIRRORS_PER_FILE;
             if room && self.mirrors.iter().all(|known| known.url != mirror.url) {
@@ -190,8 +198,14 @@ impl Deref for Promised {
     type Target = Promise;
 
     fn deref(&self) -> &Promise {
-        static NOTHING: Promise =
-            Promise { size: None, digest: None, pieces: None, mirrors: Vec::new(), consulted: false };
+        static NOTHING: Promise = Promise {
+            size: None,
+            digest: None,
+            pieces: None,
+            mirrors: Vec::new(),
+            consulted: false,
+            forgone: false,
+        };
         self.0.as_deref().unwrap_or(&NOTHING)
     }
 }

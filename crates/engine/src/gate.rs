@@ -12,6 +12,8 @@ pub struct Conditions {
     pub network: bool,
     /// What the link costs; a link of unknown cost is unrestricted (design.md, "cost flags").
     pub cost: CostFlags,
+    /// Every way out of this machine is a cellular link.
+    pub cellular: bool,
     /// A policy leaves background jobs no bandwidth (spec 5.2, "Policy bandwidth limit becomes 0").
     pub background_bandwidth_zero: bool,
     /// The same for Foreground jobs.
@@ -25,6 +27,7 @@ impl Default for Conditions {
         Self {
             network: true,
             cost: CostFlags::UNRESTRICTED,
+            cellular: false,
             background_bandwidth_zero: false,
             foreground_bandwidth_zero: false,
             absent_owners: BTreeSet::new(),
@@ -42,6 +45,10 @@ impl Conditions {
         // "A job may run iff the current cost-state bit of the interface is set in its flags" (spec 2.4).
         if !job.settings.cost_flags.intersects(self.cost) && !only_loopback(job) {
             return blocked(Code::BlockedCost, "the job's cost flags exclude the present link");
+        }
+        // "DisallowOnCellular or NoCellular ⇒ DO_E_BLOCKED_BY_CELLULAR_POLICY" (do-download 7.4).
+        if job.settings.no_cellular && self.cellular && !only_loopback(job) {
+            return blocked(Code::BlockedCellular, "the job keeps off cellular links, and there is no other");
         }
         let zero = match job.priority {
             Priority::Foreground => self.foreground_bandwidth_zero,

@@ -32,7 +32,7 @@ pub mod yielding;
 
 pub use action::{Action, HelperId, Notice, Notification, Order, Saved, TransferId};
 pub use bgcopy_core::Setting;
-pub use engine::{Engine, EngineConfig, Limits};
+pub use engine::{Engine, EngineConfig, Limits, Work};
 pub use event::Event;
 pub use gate::Conditions;
 pub use request::{Caller, NewJob, Outcome, Reply, Request, Ticket};

@@ -28,6 +28,8 @@ pub enum HostEvent {
         /// Some interface besides loopback runs and has an address. While there is none, only hosts on
         /// loopback can be reached.
         up: bool,
+        /// Every one of those that is a device and no tunnel or bridge is a modem.
+        cellular: bool,
     },
     /// These users are logged on.
     Sessions(BTreeSet<Owner>),

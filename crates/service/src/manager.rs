@@ -76,6 +76,8 @@ pub(crate) struct Manager {
     parts: Parts,
     /// Whether there is a network.
     network: bool,
+    /// Whether it is a cellular one.
+    cellular: bool,
     /// Who is logged on; `None` where nobody can tell.
     sessions: Option<BTreeSet<Owner>>,
     clock: ClockWatch,
@@ -215,6 +217,7 @@ impl Manager {
             caps: CapKeeper::new(&parts.config, &local(now().wall)),
             engine,
             network: true,
+            cellular: false,
             sessions: None,
             clock: ClockWatch::new(Reading::take()),
             hub: Hub::new(jiff::Timestamp::now()),
@@ -332,11 +335,12 @@ impl Manager {
 
     fn on_host(&mut self, event: HostEvent) {
         match event {
-            HostEvent::Network { up } => {
-                tracing::info!(up, "the network changed");
+            HostEvent::Network { up, cellular } => {
+                tracing::info!(up, cellular, "the network changed");
                 // Connections of the old network are as good as dead.
                 self.parts.http.drop_idle();
                 self.network = up;
+                self.cellular = cellular;
                 // Nor does another network carry what the old one did.
                 self.caps.forget_line();
                 self.set_paces();
@@ -405,6 +409,7 @@ impl Manager {
         let stops = self.caps.stops();
         let conditions = Conditions {
             network: self.network,
+            cellular: self.cellular,
             background_bandwidth_zero: stops.background,
             foreground_bandwidth_zero: stops.foreground,
             absent_owners: self.absent_owners(),

@@ -99,6 +99,7 @@ fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_a
             digest: None,
             hash_of_hashes: None,
             offered: false,
+            optional: false,
         })),
         basis: Some(LocalName::new("/tmp/f").unwrap()),
         offered: false,

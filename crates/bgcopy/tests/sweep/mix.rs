@@ -63,7 +63,7 @@ impl Name {
             job.settings.auto_complete = Some(true);
         }
         if self == Self::Digest {
-            job.headers = vec![Header { name: "X-Token".to_owned(), value: SECRET.to_owned().into() }];
+            job.headers = vec![Header::new("X-Token", SECRET)];
         }
         if self != Self::Three {
             job.files = self.add_files(origin, folder);

@@ -1,9 +1,10 @@
 //! What others than the client promise of a file: publishers' documents, and the answers of its origin.
 
-use bgcopy_core::{Answer, Fault, FileRecord, Now, Promise, SourceKind};
+use bgcopy_core::{Answer, Fault, FileIndex, FileRecord, JobId, Now, Promise, SourceKind};
 
 use super::Engine;
 use crate::action::{Order, Saved, TransferId};
+use crate::plan::Restart;
 
 /// A file below this is here before anybody has read what describes it.
 const WORTH_CONSULTING: u64 = 4 << 20;
@@ -36,6 +37,10 @@ impl Engine {
             (Ok(promise), _) => promise,
             // What a server offered beside the file is no more than an offer.
             (Err(_), Some(_)) => Promise::default(),
+            // "Not mandatory ⇒ simple mode, HTTP only, no piece checks" (do-download 8.3).
+            (Err(_), None) if self.can_do_without(id, index) => {
+                Promise { forgone: true, ..Promise::default() }
+            }
             (Err(fault), None) => return self.fail(now, id, Some(index), &fault),
         };
         self.promised(transfer, Promise { consulted: true, ..promise });
@@ -46,6 +51,38 @@ impl Engine {
             None if self.may_take_over(transfer) => self.begin_anew(now, id, index),
             None => self.ask_next(now, transfer),
         }
+    }
+
+    /// Whether the client named a document that need not be there, and it was not given up yet.
+    pub(super) fn can_do_without(&self, id: JobId, index: FileIndex) -> bool {
+        let file = self.file(id, index);
+        let optional = |file: &FileRecord| {
+            file.spec.supply.manifest.as_ref().is_some_and(|manifest| manifest.optional)
+        };
+        file.is_some_and(|file| optional(file) && !file.promise.forgone)
+    }
+
+    /// What came is not what an optional document says, whoever was asked: the document is given up, and with it what it
+    /// was held against the sources. Says whether the file goes on.
+    pub(super) fn forgo_document(&mut self, now: Now, transfer: TransferId) -> bool {
+        let Some((id, index)) = self.live(transfer).map(|run| (run.job, run.file)) else { return false };
+        let consulted = self.file(id, index).is_some_and(|file| file.promise.consulted);
+        if !consulted || !self.can_do_without(id, index) {
+            return false;
+        }
+        self.start_again(now, transfer, Restart::Invalid);
+        if let Some(file) = self.file_mut(id, index) {
+            file.promise = Promise { consulted: true, forgone: true, ..Promise::default() }.into();
+        }
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.standing.forget();
+            job.lies.retain(|(file, _), _| *file != index);
+            job.wrong.remove(&index);
+            job.alone.remove(&index);
+        }
+        self.save(id, Saved::File(index));
+        self.begin_anew(now, id, index);
+        true
     }
 
     /// Whether there is an older file to be looked through by what was promised.

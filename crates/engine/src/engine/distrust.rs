@@ -141,7 +141,7 @@ impl Engine {
         *wrong += u32::from(muddled);
         if others && *wrong < WRONG_MAX {
             self.begin_anew(now, id, index);
-        } else {
+        } else if !self.forgo_document(now, transfer) {
             self.fail(now, id, Some(index), fault);
         }
     }
@@ -154,7 +154,7 @@ impl Engine {
         if self.tries_others(transfer, fault) {
             self.start_again(now, transfer, Restart::Invalid);
             self.begin_anew(now, id, index);
-        } else {
+        } else if !self.forgo_document(now, transfer) {
             // A23: a page in place of the file says more of the network than of the file.
             let login = self.file(id, index).and_then(plan::login_page_of);
             self.forget_bytes(now, id, index, Restart::Invalid);

@@ -37,6 +37,7 @@ impl Engine {
         let Some(file) = job.record.file(index) else { return Vec::new() };
         let secrets = &job.record.secrets;
         let plain = secrets.headers.is_empty()
+            && secrets.auth_headers.is_empty()
             && secrets.credentials.is_empty()
             && job.record.settings.http_method.is_none();
         sources_of(file, if plain { &self.config.cache_hosts } else { &[] })

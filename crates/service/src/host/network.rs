@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -111,10 +112,10 @@ impl NetworkWatch {
         // The first view is told at once.
         let at = if self.told.is_some() { *self.tell_at.get_or_insert(now + SETTLE) } else { now };
         (at <= now).then(|| {
-            let up = view.is_up();
+            let (up, cellular) = (view.is_up(), is_cellular(Path::new(DEVICES), &view.links()));
             self.tell_at = None;
             self.told = Some(view);
-            HostEvent::Network { up }
+            HostEvent::Network { up, cellular }
         })
     }
 }
@@ -151,6 +152,33 @@ impl View {
     fn is_up(&self) -> bool {
         !self.usable.is_empty()
     }
+
+    fn links(&self) -> BTreeSet<LinkIndex> {
+        self.usable.iter().map(|(link, _)| *link).collect()
+    }
+}
+
+/// Where the kernel shows the devices behind interfaces.
+const DEVICES: &str = "/sys/class/net";
+
+/// Whether every way out is a cellular one: all of these interfaces that have a device of their own are modems, and there
+/// is one. The kernel calls those `wwan` devices; a modem that is driven over PPP cannot be told from a wire.
+fn is_cellular(devices: &Path, links: &BTreeSet<LinkIndex>) -> bool {
+    let Ok(entries) = std::fs::read_dir(devices) else { return false };
+    let mut found = false;
+    for folder in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let text = |name| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let index = text("ifindex").trim().parse().map(LinkIndex);
+        // Tunnels and bridges lead over other interfaces.
+        if !index.is_ok_and(|index| links.contains(&index)) || !folder.join("device").exists() {
+            continue;
+        }
+        if text("uevent").lines().all(|line| line != "DEVTYPE=wwan") {
+            return false;
+        }
+        found = true;
+    }
+    found
 }
 
 impl Table {
@@ -304,5 +332,29 @@ mod tests {
         watch.told = None;
         assert_eq!(settled(&mut watch).await, first);
         assert_eq!(watch.table.links.len(), links);
+    }
+
+    #[test]
+    fn a_machine_is_on_a_cellular_link_when_all_its_devices_are_modems() {
+        let sys = tempfile::tempdir().unwrap();
+        let device = |name: &str, index: u32, uevent: &str, is_real: bool| {
+            let folder = sys.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("ifindex"), format!("{index}\n")).unwrap();
+            std::fs::write(folder.join("uevent"), uevent).unwrap();
+            if is_real {
+                std::fs::create_dir(folder.join("device")).unwrap();
+            }
+        };
+        device("eth0", 2, "INTERFACE=eth0\nIFINDEX=2\n", true);
+        device("wwan0", 3, "DEVTYPE=wwan\nINTERFACE=wwan0\n", true);
+        device("tun0", 4, "INTERFACE=tun0\n", false);
+        let cellular = |links: &[u32]| {
+            is_cellular(sys.path(), &links.iter().copied().map(LinkIndex).collect())
+        };
+        assert!(cellular(&[3]) && cellular(&[3, 4]), "a tunnel leads over the modem");
+        assert!(!cellular(&[2]) && !cellular(&[2, 3]), "there is a wire");
+        assert!(!cellular(&[4]) && !cellular(&[]) && !cellular(&[9]));
+        assert!(!is_cellular(Path::new("/nowhere"), &BTreeSet::from([LinkIndex(3)])));
     }
 }

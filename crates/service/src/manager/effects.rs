@@ -193,6 +193,7 @@ fn options(job: &JobRecord, kept_off: bool) -> Options {
         method: job.settings.http_method.clone(),
         patience: job.settings.no_progress_timeout,
         headers: job.secrets.headers.clone(),
+        auth_headers: job.secrets.auth_headers.clone(),
         server_credentials: credentials(AuthTarget::Server),
         proxy_credentials: credentials(AuthTarget::Proxy),
         proxy: job.settings.proxy.clone(),

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn named(kind: ManifestKind, url: &str) -> ManifestRef {
-        ManifestRef { kind, url: url.parse().unwrap(), digest: None, hash_of_hashes: None, offered: false }
+        ManifestRef { kind, url: url.parse().unwrap(), digest: None, hash_of_hashes: None, offered: false, optional: false }
     }
 
     async fn serving(text: impl Into<String>) -> Origin {

@@ -58,6 +58,7 @@ fn promised(answer: &Answer, offered: bool) -> (Promise, Option<ManifestRef>) {
         digest: None,
         hash_of_hashes: None,
         offered: true,
+        optional: false,
     });
     let digest = digest(answer);
     let mirrors = match &digest {

@@ -357,6 +357,7 @@ fn manifest(offered: bool) -> ManifestRef {
         digest: None,
         hash_of_hashes: None,
         offered,
+        optional: false,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Header fields as text (spec 7.7; do-download 3.1, HttpCustomHeaders).
 
 use bgcopy_api::Header;
-use bgcopy_api::core::Secret;
 
 use super::background::INVALID;
 use crate::guard::Answer;
@@ -11,7 +10,7 @@ pub(in crate::objects) fn from_text(text: &str) -> Answer<Vec<Header>> {
     let lines = text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty());
     let header = |line: &str| {
         let (name, value) = line.split_once(':').ok_or(INVALID)?;
-        Ok(Header { name: name.trim().to_owned(), value: Secret::new(value.trim()) })
+        Ok(Header::new(name.trim(), value.trim()))
     };
     lines.map(header).collect()
 }
