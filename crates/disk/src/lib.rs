@@ -10,6 +10,8 @@
 //! - [`Part::reopen`] reports only bytes that were read back and have the checksum they were written with;
 //! - nothing was created, changed or removed outside the destination folder and the state folder.
 //!
+//! What an upload sends is a [`SourceFile`], which is only read.
+//!
 //! After a power cut the same holds for what was synced. Nothing here is asynchronous, knows of jobs or
 //! speaks to a network; a [`Part`] belongs to one task at a time and holds no lock.
 
@@ -38,6 +40,7 @@ mod publish;
 mod reservation;
 mod rights;
 mod small;
+mod source;
 mod space;
 #[cfg(test)]
 mod testing;
@@ -53,4 +56,5 @@ pub use pieces::{Described, LocalFile};
 pub use publish::{Publish, Published, Publisher, mode_by_umask, publish, publish_on};
 pub use rights::{Rights, User};
 pub use small::{Look, Small, SmallFiles, SmallSpec, discard_stray};
+pub use source::SourceFile;
 pub use space::{Floor, Volume, free_space, space_is_back};

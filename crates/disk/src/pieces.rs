@@ -79,6 +79,16 @@ impl<F: FileSystem> LocalFile<F> {
         &self.path
     }
 
+    /// What reads it.
+    pub(crate) const fn fs(&self) -> &F {
+        &self.fs
+    }
+
+    /// What it looked like when it was opened.
+    pub(crate) const fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
     /// The open file.
     pub(crate) const fn handle(&self) -> &Handle {
         &self.file

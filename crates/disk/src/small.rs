@@ -198,7 +198,7 @@ fn create<F: FileSystem>(
     }
 }
 
-fn kept_of(meta: &Meta) -> Kept {
+pub(crate) fn kept_of(meta: &Meta) -> Kept {
     let Identity { device, inode, born, owner } = meta.identity;
     Kept { device, inode, born, owner, size: meta.size, modified: meta.modified }
 }
