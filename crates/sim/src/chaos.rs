@@ -268,6 +268,7 @@ impl Story {
         let conditions = Conditions {
             network: !self.choice.once_in(3),
             cost: if self.choice.once_in(4) { CostFlags::ROAMING } else { CostFlags::UNRESTRICTED },
+            cellular: false,
             background_bandwidth_zero: self.choice.once_in(5),
             foreground_bandwidth_zero: self.choice.once_in(8),
             absent_owners: absent,
