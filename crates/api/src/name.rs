@@ -1,12 +1,13 @@
 //! Paths on the wire. Linux names are bytes; JSON is text. A path that is UTF-8 travels as text; any other
 //! travels as base64 beside it, and the text is then only for the eye.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Bytes, as base64 on the wire.
@@ -39,6 +40,14 @@ pub fn path_from_wire(text: &str, bytes: Option<&Base64>) -> PathBuf {
         None => PathBuf::from(text),
     }
 }
+
+/// The name of a file as the last part of a URL's path.
+pub fn url_segment(name: &OsStr) -> String {
+    percent_encode(name.as_bytes(), SEGMENT_ESCAPED).to_string()
+}
+
+/// Everything but the unreserved characters (RFC 3986, 2.3).
+const SEGMENT_ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]
 mod tests {

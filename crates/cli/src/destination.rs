@@ -173,7 +173,8 @@ fn place(url: &str, output: Option<&Path>, dir: &Path) -> Result<Planned, Failur
     Ok(Planned { url: url.to_owned(), local, is_guess })
 }
 
-fn output_path(output: &Path, dir: &Path) -> Result<PathBuf, Failure> {
+/// The path of one file that is to be written.
+pub(crate) fn output_path(output: &Path, dir: &Path) -> Result<PathBuf, Failure> {
     if output.as_os_str() == "-" {
         let reason = "-o - is not possible: the service cannot write to your standard output; name a file";
         return Err(Failure::Usage(reason.to_owned()));

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bgcopy_api::core::{JobRecord, JobState, Language};
+use bgcopy_api::core::{JobRecord, JobState, JobType, Language, LocalName, UploadRecord};
 use bgcopy_api::error::ErrorInfo;
 use bgcopy_api::event::EventId;
 use bgcopy_api::start::{Place, spawn_detached};
@@ -335,9 +335,15 @@ impl Fake {
             made.state = JobState::Queued;
             made.display_name.clone_from(&wanted.display_name);
             made.settings.auto_complete = wanted.settings.auto_complete == Some(true);
+            made.kind = wanted.kind;
+            made.upload = (wanted.kind != JobType::Download).then(|| {
+                let name = wanted.reply_name.as_ref();
+                let reply_name = name.map(|name| LocalName::new(name).expect("a path"));
+                Box::new(UploadRecord { reply_name, ..UploadRecord::default() })
+            });
             if let Some(file) = wanted.files.first() {
                 made.files[0].spec.local_name =
-                    bgcopy_api::core::LocalName::new(&file.local_name).expect("a path");
+                    LocalName::new(&file.local_name).expect("a path");
                 made.files[0].bytes_here = 0;
             }
             made

@@ -133,6 +133,7 @@ pub(crate) fn view() -> View {
         rate: Some(52 << 20),
         eta: Some(std::time::Duration::from_secs(46)),
         source: Some("example.org".to_owned()),
+        is_upload: false,
         trouble: None,
         current: None,
     }

@@ -313,7 +313,13 @@ impl Follower<'_, '_> {
     /// The jobs as they ended, with the names that their files really got.
     async fn finish(self) -> Vec<Followed> {
         let mut followed = Vec::new();
-        for tracked in self.tracked {
+        for mut tracked in self.tracked {
+            // The end of a job is told without its reply.
+            if tracked.job.reply.is_some()
+                && let Ok(job) = self.session.client().job(tracked.job.id).await
+            {
+                tracked.job.reply = job.reply;
+            }
             let several = tracked.job.progress.files_total > 1;
             if several && !self.console.lists_files() {
                 let end = tracked.end.unwrap_or(End::Gone);

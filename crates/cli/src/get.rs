@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::time::{Duration, Instant};
 
 use bgcopy_api::core::Language;
-use bgcopy_api::{AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, Notification, Priority};
+use bgcopy_api::{AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, JobType, Notification, Priority};
 use serde::Serialize;
 
 use crate::args::transfer::Get;
@@ -24,6 +24,7 @@ use crate::request::{self, Exactly, Surroundings};
 use crate::say::Say;
 use crate::session::{Door, Session, Tell};
 use crate::units;
+use crate::verbs::upload;
 
 /// Does it.
 pub(crate) async fn run(
@@ -243,6 +244,7 @@ pub(crate) fn report(
         End::Done => {
             done_lines(followed, took, console.language).iter().try_for_each(|line| console.note(line))
         }
+        End::Transferred if job.kind != JobType::Download => console.say(Say::AllSent { name: &name, id: &id }),
         End::Transferred => console.say(Say::AllHere { name: &name, id: &id }),
         End::Failed(error) => {
             let exit = Exit::of_error(error);
@@ -276,6 +278,9 @@ fn done_lines(followed: &Followed, took: Option<Duration>, language: Language) -
         let rate = bytes as f64 / took.as_secs_f64();
         let (span, rate) = (units::span(took), units::rate(rate as u64));
         how = Say::Amount { size: &how, span: &span, rate: &rate }.text(language);
+    }
+    if followed.job.kind != JobType::Download {
+        return upload::done_lines(followed, &how, language);
     }
     // The files may have been seen last before they were whole.
     let progress = followed.job.progress;

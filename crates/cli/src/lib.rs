@@ -117,6 +117,7 @@ async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundin
     match ask {
         // These read what they can before they reach for the service.
         Ask::Get(args) => get::run(&args, door, console, around).await,
+        Ask::Put(args) => verbs::upload::run(&args, door, console, around).await,
         Ask::Repair(args) => verbs::repair::run(&args, door, console, around).await,
         Ask::Create(args) => verbs::make::create(&args, door, console, around).await,
         Ask::Add(args) => verbs::make::add(&args, door, console, around).await,

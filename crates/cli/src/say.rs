@@ -11,6 +11,12 @@ pub(crate) enum Say<'a> {
     Saved { path: &'a str },
     /// A file is given up.
     Dropped { path: &'a str },
+    /// A file is at its server.
+    Sent { path: &'a str },
+    /// The answer of a server's application is in place.
+    Replied { path: &'a str, size: &'a str },
+    /// A server's application had nothing to answer.
+    NoReply,
     /// A damaged file is whole again.
     Mended { path: &'a str, kept: &'a str, fetched: &'a str },
     /// A file that was to be mended had nothing wrong.
@@ -39,6 +45,8 @@ pub(crate) enum Say<'a> {
     Amount { size: &'a str, span: &'a str, rate: &'a str },
     /// All files are here, and somebody has to complete the job.
     AllHere { name: &'a str, id: &'a str },
+    /// The file of an upload is at its server, and somebody has to complete the job.
+    AllSent { name: &'a str, id: &'a str },
     /// This command cancelled its job.
     Cancelled,
     /// Somebody cancelled the job.
@@ -81,6 +89,10 @@ pub(crate) enum Say<'a> {
     StageWanted,
     /// A file that is here.
     StageHere,
+    /// A file that is to go.
+    StageToSend,
+    /// A file that is at its server.
+    StageSent,
     /// A file that is under its name.
     StageInPlace,
     /// A file that was given up.
@@ -93,6 +105,8 @@ pub(crate) enum Say<'a> {
     Left { span: &'a str },
     /// Who serves.
     From { source: &'a str },
+    /// Who is served.
+    To { source: &'a str },
     /// It runs again after a failure.
     TryingAgain,
     /// When it is tried again.
@@ -133,6 +147,11 @@ impl Say<'_> {
             Self::Dropped { path } => {
                 (format!("dropped {path}, which was not whole"), format!("abandonné, car incomplet : {path}"))
             }
+            Self::Sent { path } => (format!("sent {path}"), format!("envoyé : {path}")),
+            Self::Replied { path, size } => {
+                (format!("saved the answer as {path} ({size})"), format!("réponse enregistrée : {path} ({size})"))
+            }
+            Self::NoReply => two("the server had no answer", "le serveur n'avait pas de réponse"),
             Self::Mended { path, kept, fetched } => (
                 format!("mended {path}: kept {kept}, fetched {fetched}"),
                 format!("réparé : {path} ({kept} gardés, {fetched} rapportés)"),
@@ -170,6 +189,10 @@ impl Say<'_> {
             Self::AllHere { name, id } => (
                 format!("{name}: all files are here; put them in place with: bgcopy complete {id}"),
                 format!("{name} : tous les fichiers sont là ; mettez-les en place : bgcopy complete {id}"),
+            ),
+            Self::AllSent { name, id } => (
+                format!("{name}: the server has it; end the job with: bgcopy complete {id}"),
+                format!("{name} : le serveur l'a reçu ; terminez la tâche : bgcopy complete {id}"),
             ),
             Self::Cancelled => two("cancelled", "annulé"),
             Self::WasCancelled => two("the job was cancelled", "la tâche a été annulée"),
@@ -220,6 +243,8 @@ impl Say<'_> {
             Self::NoError { name, id, state } => no_error(name, id, state),
             Self::StageWanted => two("wanted", "à venir"),
             Self::StageHere => two("here", "arrivé"),
+            Self::StageToSend => two("to send", "à envoyer"),
+            Self::StageSent => two("sent", "envoyé"),
             Self::StageInPlace => two("in place", "en place"),
             Self::StageDropped => two("dropped", "abandonné"),
             Self::Perhaps => two(" (perhaps)", " (peut-être)"),
@@ -228,6 +253,7 @@ impl Say<'_> {
             }
             Self::Left { span } => (format!("{span} left"), format!("reste {span}")),
             Self::From { source } => (format!("from {source}"), format!("de {source}")),
+            Self::To { source } => (format!("to {source}"), format!("vers {source}")),
             Self::TryingAgain => two("trying again", "nouvel essai"),
             Self::TriesIn { span } => (format!("tries again in {span}"), format!("nouvel essai dans {span}")),
             Self::TriesSoon => two("tries again soon", "nouvel essai bientôt"),
@@ -304,6 +330,10 @@ mod tests {
         for (say, parts) in [
             (Say::Saved { path: "/a/b" }, &["/a/b"][..]),
             (Say::Dropped { path: "/a/b" }, &["/a/b"]),
+            (Say::Sent { path: "/a/b" }, &["/a/b"]),
+            (Say::Replied { path: "/a/b", size: "1 KiB" }, &["/a/b", "1 KiB"]),
+            (Say::AllSent { name: "big.iso", id }, &["big.iso", "bgcopy complete 3f2a1b4c"]),
+            (Say::To { source: "h" }, &["h"]),
             (Say::Mended { path: "/a/b", kept: "1 GiB", fetched: "2 MiB" }, &["/a/b", "1 GiB", "2 MiB"]),
             (Say::WasWhole { path: "/a/b" }, &["/a/b"]),
             (Say::OnlyWhole { path: "/a/b" }, &["/a/b"]),

@@ -502,6 +502,7 @@ mod tests {
             "GUID" => "{659cdea7-489e-11d9-a9cd-000d56965251}",
             "proxy" => "proxy",
             "ok|bad" => "bad",
+            "PATH" => "/srv/answer",
             "RANGES" => "5:10,20:",
             _ => "text",
         };

@@ -7,6 +7,7 @@ pub(crate) mod look;
 pub(crate) mod publish;
 pub(crate) mod repair;
 pub(crate) mod transfer;
+pub(crate) mod upload;
 pub(crate) mod values;
 
 use std::ffi::OsString;
@@ -88,6 +89,11 @@ pub(crate) enum Verb {
 pub(crate) enum Ask {
     /// Download files and wait for them
     Get(Box<transfer::Get>),
+    /// Send a file to a server and wait until it is there
+    ///
+    /// The server must speak the BITS upload protocol (BITS_POST). The file goes in fragments, and after a broken
+    /// connection, a restart or a reboot on from where the server has it; it must not change meanwhile.
+    Put(Box<upload::Put>),
     /// Mend a damaged or partial file: fetch only what is wrong with it
     ///
     /// A Metalink or a piece hash file says which pieces of the file are right; those are kept, the others are fetched
@@ -132,6 +138,7 @@ pub fn command() -> clap::Command {
   bgcopy get --mirror https://mirror.example/big.iso https://example.org/big.iso
   bgcopy get https://example.org/big.iso.meta4
   bgcopy repair big.iso --from https://example.org/big.iso.meta4
+  bgcopy put report.pdf https://example.org/inbox/
   bgcopy list
   bgcopy error big.iso
   bgcopy watch";
@@ -178,8 +185,8 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
         return error;
     };
     let shown = match option.split([' ', '=']).next().unwrap_or_default() {
-        "--user" | "--proxy-user" | "--header" | "-H" => "...".to_owned(),
-        "[URL]..." | "--proxy" | "--url" | "--mirror" | "--checksum-from" | "--pieces-from" | "--from" => {
+        "--user" | "--proxy-user" | "--header" | "-H" | "--auth-header" => "...".to_owned(),
+        "[URL]..." | "<URL>" | "--proxy" | "--url" | "--mirror" | "--checksum-from" | "--pieces-from" | "--from" => {
             redact_text(value)
         }
         _ => return error,
@@ -237,6 +244,10 @@ mod tests {
             "get --checksum-from http://h/S --pieces-from http://h/f.phf http://h/f",
             "get --pieces-from http://h/f.phf --hash-of-hashes a5 http://h/f",
             "get --hash-of-hashes a5 http://h/f",
+            "put",
+            "put f",
+            "put f ftp://ada:s3cret@h/f",
+            "put --force --existing refuse f http://h/f",
             "repair",
             "repair f",
             "repair f --from ftp://ada:s3cret@h/f",

@@ -89,7 +89,7 @@ fn fields(view: &View, language: Language) -> Vec<Field> {
         push(8, view.state.to_string());
     }
     if let Some(source) = &view.source {
-        push(3, Say::From { source: &printable(source, Charset::Ascii) }.text(language));
+        push(3, view.peer(&printable(source, Charset::Ascii)).text(language));
     }
     fields
 }

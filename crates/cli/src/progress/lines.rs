@@ -68,7 +68,7 @@ fn sentence(view: &View, (charset, language): (Charset, Language), now: Timestam
         parts.push(Say::Left { span: &units::span(eta) }.text(language));
     }
     if let Some(source) = &view.source {
-        parts.push(Say::From { source }.text(language));
+        parts.push(view.peer(source).text(language));
     }
     let mut line = format!("{}: {}", view.title, view.state);
     if !parts.is_empty() {

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bgcopy_api::error::Waiting;
-use bgcopy_api::{ErrorInfo, File, FileStage, Job, JobId, JobState};
+use bgcopy_api::{ErrorInfo, File, FileStage, Job, JobId, JobState, JobType};
 use jiff::Timestamp;
+
+use crate::say::Say;
 
 /// A job as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +30,10 @@ pub(crate) struct View {
     pub(crate) rate: Option<u64>,
     /// How long it still takes, where that can be said.
     pub(crate) eta: Option<Duration>,
-    /// Who serves.
+    /// Who serves, or is served.
     pub(crate) source: Option<String>,
+    /// The file goes to a server.
+    pub(crate) is_upload: bool,
     /// Why it is stuck.
     pub(crate) trouble: Option<Trouble>,
     /// Of several files the first that is under way.
@@ -81,6 +85,7 @@ impl View {
             rate,
             eta: eta.map(Duration::from_secs),
             source: job.sources.first().filter(|_| job.state.is_running()).map(|source| host_of(source)),
+            is_upload: job.kind != JobType::Download,
             trouble: job.error.as_ref().map(Trouble::of),
             current: if files.len() > 1 {
                 files.iter().find(|file| is_under_way(file)).map(Current::of)
@@ -100,6 +105,11 @@ impl View {
         self.bytes == 0
             && self.total != Some(0)
             && matches!(self.state, JobState::Queued | JobState::Connecting)
+    }
+
+    /// Who serves, or is served, in words that end a line.
+    pub(crate) fn peer<'a>(&self, source: &'a str) -> Say<'a> {
+        if self.is_upload { Say::To { source } } else { Say::From { source } }
     }
 }
 

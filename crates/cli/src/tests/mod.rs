@@ -3,6 +3,7 @@
 mod described;
 mod get;
 mod manifest;
+mod upload;
 mod verbs;
 
 use std::cell::RefCell;

@@ -29,9 +29,8 @@ pub(crate) async fn run(
     if let Some(path) = &args.certificates.cacert {
         changes.job.settings.extra_roots = Patch::Set(read_pem(path, Pem::Certificate)?);
     }
-    if let Some(path) = &args.certificates.cert {
-        changes.job.settings.client_certificate =
-            Patch::Set(client_certificate(path, args.certificates.key.as_deref())?);
+    if let Some(pair) = client_certificate(&args.certificates)? {
+        changes.job.settings.client_certificate = Patch::Set(pair);
     }
     let new_headers = headers(&args.header, &args.auth_header)?;
     check(args, &changes)?;

@@ -1,7 +1,7 @@
 //! `list`, `show`, `files`, `error`, `config`.
 
 use bgcopy_api::core::{Language, RemoteName};
-use bgcopy_api::{BytesFrom, Client, File, FileStage, Job, JobFilter, Setting, Trust};
+use bgcopy_api::{BytesFrom, Client, File, FileStage, Job, JobFilter, JobType, ReplyProgress, Setting, Trust, UploadReply};
 use jiff::Timestamp;
 
 use super::find_or_remember;
@@ -53,9 +53,11 @@ fn list_table(jobs: &[Job], with_owner: bool, console: &Console, now: Timestamp)
     let with_reason = has_room && reasons.iter().any(Option::is_some);
     // While files come, nothing can be said of most of them.
     let with_trust = jobs.iter().any(|job| job.trust > Trust::Unverified);
-    let mut heads = vec!["ID", "OWNER", "STATE", "DONE", "SIZE", "RATE", "TRUST", "NAME", "WHY"];
+    let with_kind = jobs.iter().any(|job| job.kind != JobType::Download);
+    let mut heads = vec!["ID", "OWNER", "KIND", "STATE", "DONE", "SIZE", "RATE", "TRUST", "NAME", "WHY"];
     heads.retain(|head| match *head {
         "OWNER" => with_owner,
+        "KIND" => with_kind,
         "TRUST" => with_trust,
         "WHY" => with_reason,
         _ => true,
@@ -69,6 +71,7 @@ fn list_table(jobs: &[Job], with_owner: bool, console: &Console, now: Timestamp)
         let bytes = || if view.is_unchecked() { dash() } else { units::size(view.bytes) };
         let mut row = vec![short(job.id)];
         row.extend(with_owner.then(|| console.printable(&job.owner)));
+        row.extend(with_kind.then(|| job.kind.to_string()));
         row.extend([
             job.state.to_string(),
             percent.unwrap_or_else(bytes),
@@ -121,9 +124,10 @@ fn job_text(job: &Job, files: &[File], console: &Console) -> String {
         ("name", job.display_name.clone()),
         ("description", job.description.clone()),
         ("owner", job.owner.clone()),
+        ("kind", if view.is_upload { job.kind.to_string() } else { String::new() }),
         ("state", job.state.to_string()),
         ("priority", job.priority.to_string()),
-        ("files", format!("{} of {} here", view.files_here, view.files_total)),
+        ("files", files_so_far(&view)),
         ("bytes", view.percent().map_or(amount.clone(), |percent| format!("{amount} ({percent}%)"))),
         ("rate", view.rate.map(units::rate).unwrap_or_default()),
         ("sources", job.sources.join(", ")),
@@ -131,7 +135,7 @@ fn job_text(job: &Job, files: &[File], console: &Console) -> String {
         ("trust", trust_of(job, console.language)),
         ("created", local(job.times.creation, &reader)),
         ("changed", local(job.times.modification, &reader)),
-        ("here since", job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default()),
+        (if view.is_upload { "sent since" } else { "here since" }, job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default()),
         ("errors", if job.error_count == 0 { String::new() } else { job.error_count.to_string() }),
         (
             "error",
@@ -141,6 +145,7 @@ fn job_text(job: &Job, files: &[File], console: &Console) -> String {
                 .unwrap_or_default(),
         ),
     ];
+    lines.extend(job.reply.iter().map(|reply| ("reply", reply_line(reply))));
     lines.extend(files.iter().flat_map(file_lines));
     lines.extend(settings_lines(job));
     lines.retain(|(_, value)| !value.is_empty());
@@ -149,6 +154,24 @@ fn job_text(job: &Job, files: &[File], console: &Console) -> String {
         .map(|(label, value)| format!("{label:<20} {}", console.printable(&value)))
         .collect();
     text.join("\n")
+}
+
+fn files_so_far(view: &View) -> String {
+    let (done, total) = (view.files_here, view.files_total);
+    if view.is_upload { format!("{done} of {total} sent") } else { format!("{done} of {total} here") }
+}
+
+/// Where the answer to an upload goes, and how much of it is here.
+fn reply_line(reply: &UploadReply) -> String {
+    let ReplyProgress { bytes_total, bytes_transferred } = reply.progress;
+    let path = reply.local_path().map(|path| path.display().to_string()).unwrap_or_default();
+    let amount = match bytes_total {
+        Some(0) => " (none)".to_owned(),
+        Some(total) => format!(" ({})", units::size_of(bytes_transferred, total)),
+        // It did not begin.
+        None => String::new(),
+    };
+    format!("{path}{amount}")
 }
 
 /// What a file comes from and is proved by, beside its remote name.
@@ -192,6 +215,9 @@ fn came(from: &BytesFrom, language: Language) -> String {
 
 /// How sure the bytes are, once they are here.
 fn trust_of(job: &Job, language: Language) -> String {
+    if job.kind != JobType::Download {
+        return String::new();
+    }
     let is_here = job.progress.files_total > 0 && job.progress.files_transferred == job.progress.files_total;
     let trust = Some(job.trust).filter(|trust| is_here || *trust > Trust::Unverified);
     trust.map(|trust| Say::SureBecause { trust }.text(language)).unwrap_or_default()
@@ -243,20 +269,27 @@ pub(crate) async fn files(args: &OneJob, client: &Client, console: &mut Console)
     if files.is_empty() {
         return console.say(Say::NoFiles);
     }
-    let table = files_table(&files, console);
+    let table = files_table(&files, job.kind != JobType::Download, console);
     console.print_text(&table)
 }
 
-fn files_table(files: &[File], console: &Console) -> String {
+fn files_table(files: &[File], is_upload: bool, console: &Console) -> String {
     let language = console.language;
     let came: Vec<String> = files.iter().map(|file| came(&bytes_from(file), language)).collect();
     let with_came = came.iter().any(|came| !came.is_empty());
     let mut heads = vec!["FILE", "STAGE", "DONE", "SIZE", "TRUST", "CAME", "FROM", "TO"];
-    heads.retain(|head| with_came || *head != "CAME");
+    // What is sent is its owner's: nobody has to prove it.
+    heads.retain(|head| match *head {
+        "CAME" => with_came,
+        "TRUST" => !is_upload,
+        _ => true,
+    });
     let mut table = Table::new(&heads, &[Cut::Middle, Cut::Middle]);
     for (file, came) in files.iter().zip(came) {
         let progress = file.progress;
         let stage = match file.stage {
+            FileStage::Wanted if is_upload => Say::StageToSend,
+            FileStage::Transferred | FileStage::Published if is_upload => Say::StageSent,
             FileStage::Wanted => Say::StageWanted,
             FileStage::Transferred => Say::StageHere,
             FileStage::Published => Say::StageInPlace,
@@ -276,13 +309,12 @@ fn files_table(files: &[File], console: &Console) -> String {
             stage.text(language),
             percent.unwrap_or_else(|| units::size(progress.bytes_transferred)),
             progress.bytes_total.map_or_else(|| "-".to_owned(), units::size),
-            Say::Sure { trust: file.trust }.text(language),
         ];
+        row.extend((!is_upload).then(|| Say::Sure { trust: file.trust }.text(language)));
         row.extend(with_came.then_some(came));
-        row.extend([
-            console.printable(&format!("{}{mirrors}", without_query(&file.remote_name))),
-            console.printable(&format!("{}{pending}", file.local_name)),
-        ]);
+        let remote = console.printable(&format!("{}{mirrors}", without_query(&file.remote_name)));
+        let local = console.printable(&format!("{}{pending}", file.local_name));
+        row.extend(if is_upload { [local, remote] } else { [remote, local] });
         table.push(row);
     }
     table.render(console.out_width)

@@ -116,6 +116,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "bgcopy repair big.iso --from https://example.org/big.iso.meta4",
         "Fetch only what is wrong with a damaged file.",
     ),
+    (
+        "bgcopy put report.pdf https://example.org/inbox/ --reply answer.xml",
+        "Send a file, and save what the server's application answers.",
+    ),
     ("bgcopy get --json https://example.org/big.iso | jq .", "Follow a download in a program."),
     ("bgcopy list --state error,transient-error", "What is stuck, and on what?"),
     ("bgcopy error big.iso", "Why, and what would help?"),

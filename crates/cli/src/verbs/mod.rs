@@ -7,6 +7,7 @@ pub(crate) mod make;
 pub(crate) mod manifest;
 pub(crate) mod manual;
 pub(crate) mod repair;
+pub(crate) mod upload;
 pub(crate) mod watch;
 
 use bgcopy_api::request::LIST_LIMIT_MAX;
