@@ -30,6 +30,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use bgcopy_core::limits::PATH_BYTES;
@@ -177,8 +178,16 @@ impl PieceLog {
     pub(crate) fn create<F: FileSystem>(fs: &F, path: &Path, temporary: &Path) -> Result<Self, Fault> {
         let fail = |errno| fault::log(errno, "begin", path);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(CWD, path, flags, Mode::RUSR | Mode::WUSR).map_err(fail)?;
-        let file = Handle::new(fd, Role::Log);
+        let open = || rustix::fs::openat(CWD, path, flags, Mode::RUSR | Mode::WUSR);
+        let fd = match open() {
+            Err(Errno::NOENT) => {
+                // Somebody removed the state folder under the running service.
+                make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(fail)?;
+                open()
+            }
+            other => other,
+        };
+        let file = Handle::new(fd.map_err(fail)?, Role::Log);
         let nonce = nonce();
         let header = header(temporary, nonce);
         write_all(fs, &file, &header, 0).map_err(|(_, errno)| {
@@ -323,6 +332,12 @@ impl PieceLog {
         self.len = len;
         Ok(())
     }
+}
+
+/// Makes a folder that only we can enter, and the missing ones above it.
+fn make_folder(path: &Path) -> rustix::io::Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| fault::errno_of(&error))
 }
 
 fn nonce() -> u64 {
