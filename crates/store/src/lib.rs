@@ -29,11 +29,13 @@
 //! - A rebuilt job rests where it rested (Suspended, Error, Transferred, an unfinished ending), else it is
 //!   Queued. What its files had reached by stage is kept; bytes inside a file are what the records beside
 //!   the temporary files say.
+//! - A database that is removed under the running service is written anew with the next save.
 //! - A database of a newer version is refused, and nothing is touched.
 //!
 //! Not guaranteed: record files are not synced. A power cut that also destroys the database may bring a
 //! job back as it was some changes before.
 
+mod anew;
 mod apply;
 mod archive;
 mod column;

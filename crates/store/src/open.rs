@@ -85,7 +85,8 @@ pub(crate) fn open(dir: &Path, key: Option<SecretKey>, busy_timeout: Duration) -
 
     let shared = Arc::new(Shared::default());
     let (queue, commands) = mpsc::channel();
-    let mut writer = Writer::new(found.conn, &place, secrets, Arc::clone(&shared), compared.chores);
+    let mut writer =
+        Writer::new(found.conn, place.clone(), busy_timeout, secrets, Arc::clone(&shared), compared.chores);
     // Jobs that ended and did not get to the history: whoever asks for it next must see them.
     writer.retire(&ended);
     let writer = thread::Builder::new()

@@ -37,7 +37,7 @@ impl Place {
     /// Makes the folder and its subfolders, and refuses what the databases must not be (F07).
     pub(crate) fn prepare(dir: &Path) -> Result<Self, OpenError> {
         let place = Self { dir: dir.to_owned() };
-        for folder in [place.dir.clone(), place.records(), place.secrets()] {
+        for folder in place.folders() {
             own_folder(&folder)?;
         }
         for database in [place.database(), place.history()] {
@@ -46,9 +46,23 @@ impl Place {
         Ok(place)
     }
 
+    /// Makes the folders again that somebody removed.
+    pub(crate) fn make_folders(&self) -> io::Result<()> {
+        self.folders().iter().try_for_each(|folder| make_folder(folder))
+    }
+
+    fn folders(&self) -> [PathBuf; 3] {
+        [self.dir.clone(), self.records(), self.secrets()]
+    }
+
     /// The jobs that live.
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.join("bgcopy.db")
+    }
+
+    /// The copy of the jobs that live, while it is made.
+    pub(crate) fn unfinished_database(&self) -> PathBuf {
+        self.dir.join(".bgcopy.db.tmp")
     }
 
     /// The jobs that ended.
@@ -164,7 +178,8 @@ fn write_new(
     if durable == Durable::Now { file.sync_all() } else { Ok(()) }
 }
 
-fn sync_folder(of: &Path) -> io::Result<()> {
+/// Puts the names of a file's folder on the disk.
+pub(crate) fn sync_folder(of: &Path) -> io::Result<()> {
     match of.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),

@@ -55,7 +55,15 @@ impl Records {
 
     /// Writes what is known of a job now.
     pub(crate) fn write(&self, row: &JobRow) -> io::Result<()> {
-        place::write_by(&self.path(row.job.id), Durable::Later, |file| encode(row, file))
+        let path = self.path(row.job.id);
+        match place::write_by(&path, Durable::Later, |file| encode(row, file)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Somebody removed the folder.
+                place::make_folder(&self.dir)?;
+                place::write_by(&path, Durable::Later, |file| encode(row, file))
+            }
+            other => other,
+        }
     }
 
     /// The job that a record tells of; its secrets are empty.

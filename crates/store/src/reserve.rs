@@ -42,6 +42,12 @@ impl Reserve {
         }
     }
 
+    /// Takes the space where it has not got it any more.
+    pub(crate) fn hold_again(&mut self) {
+        self.is_held = false;
+        self.hold();
+    }
+
     /// Gives the space back.
     pub(crate) fn release(&mut self) {
         self.is_held = false;

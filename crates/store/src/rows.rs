@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use bgcopy_core::job::Unconfirmed;
 use bgcopy_core::{
-    Demand, FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promised, RangeSet, RemoteName,
-    Supply,
+    Demand, FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets, JobTimes, Promised, RangeSet,
+    RemoteName, Supply,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};

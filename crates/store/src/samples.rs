@@ -77,6 +77,7 @@ pub(crate) fn secrets(token: &str) -> JobSecrets {
     JobSecrets {
         credentials: vec![(AuthTarget::Proxy, AuthScheme::Digest, credentials)],
         headers: vec![("X-Token".to_owned(), Secret::new(token))],
+        auth_headers: vec![("Authorization".to_owned(), Secret::new(token))],
         client_key: Some(Secret::new(token)),
     }
 }
@@ -163,6 +164,7 @@ fn full_settings() -> JobSettings {
         peer_caching_flags: PeerCachingFlags::all(),
         acl_flags: AclFlags::all(),
         cost_flags: CostFlags::all(),
+        no_cellular: true,
         notification_clsid: Some(id(9).uuid()),
         dynamic_content: true,
         high_performance: true,

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use bgcopy_core::JobId;
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::anew::{self, FileId};
 use crate::apply::{Aftermath, Keeper};
 use crate::archive::Archive;
 use crate::error::{SaveError, Trouble};
@@ -87,7 +88,11 @@ enum Admit {
 
 pub(crate) struct Writer {
     conn: Connection,
+    place: Place,
     database: PathBuf,
+    /// Which file the database is that is open.
+    file: Option<FileId>,
+    busy_timeout: Duration,
     records: Records,
     secrets: SecretFiles,
     archive: Archive,
@@ -113,7 +118,8 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(
         conn: Connection,
-        place: &Place,
+        place: Place,
+        busy_timeout: Duration,
         secrets: SecretFiles,
         shared: Arc<Shared>,
         chores: Vec<JobId>,
@@ -121,11 +127,14 @@ impl Writer {
         Self {
             conn,
             database: place.database(),
+            file: FileId::of(&place.database()),
+            busy_timeout,
             records: Records::new(place.records()),
             secrets,
             archive: Archive::new(place.history()),
             history: place.history(),
             reserve: Reserve::new(place.reserve()),
+            place,
             shared,
             chores,
             overdue: BTreeSet::new(),
@@ -224,6 +233,9 @@ impl Writer {
             let refused = SaveError::Damaged { path: self.database.clone(), reason: reason.clone() };
             return (vec![Err(refused); saves.len()], BTreeSet::new());
         }
+        if let Err(trouble) = self.keep_place() {
+            return (vec![Err(trouble.on_save(&self.database)); saves.len()], BTreeSet::new());
+        }
         let mut outcome = self.transact(saves, Admit::All);
         if let Err(Trouble::Full(_)) = outcome {
             // What the logs hold fits into the databases mostly, and leaves their room to us.
@@ -252,6 +264,25 @@ impl Writer {
                 (vec![Err(trouble.on_save(&self.database)); saves.len()], BTreeSet::new())
             }
         }
+    }
+
+    /// Who removes the records of a running service takes from it what was, and nothing of what comes.
+    fn keep_place(&mut self) -> Result<(), Trouble> {
+        if self.file.is_some() && FileId::of(&self.database) == self.file {
+            return Ok(());
+        }
+        tracing::error!(path = %self.database.display(), "the records were removed; they are written anew");
+        anew::copy(&self.conn, &self.place)?;
+        drop(std::mem::replace(&mut self.conn, Connection::open_in_memory()?));
+        self.conn = anew::take_up(&self.place, self.busy_timeout).inspect_err(|trouble| {
+            // What is open now is empty, and must not be taken for the records.
+            self.damage = Some(trouble.to_string());
+        })?;
+        self.file = FileId::of(&self.database);
+        self.archive = Archive::new(self.history.clone());
+        self.reserve.hold_again();
+        self.chores = rows::all(&self.conn)?.iter().map(|row| row.job.id).collect();
+        Ok(())
     }
 
     /// One transaction over many saves. A save that makes no sense is left out of it; any other trouble

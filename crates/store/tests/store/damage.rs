@@ -355,3 +355,44 @@ fn a_path_is_compared_by_its_bytes() {
     let name: &LocalName = &samples::full_file(1).spec.local_name;
     assert!(name.path().to_str().is_none());
 }
+
+#[test]
+fn f07_records_that_are_removed_under_the_running_service_are_written_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("state");
+    let (store, _) = open(&root);
+    create(&store, (1..4).map(samples::job));
+    fs::remove_dir_all(&root).unwrap();
+    let with_secrets = JobRecord { secrets: samples::secrets("token"), ..samples::job(4) };
+    create(&store, [with_secrets.clone()]);
+    // Only the database, and its log stays, which belongs to it no more.
+    fs::remove_file(root.join("bgcopy.db")).unwrap();
+    create(&store, [samples::job(5)]);
+    // Only the folder of the copies.
+    fs::remove_dir_all(root.join("records")).unwrap();
+    create(&store, [samples::job(6)]);
+    let ended = JobRecord { state: JobState::Cancelled, ..samples::job(1) };
+    save(&store, vec![Change::Head(Box::new(ended))]).unwrap();
+    assert!(store.ended_job(samples::id(1)).unwrap().is_some());
+    store.close();
+
+    let opened = Store::open(&root).unwrap();
+    let expected = [2, 3].map(samples::job).into_iter().chain([with_secrets]).chain([5, 6].map(samples::job));
+    assert_eq!(samples::by_id(opened.jobs), samples::by_id(expected));
+    assert_eq!((opened.recovery, opened.without_secrets), (None, vec![]), "nothing had to be rebuilt");
+}
+
+#[test]
+fn f07_nothing_is_acknowledged_that_has_no_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("state");
+    let (store, _) = open(&root);
+    create(&store, [samples::job(1)]);
+    fs::remove_dir_all(&root).unwrap();
+    fs::write(&root, "in the way").unwrap();
+    save(&store, vec![Change::Create(Box::new(samples::job(2)))]).unwrap_err();
+    fs::remove_file(&root).unwrap();
+    create(&store, [samples::job(3)]);
+    store.close();
+    assert_eq!(samples::by_id(open(&root).1), samples::by_id([1, 3].map(samples::job)));
+}

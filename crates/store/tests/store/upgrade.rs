@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bgcopy_core::{JobRecord, JobSecrets, Promised, Supply};
+use bgcopy_core::{JobRecord, JobSecrets, Promised, RangeSet, Supply};
 use bgcopy_store::{OpenError, Store};
 use rusqlite::Connection;
 
@@ -21,13 +21,18 @@ fn first_job() -> JobRecord {
         display_name: "naïve \nname".to_owned(),
         description: "é".to_owned(),
         secrets: JobSecrets::default(),
+        upload: None,
         ..samples::full_job(1)
     };
+    job.settings.no_cellular = false;
     for file in &mut job.files {
         file.spec.supply = Supply::default();
         file.promise = Promised::default();
         file.version_of = None;
         file.kept = None;
+        file.filled = RangeSet::new();
+        file.demand = None;
+        file.transfer_millis = 0;
         file.bytes_from_mirrors = 0;
         file.bytes_from_cache_hosts = 0;
     }
