@@ -381,6 +381,21 @@ mod tests {
     }
 
     #[test]
+    fn a_407_is_of_the_way_whoever_says_so() {
+        // Spec 6.3: "names, connections, TLS and 407 GeneralTransport".
+        for (status, context) in [
+            (407, ErrorContext::GeneralTransport),
+            (401, ErrorContext::RemoteFile),
+            (408, ErrorContext::RemoteFile),
+        ] {
+            let whom = "host:81".to_owned();
+            let failure = Failure::Status { whom, status, retry_after: None, remote_size: None };
+            let fault = failure.fault(&"http://host:81/".parse().unwrap());
+            assert_eq!((fault.code, fault.context), (Code::Http(status), context));
+        }
+    }
+
+    #[test]
     fn ends_of_connections_are_told_apart() {
         for (kind, expected) in [
             (io::ErrorKind::ConnectionReset, Broken::Reset),

@@ -210,6 +210,26 @@ async fn idle_connections_close_after_their_time_and_nothing_runs_on() {
 }
 
 #[tokio::test]
+async fn only_so_many_connections_of_a_kind_are_kept() {
+    const KEPT: usize = 32;
+    let gate = Gate::new();
+    let origin = Origin::start(FileServer::new(Content::new(3, 1_000)).gate_at(500, &gate)).await;
+    let http = client();
+    let mut bodies = Vec::new();
+    for _ in 0..KEPT + 8 {
+        bodies.push(http.fetch(&request(&origin.url("/"))).await.unwrap().1);
+    }
+    assert_eq!(origin.open_connections(), KEPT + 8);
+    gate.open();
+    for body in &mut bodies {
+        while body.chunk().await.unwrap().is_some() {}
+    }
+    drop(bodies);
+    eventually("the others are closed", || origin.open_connections() == KEPT).await;
+    assert!(http.has_idle());
+}
+
+#[tokio::test]
 async fn the_last_clone_closes_everything() {
     let origin = Origin::start(FileServer::new(file())).await;
     let http = client();
