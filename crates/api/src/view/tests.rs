@@ -164,7 +164,8 @@ fn strict_do_contexts_know_only_403_and_the_file_follows() {
 fn a_rate_is_told_of_running_jobs_only() {
     let mut job = job(Code::Timeout, ErrorContext::GeneralTransport);
     job.files[0].remote_size = Some(1_005);
-    let live = Live { bytes_per_second: Some(300), sources: vec!["https://example.com".to_owned()] };
+    let sources = vec!["https://example.com".to_owned()];
+    let live = Live { bytes_per_second: Some(300), sources, files: Vec::new() };
     let view = View { live, ..View::of(&OWNER) };
     let resting = Job::from_record(&job, &view);
     assert_eq!((resting.bytes_per_second, resting.eta_seconds), (None, None));
