@@ -1,7 +1,10 @@
-//! Too little of something, or very much to do: descriptors, the size of files, the volume of the records, jobs at
-//! the start (faults E04, E07, E25, F15).
+//! Too little of something, or very much to do: descriptors, the size of files, the volume of the records, memory, jobs
+//! at the start (faults E04, E07, E25, F12, F15).
 
 use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bgcopy_testkit::{Content, FileServer, Framing, Gate, Origin, Site};
@@ -138,6 +141,92 @@ async fn e04_when_the_records_have_no_room_transfers_go_on_and_jobs_can_be_ended
     house.until_state(&running, "acknowledged").await;
     assert_content(&house.desk("f"), &content);
     house.create(&big).await;
+}
+
+/// A control group whose processes have so much memory together; gone with the value.
+struct MemoryGroup {
+    folder: PathBuf,
+}
+
+impl MemoryGroup {
+    /// None where the tests may not make one: only root may, and only where the kernel counts memory.
+    fn of(bytes: u64) -> Option<Self> {
+        let name = format!("bgcopy-test-{}", std::process::id());
+        // Version 1 has a tree for memory alone, version 2 one for all.
+        for (tree, limit) in
+            [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")]
+        {
+            let group = Self { folder: Path::new(tree).join(&name) };
+            let made = fs::create_dir(&group.folder);
+            if made.is_ok() && group.set(limit, &bytes.to_string()).is_ok() {
+                return Some(group);
+            }
+        }
+        eprintln!("no control group can be made here, so nothing is shown; it takes root");
+        None
+    }
+
+    /// Writes a file of the group, which the kernel has made.
+    fn set(&self, name: &str, value: &str) -> std::io::Result<()> {
+        fs::OpenOptions::new().write(true).open(self.folder.join(name))?.write_all(value.as_bytes())
+    }
+
+    /// What a process does first to be in it.
+    fn join(&self) -> String {
+        format!("echo $$ > {}/cgroup.procs", self.folder.display())
+    }
+
+    /// How many of its processes the kernel has killed for want of memory.
+    fn killed(&self) -> u64 {
+        let told =
+            ["memory.oom_control", "memory.events"].map(|name| fs::read_to_string(self.folder.join(name)));
+        let lines: Vec<_> = told.iter().flatten().flat_map(|text| text.lines()).collect();
+        let count = lines.iter().find_map(|line| line.strip_prefix("oom_kill "));
+        count.and_then(|count| count.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Drop for MemoryGroup {
+    fn drop(&mut self) {
+        // Who was killed leaves the group a moment later.
+        let start = Instant::now();
+        while fs::remove_dir(&self.folder).is_err() && start.elapsed() < Duration::from_secs(5) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[tokio::test]
+async fn f12_a_service_that_the_kernel_kills_for_memory_goes_on_where_it_was() {
+    let Some(group) = MemoryGroup::of(48 << 20) else { return };
+    let content = large(7, 96);
+    let at = 80 << 20;
+    let server = FileServer::new(content.clone()).etag("\"1\"").gate_at(at, &Gate::new());
+    let origin = Origin::start(server.clone()).await;
+    let house = House::new();
+    // Whom the kernel kills first is said, so that it is the service.
+    let daemon =
+        house.serve_under(&format!("{} && echo 1000 > /proc/self/oom_score_adj", group.join())).await;
+    let id = house.fetch_later(&origin.url("/f"), "f").await;
+    // More than there is memory: the limit is met on the way, and what is written goes to the disk.
+    house.until_job(&id, "what was sent is here", |job| job["progress"]["bytes_transferred"] == at).await;
+    assert_eq!((house.lock_holder(), group.killed()), (Some(daemon.pid()), 0), "a small service fits");
+    let glutton = format!("{} && exec tail /dev/zero", group.join());
+    let mut glutton = Command::new("sh").args(["-c", &glutton]).spawn().unwrap();
+    house.until_gone(daemon.pid()).await;
+    // It has the memory of the service now, and comes to the same end.
+    glutton.wait().unwrap();
+    assert!(group.killed() >= 1, "the fault fires");
+    drop(daemon);
+
+    server.change(|settings| settings.gate = None);
+    house.run(&["list"]).await.exits(0);
+    house.until_state(&id, "acknowledged").await;
+    assert_content(&house.desk("f"), &content);
+    assert_eq!(house.on_the_desk(), ["f"]);
+    let fetched_again = origin.bytes_sent().saturating_sub(content.len());
+    // A checkpoint of each connection, and what was on its way.
+    assert!(fetched_again <= 16 << 20, "{fetched_again} bytes were fetched again");
 }
 
 /// What a process holds in memory, in KiB.

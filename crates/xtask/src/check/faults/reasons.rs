@@ -54,7 +54,6 @@ pub(super) const REASONS: &[(&str, Reason)] = &[
     ),
     ("B26", NotYet("needs a machine that sleeps; what clocks do over a sleep is tested under G04")),
     ("D09", NotYet("no document that is read says which version of it must not be fallen behind")),
-    ("F12", NotYet("needs a control group with a memory limit; a kill at any call is tested under F01")),
     ("F13", NotYet("the unit has no watchdog: a heartbeat would wake an idle service")),
     ("D10 K08", NotYet("there is no cache of finished files before there are peers to share them with")),
     (
