@@ -11,6 +11,8 @@ mod house;
 #[allow(dead_code, reason = "a program of its own, of which the test takes what it shows")]
 mod download;
 
+mod uploads;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -25,6 +25,7 @@ mod parallel;
 mod pieces;
 mod promises;
 mod proxies;
+mod put;
 mod rates;
 mod refusals;
 mod repair;

@@ -19,7 +19,6 @@ static void check_manager(IBackgroundCopyManager *manager, int is_do)
     ANSWERS(IBackgroundCopyManager_CreateJob(manager, wide(""), BG_JOB_TYPE_DOWNLOAD, &id, &job), E_INVALIDARG);
     ANSWERS(IBackgroundCopyManager_CreateJob(manager, name, BG_JOB_TYPE_DOWNLOAD, NULL, &job), E_INVALIDARG);
     ANSWERS(IBackgroundCopyManager_CreateJob(manager, name, BG_JOB_TYPE_DOWNLOAD, &id, NULL), E_INVALIDARG);
-    ANSWERS(IBackgroundCopyManager_CreateJob(manager, name, BG_JOB_TYPE_UPLOAD, &id, &job), E_NOTIMPL);
     ANSWERS(IBackgroundCopyManager_CreateJob(manager, name, (BG_JOB_TYPE)7, &id, &job), E_NOTIMPL);
     ANSWERS(IBackgroundCopyManager_GetJob(manager, &GUID_NULL, &job), is_do ? DO_E_JOB_NOT_FOUND : BG_E_NOT_FOUND);
     ANSWERS(IBackgroundCopyManager_EnumJobs(manager, 0x10, &jobs), E_NOTIMPL);
@@ -53,6 +52,13 @@ static void check_job(IBackgroundCopyJob5 *job, int is_do, const char *folder)
     BYTE *data = (BYTE *)&data;
     ANSWERS(IBackgroundCopyJob5_GetReplyData(job, &data, &length), E_NOTIMPL);
     CHECK(data == NULL && length == 0);
+    BG_JOB_REPLY_PROGRESS progress;
+    WCHAR *reply = (WCHAR *)&reply;
+    ANSWERS(IBackgroundCopyJob5_GetReplyProgress(job, &progress), E_NOTIMPL);
+    ANSWERS(IBackgroundCopyJob5_SetReplyFileName(job, local), E_NOTIMPL);
+    ANSWERS(IBackgroundCopyJob5_SetReplyFileName(job, wide("relative")), E_NOTIMPL);
+    ANSWERS(IBackgroundCopyJob5_GetReplyFileName(job, &reply), E_NOTIMPL);
+    CHECK(reply == NULL);
 
     BG_FILE_RANGE none = { 0, 0 }, eof = { BG_LENGTH_TO_EOF, 5 }, twice[2] = { { 0, 10 }, { 5, 10 } };
     HRESULT invalid = is_do ? DO_E_INVALID_RANGE : BG_E_INVALID_RANGE;

@@ -69,13 +69,6 @@ impl Job {
         };
         self.set(SetSettings { notify_cmd_line, ..SetSettings::default() })
     }
-
-    /// The methods about the answer of an upload: of a download they are not implemented (spec 7.3), and there are only
-    /// downloads.
-    fn no_reply(&self) -> Answer {
-        self.view()?;
-        Err(Fail(E_NOTIMPL))
-    }
 }
 
 impl IBackgroundCopyJob2_Impl for Job_Impl {
@@ -98,21 +91,25 @@ impl IBackgroundCopyJob2_Impl for Job_Impl {
 
     unsafe fn GetReplyProgress(&self, progress: *mut BG_JOB_REPLY_PROGRESS) -> HRESULT {
         // SAFETY: the caller's pointer is as COM says.
-        guard(|| unsafe { Out::new(progress) }.and_then(|_| self.no_reply()))
+        guard(|| self.reply_progress(unsafe { Out::new(progress) }?))
     }
 
     unsafe fn GetReplyData(&self, buffer: *mut *mut u8, length: *mut u64) -> HRESULT {
-        // SAFETY: the caller's pointers are as COM says.
-        guard(|| unsafe { Out::new(buffer).and(Out::new(length)) }.and_then(|_| self.no_reply()))
+        guard(|| {
+            // SAFETY: the caller's pointers are as COM says.
+            let (buffer, length) = unsafe { (Out::new(buffer), Out::new(length)) };
+            self.reply_data(buffer?, length?)
+        })
     }
 
-    unsafe fn SetReplyFileName(&self, _reply_file_name: *const u16) -> HRESULT {
-        guard(|| self.no_reply())
+    unsafe fn SetReplyFileName(&self, reply_file_name: *const u16) -> HRESULT {
+        // SAFETY: the caller's pointer is as COM says.
+        guard(|| self.set_reply_name(unsafe { text::optional(reply_file_name) }?))
     }
 
     unsafe fn GetReplyFileName(&self, reply_file_name: *mut *mut u16) -> HRESULT {
         // SAFETY: the caller's pointer is as COM says.
-        guard(|| unsafe { Out::new(reply_file_name) }.and_then(|_| self.no_reply()))
+        guard(|| self.reply_name(unsafe { Out::new(reply_file_name) }?))
     }
 
     unsafe fn SetCredentials(&self, credentials: *mut BG_AUTH_CREDENTIALS) -> HRESULT {

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use bgcopy_api::core::catalogue::codes::{E_NOTIMPL, S_FALSE};
-use bgcopy_api::core::{Hresult, Refusal, SecurityFlags, limits};
+use bgcopy_api::core::{Hresult, JobType, Refusal, SecurityFlags, limits};
 use bgcopy_api::{Patch, SetSettings};
 use windows_core::HRESULT;
 
@@ -165,7 +165,9 @@ impl IBackgroundCopyJobHttpOptions2_Impl for Job_Impl {
         guard(|| {
             // SAFETY: the caller's pointer is as COM says.
             let place = unsafe { Out::new(method) }?;
-            text::give(place, self.view()?.settings.http_method.as_deref().unwrap_or("GET"))
+            let job = self.view()?;
+            let usual = if job.kind == JobType::Download { "GET" } else { "BITS_POST" };
+            text::give(place, job.settings.http_method.as_deref().unwrap_or(usual))
         })
     }
 }

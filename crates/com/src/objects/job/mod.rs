@@ -8,6 +8,7 @@ pub(super) mod headers;
 mod http;
 mod properties;
 pub(crate) mod ranges;
+mod reply;
 mod settings;
 mod tokens;
 
