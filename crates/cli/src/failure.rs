@@ -111,6 +111,7 @@ fn of_client_error(error: &ClientError) -> Exit {
     match error {
         ClientError::NoService { .. }
         | ClientError::Interrupted { .. }
+        | ClientError::Silent { .. }
         | ClientError::TooOld { .. }
         | ClientError::TooNew { .. } => Exit::NoService,
         ClientError::NoSuchJob { .. } | ClientError::Ambiguous { .. } => Exit::Refused,

@@ -23,6 +23,10 @@ use crate::{API_VERSION, FAMILY_HEADER, Language, VERSION_HEADER};
 /// A service that is there takes a connection at once; the client fails within 1 s when it is not (J18).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Whoever only looks waits for the head of an answer so long: nothing but a disk that hangs or a process that is stopped
+/// takes as much. What changes something may have to wait for the disk, and is waited for.
+pub const LOOK_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// The largest answer that is read: a thousand jobs with certificates stay below.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
@@ -83,6 +87,14 @@ impl Connector {
     }
 
     async fn send(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
+        if !request.method.is_safe() {
+            return self.send_and_wait(request).await;
+        }
+        let answer = timeout(LOOK_TIMEOUT, self.send_and_wait(request)).await;
+        answer.unwrap_or_else(|_| Err(ClientError::Silent { socket: self.socket.clone() }))
+    }
+
+    async fn send_and_wait(&self, request: Outgoing) -> Result<(Response<Incoming>, Sender), ClientError> {
         let mut request = request.into_http(self.language, self.family)?;
         // The service may have closed it meanwhile: a request that never left goes to a fresh connection, and
         // so does one that only looks and got no answer (RFC 9110, 9.2.2).
@@ -195,4 +207,37 @@ fn check(headers: &HeaderMap, status: http::StatusCode, body: &[u8]) -> Result<(
 
 fn version(value: &HeaderValue) -> Option<u32> {
     value.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looking(method: Method) -> Outgoing {
+        Outgoing { method, target: "/v1/service".to_owned(), headers: Vec::new(), body: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_is_stopped_is_told_from_one_that_is_absent_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let connector = Connector::new(socket.clone(), Language::English, Family::default());
+        let absent = connector.exchange(looking(Method::GET)).await.unwrap_err();
+        assert!(matches!(absent, ClientError::NoService { .. }) && absent.is_absence(), "{absent}");
+
+        // The kernel takes connections for it, and nobody reads them.
+        let _stopped = tokio::net::UnixListener::bind(&socket).unwrap();
+        let start = Instant::now();
+        let silent = connector.exchange(looking(Method::GET)).await.unwrap_err();
+        assert_eq!(start.elapsed(), LOOK_TIMEOUT);
+        assert!(matches!(silent, ClientError::Silent { .. }), "{silent}");
+        assert_eq!(
+            (silent.code(), silent.is_absence()),
+            ("no-service", false),
+            "another one would not start"
+        );
+        // What changes something waits for its commit, as long as that takes.
+        let waiting = timeout(10 * LOOK_TIMEOUT, connector.exchange(looking(Method::POST)));
+        assert!(waiting.await.is_err());
+    }
 }

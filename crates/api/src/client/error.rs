@@ -25,6 +25,16 @@ pub enum ClientError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The service takes connections and gives no answer: it is stopped, or hangs.
+    #[error(
+        "the service at {} takes connections and has not answered for {} s; it is stopped, or hangs",
+        socket.display(),
+        super::LOOK_TIMEOUT.as_secs()
+    )]
+    Silent {
+        /// Where it was asked.
+        socket: PathBuf,
+    },
     /// The service refused the request.
     #[error("{}", .0.detail)]
     Problem(Box<Problem>),
@@ -74,7 +84,7 @@ impl ClientError {
     /// The stable name of the reason.
     pub fn code(&self) -> &str {
         match self {
-            Self::NoService { .. } | Self::Interrupted { .. } => "no-service",
+            Self::NoService { .. } | Self::Interrupted { .. } | Self::Silent { .. } => "no-service",
             Self::Problem(problem) => &problem.code,
             Self::Ambiguous { .. } => "ambiguous",
             Self::NoSuchJob { .. } => "not-found",
@@ -86,7 +96,7 @@ impl ClientError {
     /// The number, as the DO class says it; `DO_E_NO_SERVICE` where nobody answered.
     pub fn hresult(&self) -> Hresult {
         match self {
-            Self::NoService { .. } | Self::Interrupted { .. } => Hresult(0x80D0_1001),
+            Self::NoService { .. } | Self::Interrupted { .. } | Self::Silent { .. } => Hresult(0x80D0_1001),
             Self::Problem(problem) => problem.hresult,
             Self::Ambiguous { .. } => Hresult(0x8007_0057),
             Self::NoSuchJob { .. } => Hresult(0x80D0_2003),

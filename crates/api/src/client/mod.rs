@@ -15,7 +15,7 @@ use bgcopy_core::{Family, FileIndex, Hresult, JobId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use connection::CONNECT_TIMEOUT;
+pub use connection::{CONNECT_TIMEOUT, LOOK_TIMEOUT};
 use connection::{Connector, Outgoing, protocol};
 pub use error::ClientError;
 pub use events::Events;
