@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bgcopy_core::{
     AclFlags, AuthScheme, AuthTarget, CostFlags, Credentials, FileRange, FileSpec, JobSecrets, JobSettings,
-    JobType, LocalName, ManifestRef, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal, RemoteName, Secret,
-    SecurityFlags, Setting, limits,
+    JobType, LocalName, ManifestRef, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, Refusal,
+    RemoteName, Secret, SecurityFlags, Setting, limits,
 };
 
 use crate::name::{Base64, path_from_wire};
@@ -214,7 +214,8 @@ fn shown(text: &str) -> String {
 /// Custom headers as `core` keeps them.
 pub fn header_pairs(headers: Vec<Header>) -> HeaderPairs {
     let (challenged, always) = headers.into_iter().partition::<Vec<_>, _>(|header| header.when_challenged);
-    let pairs = |headers: Vec<Header>| headers.into_iter().map(|header| (header.name, header.value)).collect();
+    let pairs =
+        |headers: Vec<Header>| headers.into_iter().map(|header| (header.name, header.value)).collect();
     HeaderPairs { always: pairs(always), when_challenged: pairs(challenged) }
 }
 
@@ -436,6 +437,25 @@ mod tests {
             [Setting::NotifyCmdLine(None), Setting::ExtraRoots(None), Setting::ClientCertificate(None)]
         );
         assert_eq!(JobChanges::try_from(SetJob::default()).unwrap().settings, []);
+    }
+
+    #[test]
+    fn the_name_of_a_reply_is_given_made_up_or_left_alone() {
+        let changes = |json: &str| JobChanges::try_from(serde_json::from_str::<SetJob>(json).unwrap());
+        let answer = || Some(LocalName::new("/srv/answer").unwrap());
+        for (json, settings) in [
+            ("{}", vec![]),
+            (r#"{"reply_name":"/srv/answer"}"#, vec![Setting::ReplyName(answer())]),
+            // "NULL or empty: generated" (spec 7.3).
+            (r#"{"reply_name":null}"#, vec![Setting::ReplyName(None)]),
+            (r#"{"reply_name":""}"#, vec![Setting::ReplyName(None)]),
+            (r#"{"reply_name_bytes":"L3Nydi9hbnN3ZXI="}"#, vec![Setting::ReplyName(answer())]),
+        ] {
+            assert_eq!(changes(json).unwrap().settings, settings, "{json}");
+        }
+        assert_eq!(changes(r#"{"reply_name":"relative"}"#).unwrap_err().field, "reply_name");
+        let job = CreateJob { kind: JobType::UploadReply, ..job() }.replying_at("/srv/answer".as_ref());
+        assert_eq!(JobDraft::try_from(job).unwrap().reply_name, answer());
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! are the numbers of the Windows headers (spec 2.3, 2.4); names that are not UTF-8 are also given as base64.
 
 pub mod caller;
+pub mod certificates;
 pub mod client;
 pub mod contract;
 pub mod download;

@@ -4,7 +4,8 @@ use bgcopy_core::explain::explain;
 use bgcopy_core::name::redact_text;
 use bgcopy_core::range::TO_EOF;
 use bgcopy_core::{
-    ByteRange, ErrorRecord, Family, FileIndex, FileRecord, FileStage, JobId, JobRecord, JobSettings, JobType, RemoteName, WaitingFor, Wall,
+    ByteRange, ErrorRecord, Family, FileIndex, FileRecord, FileStage, JobId, JobRecord, JobSettings, JobType,
+    RemoteName, WaitingFor, Wall,
 };
 use jiff::Timestamp;
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use bgcopy_api::certificates::{StoreLocation, Stores, Thumbprint, USUAL_STORE, Wanted};
 use bgcopy_api::core::Secret;
 use bgcopy_api::env_proxy::{EnvProxy, ProxyUser};
 use bgcopy_api::settings::Proxy;
@@ -11,8 +12,8 @@ use bgcopy_api::{
     NewMirror, Patch, ProxyUsage, SetSettings,
 };
 
-use crate::args::transfer::{Files, Sources, Transfer};
-use crate::args::values::{Input, ProxyArg, RangeArg, User, is_metalink_url, parse_public_url};
+use crate::args::transfer::{Certificates, Files, Sources, Transfer};
+use crate::args::values::{HeaderArg, Input, ProxyArg, RangeArg, User, is_metalink_url, parse_public_url};
 use crate::described::{Document, Way};
 use crate::destination::{IfExists, Planned, absolute, plan, several_for_one_name};
 use crate::failure::Failure;
@@ -165,7 +166,10 @@ pub(crate) fn mirrors(urls: &[String]) -> Vec<NewMirror> {
 
 /// The document that says what a file must be: one at most, as clap sees to.
 fn manifest(sources: &Sources) -> Option<NewManifest> {
-    let of = |kind, url: &String| NewManifest { kind, url: url.clone(), digest: None, hash_of_hashes: None };
+    let of = |kind, url: &String| {
+        let optional = sources.check_optional;
+        NewManifest { kind, url: url.clone(), digest: None, hash_of_hashes: None, optional }
+    };
     let sums = sources.checksum_from.as_ref().map(|url| of(ManifestKind::Sums, url));
     let pieces = sources.pieces_from.as_ref().map(|url| NewManifest {
         hash_of_hashes: sources.hash_of_hashes.as_ref().map(ToString::to_string),
@@ -206,16 +210,15 @@ pub(crate) fn job(
     if let Some(path) = &transfer.certificates.cacert {
         settings.extra_roots = Patch::Set(read_pem(path, Pem::Certificate)?);
     }
-    if let Some(path) = &transfer.certificates.cert {
-        settings.client_certificate =
-            Patch::Set(client_certificate(path, transfer.certificates.key.as_deref())?);
+    if let Some(pair) = client_certificate(&transfer.certificates)? {
+        settings.client_certificate = Patch::Set(pair);
     }
     Ok(CreateJob {
         priority: transfer.priority,
         settings,
         files,
         credentials,
-        headers: headers(&transfer.header)?,
+        headers: headers(&transfer.header, &transfer.auth_header)?,
         ..CreateJob::named(name)
     })
 }
@@ -234,19 +237,39 @@ pub(crate) fn usual_way(around: &Surroundings) -> Result<Way, Failure> {
     Ok(Way { proxy: Some(proxy), extra_roots: None })
 }
 
-/// The client certificate and key in these files.
-pub(crate) fn client_certificate(
-    cert: &std::path::Path,
-    key: Option<&std::path::Path>,
-) -> Result<ClientCertificate, Failure> {
-    let (certificate, key) = read_client_certificate(cert, key)?;
-    Ok(ClientCertificate { certificate, key: Secret::new(key) })
+/// The client certificate that the command line names, with its key.
+pub(crate) fn client_certificate(given: &Certificates) -> Result<Option<ClientCertificate>, Failure> {
+    if let Some(name) = &given.cert_name {
+        let thumbprint = thumbprint(name);
+        let wanted = thumbprint.as_ref().map_or(Wanted::Name(name), Wanted::Id);
+        let stores = Stores::of_environment(|name| std::env::var_os(name));
+        let found = stores.find(StoreLocation::User, USUAL_STORE, wanted);
+        let refused = |error| Failure::Usage(format!("--cert-name {name}: {error}"));
+        return found.map(|found| Some(found.pair)).map_err(refused);
+    }
+    let Some(cert) = &given.cert else { return Ok(None) };
+    let (certificate, key) = read_client_certificate(cert, given.key.as_deref())?;
+    Ok(Some(ClientCertificate { certificate, key: Secret::new(key) }))
 }
 
-/// The headers as the service takes them.
-pub(crate) fn headers(args: &[crate::args::values::HeaderArg]) -> Result<Vec<Header>, Failure> {
-    let headers = read_headers(args)?;
-    Ok(headers.into_iter().map(|(name, value)| Header { name, value: Secret::new(value) }).collect())
+/// A thumbprint as it is shown elsewhere: 40 hex digits, perhaps with colons or blanks between.
+fn thumbprint(text: &str) -> Option<Thumbprint> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+    if digits.len() != 40 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> =
+        (0..20).map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()).collect();
+    bytes?.try_into().ok()
+}
+
+/// The headers as the service takes them: those of every request, and those for a server that asks for a login.
+pub(crate) fn headers(always: &[HeaderArg], when_challenged: &[HeaderArg]) -> Result<Vec<Header>, Failure> {
+    let always = read_headers(always)?.into_iter().map(|(name, value)| Header::new(name, value));
+    let challenged = read_headers(when_challenged)?.into_iter();
+    let challenged =
+        challenged.map(|(name, value)| Header { when_challenged: true, ..Header::new(name, value) });
+    Ok(always.chain(challenged).collect())
 }
 
 /// User and password; asked for where the password was left out.

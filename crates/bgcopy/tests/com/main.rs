@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bgcopy_api::start::Wish;
-use bgcopy_testkit::{Content, FileServer, Origin, Site};
+use bgcopy_testkit::{Authority, Content, FileServer, Gate, Login, Origin, Site, TlsServer};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -186,6 +186,38 @@ async fn ranges_on_demand_in_cpp_are_brought_told_and_nothing_else_fetched() {
 }
 
 #[tokio::test]
+async fn what_is_set_of_a_job_is_what_is_got_and_does_what_it_says() {
+    let origin = Origin::start(FileServer::new(Content::new(14, 10_000_000)).etag("\"v1\"").slow(100_000)).await;
+    let house = furnished();
+    let program = build(&house, "attributes.c", &["-std=c11"]);
+    run(&house, &program, &[&origin.url("/slow"), there(&house.at("desk"))]).await;
+    assert_eq!(house.on_the_desk(), [""; 0], "nothing is left of what was cancelled");
+}
+
+#[tokio::test]
+async fn client_certificates_are_found_in_the_stores_of_the_user() {
+    let authority = Authority::new("an authority");
+    let content = Content::new(13, 10_000);
+    let tls = TlsServer::with_client_certificates(&authority.server(&["127.0.0.1"]), &authority);
+    let origin = Origin::start_tls(FileServer::new(content.clone()), tls).await;
+    let house = furnished();
+    let my = house.at("config/bgcopy/certificates/MY");
+    fs::create_dir_all(&my).expect("a new folder");
+    let ada = authority.client("ada lovelace");
+    fs::write(my.join("ada.pem"), format!("{}{}", ada.certificate_pem(), ada.key_pem())).expect("a new file");
+    let program = build(&house, "certificates.c", &["-std=c11"]);
+    run(&house, &program, &[&origin.url("/for-ada"), there(&house.at("desk"))]).await;
+    assert_content(&house.desk("named"), &content);
+    assert_content(&house.desk("known"), &content);
+    let root = house.at("root.pem");
+    fs::write(&root, authority.pem()).expect("a new file");
+    let words = ["get", "-o", "cli", "--cacert", there(&root), "--cert-name"];
+    house.run(&[&words[..], &["nobody", &origin.url("/for-ada")]].concat()).await.exits(2).tells(&["no such certificate"]);
+    house.run(&[&words[..], &["Lovelace", &origin.url("/for-ada")]].concat()).await.exits(0);
+    assert_content(&house.desk("cli"), &content);
+}
+
+#[tokio::test]
 async fn a_program_whose_callback_throws_ends_and_its_job_is_told_to_the_next() {
     let content = Content::new(12, 10_000);
     let origin = Origin::start(FileServer::new(content.clone())).await;
@@ -217,8 +249,67 @@ async fn downloads_of_the_newer_generation_live_in_cpp() {
     run(&house, &program, &[&url, &missing, there(&desk), "300000"]).await;
     assert_content(&house.desk("new/folder/whole"), &content);
     assert_content(&house.desk("mended"), &content);
-    let parts = [content.part(200..1_200), content.part(0..100)].concat();
+    let parts = [content.part(200..1_200), content.part(0..100), content.part(5_000..5_050)].concat();
     assert_eq!(fs::read(house.desk("parts")).expect("it is there"), parts, "in the order of the ranges");
+}
+
+#[tokio::test]
+async fn downloads_into_streams_bring_every_byte_once_and_in_order() {
+    let content = Content::new(10, 1_000_000);
+    let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
+    let house = furnished();
+    let program = build(&house, "stream.cpp", &["-std=c++11"]);
+    run(&house, &program, &[&origin.url("/f"), there(&house.at("desk")), "1000000"]).await;
+    for name in ["streamed", "refused", "paused"] {
+        assert_content(&house.desk(name), &content);
+    }
+    let parts = [content.part(200..1_200), content.part(0..100), content.part(5_000..5_050)].concat();
+    assert_eq!(fs::read(house.desk("ranges")).expect("it is there"), parts, "in the order of the ranges");
+    assert_eq!(house::names(&house.at("cache/bgcopy/streams")), [""; 0], "nothing is left behind");
+}
+
+#[tokio::test]
+async fn what_a_download_is_told_comes_of_it() {
+    let content = Content::new(12, 100_000);
+    let login = Login::Basic("ada".to_owned(), "lovelace".to_owned());
+    let site = Site::new()
+        .file("/known", FileServer::new(content.clone()).login(login))
+        .file("/there", FileServer::new(content.clone()));
+    let origin = Origin::start(site).await;
+    let house = furnished();
+    let program = build(&house, "told.cpp", &["-std=c++11"]);
+    let hash = "A".repeat(43) + "=";
+    let info = json!({ "PiecesHashFileUrl": origin.url("/missing.phf"), "HashOfHashes": hash }).to_string();
+    let (known, open) = (origin.url("/known"), origin.url("/there"));
+    run(&house, &program, &[&known, &open, &format!("'{info}'"), there(&house.at("desk"))]).await;
+    assert_content(&house.desk("known"), &content);
+    assert_content(&house.desk("unchecked"), &content);
+    assert!(!house.desk("checked").exists());
+    let asked: Vec<_> = origin.requests().into_iter().filter(|head| head.path() == "/known").collect();
+    assert!(asked.iter().all(|head| head.header("x-always") == Some("1")), "{asked:?}");
+    let shown: Vec<bool> = asked.iter().map(|head| head.header("authorization").is_some()).collect();
+    assert_eq!(shown[..2], [false, true], "only who asks is shown it: {asked:?}");
+    assert!(shown[1..].iter().all(|shown| *shown), "and need not ask again: {asked:?}");
+}
+
+#[tokio::test]
+async fn a_stream_outlives_the_service_and_goes_on_behind_its_last_byte() {
+    let content = Content::new(11, 1_000_000);
+    let gate = Gate::new();
+    let server = FileServer::new(content.clone()).etag("\"v1\"").gate_at(300_000, &gate);
+    let origin = Origin::start(server).await;
+    let house = furnished();
+    let program = build(&house, "stream_restart.cpp", &["-std=c++11"]);
+    let (url, desk, step) = (origin.url("/f"), house.at("desk"), house.at("flows"));
+    let client =
+        house.start_shell(&[&program, &url, there(&desk), "1000000", there(&step)].join(" "));
+    until("the stream was written to", async || step.exists().then_some(())).await;
+    house.kill_service().await;
+    gate.open();
+    let daemon = house.serve(&[]).await;
+    client.done().await.exits(0).prints(&["done"]);
+    assert_content(&house.desk("restarted"), &content);
+    drop(daemon);
 }
 
 #[test]

@@ -109,7 +109,10 @@ impl Ledger {
             EventBody::JobTransferred { .. } => known.transferred = true,
             EventBody::JobEnded { state, .. } => (known.ended, known.state) = (true, Some(*state)),
             EventBody::JobError { error, .. } => self.faults.push(format!("{id} is in error: {error:?}")),
-            EventBody::JobCreated { .. } | EventBody::FileRestarted { .. } | EventBody::Lagged { .. } => {}
+            EventBody::JobCreated { .. }
+            | EventBody::FileRangesTransferred { .. }
+            | EventBody::FileRestarted { .. }
+            | EventBody::Lagged { .. } => {}
         }
     }
 }

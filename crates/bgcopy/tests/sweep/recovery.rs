@@ -214,6 +214,7 @@ impl Recovery<'_> {
                 EventBody::JobModification { .. }
                 | EventBody::JobCreated { .. }
                 | EventBody::FileTransferred { .. }
+                | EventBody::FileRangesTransferred { .. }
                 | EventBody::Lagged { .. } => {}
             }
         }

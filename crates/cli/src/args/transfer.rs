@@ -61,6 +61,9 @@ pub(crate) struct Sources {
     /// HashOfHashes of that piece hash file, in hex or base64: binds it, whichever way it came
     #[arg(long, value_name = "HEX", requires = "pieces_from", value_parser = parse_hash_of_hashes)]
     pub(crate) hash_of_hashes: Option<HashOfHashes>,
+    /// Do without the document of --checksum-from or --pieces-from where it cannot be read or is not true
+    #[arg(long)]
+    pub(crate) check_optional: bool,
 }
 
 /// How the files are fetched.
@@ -70,6 +73,9 @@ pub(crate) struct Transfer {
     /// Send this header with every request; @FILE reads headers from a file
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     pub(crate) header: Vec<HeaderArg>,
+    /// Send this header once the server asks for a login; @FILE reads headers from a file
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) auth_header: Vec<HeaderArg>,
     /// Use this proxy, or none; without this option the environment decides
     #[arg(long, value_name = "URL|none", value_hint = ValueHint::Url)]
     pub(crate) proxy: Option<ProxyArg>,
@@ -108,6 +114,9 @@ pub(crate) struct Certificates {
     /// The private key of the client certificate (PEM); by default it is in the same file
     #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
     pub(crate) key: Option<PathBuf>,
+    /// Show the client certificate of your store MY with this in its subject, or with this SHA-1 thumbprint
+    #[arg(long, value_name = "NAME", conflicts_with = "cert")]
+    pub(crate) cert_name: Option<String>,
 }
 
 /// `bgcopy get`.

@@ -125,7 +125,8 @@ fn tell(registration: &Registration, notice: Notice) -> Told {
         return Told::Again;
     }
     let is_owed = |notification| job.unconfirmed.contains(&notification);
-    let object: IBackgroundCopyJob5 = ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
+    let object: IBackgroundCopyJob5 =
+        ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
     let is_wanted = |flag| wants(&job, flag);
     match notice {
         Notice::Transferred => {
@@ -159,7 +160,8 @@ fn tell(registration: &Registration, notice: Notice) -> Told {
         Notice::File(index) => tell_file(registration, &job, index),
         Notice::Files => Told::Done,
         Notice::Ranges(index, ranges) => {
-            let wanted = listener.of_ranges.as_ref().filter(|_| is_wanted(NotifyFlags::FILE_RANGES_TRANSFERRED));
+            let wanted =
+                listener.of_ranges.as_ref().filter(|_| is_wanted(NotifyFlags::FILE_RANGES_TRANSFERRED));
             if let Some(of_ranges) = wanted {
                 let file: IBackgroundCopyFile6 =
                     ComObject::new(File::new(service.clone(), *id, index)).into_interface();
@@ -196,7 +198,8 @@ fn tell_file(registration: &Registration, job: &Job, index: FileIndex) -> Told {
     let told = || queue.lock().unwrap_or_else(PoisonError::into_inner);
     let of_files = listener.of_files.as_ref().filter(|_| wants(job, NotifyFlags::FILE_TRANSFERRED));
     let Some(of_files) = of_files.filter(|_| !told().told.contains(&index)) else { return Told::Done };
-    let object: IBackgroundCopyJob5 = ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
+    let object: IBackgroundCopyJob5 =
+        ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
     let file: IBackgroundCopyFile6 = ComObject::new(File::new(service.clone(), *id, index)).into_interface();
     // Before the call: what happens to the file in it counts.
     told().told.insert(index);

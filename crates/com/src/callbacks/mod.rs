@@ -109,7 +109,12 @@ pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c
         return OK;
     };
     let callback = unknown.cast::<IBackgroundCopyCallback>().map_err(|_| Fail(E_NOINTERFACE))?;
-    let listener = Listener { unknown: unknown.clone(), callback, of_files: unknown.cast().ok(), of_ranges: unknown.cast().ok() };
+    let listener = Listener {
+        unknown: unknown.clone(),
+        callback,
+        of_files: unknown.cast().ok(),
+        of_ranges: unknown.cast().ok(),
+    };
     let queue = Mutex::default();
     let registration = Arc::new(Registration { service: service.clone(), job, listener, queue });
     let mut desk = desk();

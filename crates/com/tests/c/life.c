@@ -110,6 +110,15 @@ static void check_transferred(IBackgroundCopyJob *job, UINT64 size)
     UINT64 origin = 0, peers = 1;
     ANSWERS(IBackgroundCopyFile5_GetPeerDownloadStats(all, &origin, &peers), S_OK);
     CHECK(origin >= size && peers == 0);
+    IDeliveryOptimizationFile *swarm = NULL;
+    DOSwarmStats stats;
+    ANSWERS(IBackgroundCopyFile_QueryInterface(file, &IID_IDeliveryOptimizationFile, (void **)&swarm), S_OK);
+    ANSWERS(IDeliveryOptimizationFile_GetStats(swarm, &stats), S_OK);
+    CHECK(stats.fileSize == size && stats.totalBytesDownloaded >= size && stats.bytesFromHttp >= size);
+    CHECK(stats.status == SwarmStatus_Complete && stats.downloadMode == DownloadMode_CdnOnly);
+    CoTaskMemFree(stats.fileId);
+    CoTaskMemFree(stats.sourceURL);
+    IDeliveryOptimizationFile_Release(swarm);
     IBackgroundCopyFile5_Release(all);
     IBackgroundCopyFile_Release(file);
     IEnumBackgroundCopyFiles_Release(files);

@@ -1,7 +1,7 @@
 //! Ranges that a client asks for while its job runs, and jobs that fetch nothing else (spec 4.1 property 10, 7.9
 //! `IBackgroundCopyFile6`).
 
-use bgcopy_core::{ByteRange, FileIndex, FileRecord, FileStage, JobId, Now, NotifyFlags};
+use bgcopy_core::{ByteRange, FileIndex, FileRecord, FileStage, JobId, NotifyFlags, Now};
 
 use super::Engine;
 use super::job::Job;
@@ -53,7 +53,8 @@ impl Engine {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let settings = &job.record.settings;
         let flags = settings.notify_flags;
-        let wanted = flags.contains(NotifyFlags::FILE_RANGES_TRANSFERRED) && !flags.contains(NotifyFlags::DISABLE);
+        let wanted =
+            flags.contains(NotifyFlags::FILE_RANGES_TRANSFERRED) && !flags.contains(NotifyFlags::DISABLE);
         // "Fires only for on-demand capable jobs" (spec 8.1).
         if wanted && job.record.file(index).is_some_and(|file| file.has_random_access(settings)) {
             job.fresh_ranges.entry(index).or_default().insert(range);

@@ -157,7 +157,8 @@ fn body(job: &JobRecord, notice: &Notice) -> Option<EventBody> {
         Notice::FileTransferred(file) => wanted(NotifyFlags::FILE_TRANSFERRED)
             .then_some(EventBody::FileTransferred { job: id, file: *file }),
         Notice::FileRanges(file, ranges) => {
-            let span = |range: bgcopy_core::ByteRange| FileRange { offset: range.start, length: Some(range.len()) };
+            let span =
+                |range: bgcopy_core::ByteRange| FileRange { offset: range.start, length: Some(range.len()) };
             let ranges = ranges.iter().map(span).collect();
             Some(EventBody::FileRangesTransferred { job: id, file: *file, ranges })
         }
@@ -197,7 +198,10 @@ fn log_state(job: &JobRecord) {
 const fn live_file(work: bgcopy_engine::Work) -> bgcopy_api::view::LiveFile {
     bgcopy_api::view::LiveFile {
         in_order: work.in_order,
-        connections: bgcopy_api::Connections { http: work.http_connections, cache_hosts: work.cache_connections },
+        connections: bgcopy_api::Connections {
+            http: work.http_connections,
+            cache_hosts: work.cache_connections,
+        },
         millis: work.millis,
     }
 }

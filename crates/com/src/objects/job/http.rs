@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use bgcopy_api::core::catalogue::codes::{E_NOTIMPL, S_FALSE};
+use bgcopy_api::certificates::{StoreError, StoreLocation, Stores, Thumbprint, Wanted};
+use bgcopy_api::core::catalogue::codes::{E_ACCESSDENIED, E_INVALIDARG, E_NOTIMPL, S_FALSE};
 use bgcopy_api::core::{Hresult, JobType, Refusal, SecurityFlags, limits};
 use bgcopy_api::{Patch, SetSettings};
 use windows_core::HRESULT;
@@ -16,8 +17,10 @@ use crate::guard::{Answer, Fail, OK, Out, guard};
 use crate::objects::NULL_REF;
 use crate::text;
 
-/// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)`: there is no such certificate store (spec 7.7), for Linux has none.
+/// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)`: there is no such certificate store (spec 7.7).
 const NO_SUCH_STORE: Fail = Fail(Hresult(0x8007_0002));
+/// `CRYPT_E_NOT_FOUND`: the store has no such certificate (spec 7.7).
+const NO_SUCH_CERTIFICATE: Fail = Fail(Hresult(0x8009_2004));
 /// `RPC_X_BAD_STUB_DATA`: there is no client certificate to tell of (spec 7.7).
 const NO_CERTIFICATE: Fail = Fail(Hresult(0x8007_06F7));
 /// `BG_CERT_STORE_LOCATION` has eight values.
@@ -26,20 +29,50 @@ const STORE_LOCATIONS: u32 = 8;
 const CERTIFICATE_NAME_CHARS: usize = 256;
 
 impl Job {
-    /// The arguments that both ways of naming a certificate share; none of them finds one.
-    fn no_store(&self, location: u32, names: &[&str]) -> Answer {
+    /// Shows a certificate of a store of this user, or of the machine (`BG_CERT_STORE_LOCATION`); other locations are of
+    /// Windows services and domains.
+    fn set_certificate(&self, location: u32, store: &str, wanted: Wanted<'_>) -> Answer {
         self.view()?;
-        if location >= STORE_LOCATIONS {
-            return Err(Fail(E_NOTIMPL));
-        }
-        for name in names {
+        let names = [Some(store), if let Wanted::Name(name) = wanted { Some(name) } else { None }];
+        for name in names.into_iter().flatten() {
             let length = name.chars().count();
             if length >= CERTIFICATE_NAME_CHARS {
                 let max = CERTIFICATE_NAME_CHARS - 1;
                 return Err(self.service.fail(&Refusal::StringTooLong { argument: "the name", length, max }));
             }
         }
-        Err(NO_SUCH_STORE)
+        let location = match location {
+            0 => StoreLocation::User,
+            1 => StoreLocation::Machine,
+            2..STORE_LOCATIONS => return Err(NO_SUCH_STORE),
+            _ => return Err(Fail(E_NOTIMPL)),
+        };
+        if matches!(wanted, Wanted::Name("")) {
+            return Err(Fail(E_INVALIDARG));
+        }
+        let found = stores().find(location, store, wanted).map_err(|error| match error {
+            StoreError::NoStore => NO_SUCH_STORE,
+            StoreError::Denied => Fail(E_ACCESSDENIED),
+            StoreError::NotFound => NO_SUCH_CERTIFICATE,
+        })?;
+        self.set(SetSettings { client_certificate: Patch::Set(found.pair), ..SetSettings::default() })
+    }
+
+    /// Where the certificate is that the job shows, and which it is.
+    fn give_certificate(
+        &self,
+        (location, store, hash, subject): (Out<u32>, Out<*mut u16>, Out<*mut u8>, Out<*mut u16>),
+    ) -> Answer {
+        let shown = self.view()?.settings.client_certificate.ok_or(NO_CERTIFICATE)?;
+        // One that was given as PEM is in no store and has no place there.
+        let found = stores().locate(&shown).ok_or(NO_CERTIFICATE)?;
+        text::give(store, &found.store)?;
+        text::give(subject, &found.subject)?;
+        hash.set(text::copy_of(&found.thumbprint)?)?;
+        location.set(match found.location {
+            StoreLocation::User => 0,
+            StoreLocation::Machine => 1,
+        })
     }
 
     fn remove_certificate(&self) -> Answer {
@@ -69,6 +102,11 @@ impl Job {
     }
 }
 
+/// The stores of whoever runs this program.
+fn stores() -> Stores {
+    Stores::of_environment(|name| std::env::var_os(name))
+}
+
 impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
     unsafe fn SetClientCertificateByID(
         &self,
@@ -79,10 +117,10 @@ impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
         guard(|| {
             // SAFETY: the caller's pointer is as COM says.
             let store = unsafe { text::optional(store_name) }?.ok_or(NULL_REF)?;
-            if cert_hash_blob.is_null() {
-                return Err(NULL_REF);
-            }
-            self.no_store(store_location, &[&store])
+            // "0x800706F4 (NULL argument)" (spec 7.7).
+            // SAFETY: 20 bytes, as the method says.
+            let id = unsafe { cert_hash_blob.cast::<Thumbprint>().as_ref() }.ok_or(NULL_REF)?;
+            self.set_certificate(store_location, &store, Wanted::Id(id))
         })
     }
 
@@ -95,7 +133,8 @@ impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
         guard(|| {
             // SAFETY: the caller's pointers are as COM says.
             let (store, subject) = unsafe { (text::optional(store_name)?, text::optional(subject_name)?) };
-            self.no_store(store_location, &[&store.ok_or(NULL_REF)?, &subject.ok_or(NULL_REF)?])
+            let (store, subject) = (store.ok_or(NULL_REF)?, subject.ok_or(NULL_REF)?);
+            self.set_certificate(store_location, &store, Wanted::Name(&subject))
         })
     }
 
@@ -120,10 +159,10 @@ impl IBackgroundCopyJobHttpOptions_Impl for Job_Impl {
                     Out::optional(subject_name),
                 )
             };
-            let (Some(_), Some(_), Some(_), Some(_)) = places else { return Err(NULL_REF) };
-            self.view()?;
-            // One that was given as PEM is in no store and has no place there.
-            Err(NO_CERTIFICATE)
+            let (Some(location), Some(store), Some(hash), Some(subject)) = places else {
+                return Err(NULL_REF);
+            };
+            self.give_certificate((location, store, hash, subject))
         })
     }
 

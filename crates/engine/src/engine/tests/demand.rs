@@ -1,8 +1,8 @@
 //! Ranges on demand (spec 4.1 property 10, 5.2, 7.9 `IBackgroundCopyFile6`).
 
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Code, FileIndex, FileRange, Framing, JobId, JobSettings, JobState, NotifyFlags, RangeSet,
-    Setting,
+    Answer, Ask, ByteRange, Code, FileIndex, FileRange, Framing, JobId, JobSettings, JobState, NotifyFlags,
+    RangeSet, Setting,
 };
 
 use super::{Desk, fetched, job, spec, version, whole};

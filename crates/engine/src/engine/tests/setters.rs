@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bgcopy_core::{
     AclFlags, AuthScheme, AuthTarget, Code, CostFlags, Credentials, Existing, Family, FileIndex, FileStage,
-    Hresult, JobState, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, ProxyUsage, Refusal, Secret,
-    SecurityFlags, Setting, range::FileRange,
+    Hresult, JobSettings, JobState, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, ProxyUsage,
+    Refusal, Secret, SecurityFlags, Setting, range::FileRange,
 };
 
 use super::{ADA, Desk, ROOT, job, spec};
@@ -192,6 +192,16 @@ fn some_properties_freeze_with_the_first_resume() {
         desk.ask(ADA, Request::Suspend(id)).unwrap();
         let refusal = desk.set(id, setting.clone()).unwrap_err();
         assert_eq!(refusal.word(), "frozen-after-resume", "{setting:?}");
+    }
+}
+
+#[test]
+fn a_job_of_high_performance_has_four_times_as_many_files_under_way() {
+    for (high_performance, under_way) in [(false, 8), (true, 32)] {
+        let mut desk = Desk::new();
+        let settings = JobSettings { high_performance, ..JobSettings::default() };
+        let id = desk.create(NewJob { settings, resume: true, ..job(40) });
+        assert_eq!((0..40).filter(|file| desk.is_busy(id, *file)).count(), under_way);
     }
 }
 
@@ -567,4 +577,52 @@ fn a_file_that_has_its_name_is_not_taken_back() {
     assert_eq!(desk.set(id, back(0, false)).unwrap_err().word(), "invalid-state");
     assert_eq!(desk.set(id, back(0, true)), Ok(Outcome::Ok));
     assert_eq!(desk.set(id, back(1, false)), Ok(Outcome::Ok));
+}
+
+/// do-download 7.2: "a Transferred download can be started with further ranges".
+#[test]
+fn further_ranges_come_behind_those_that_are_here() {
+    let range = |offset, length| FileRange { offset, length: Some(length) };
+    let mut desk = Desk::new();
+    let parts = bgcopy_core::FileSpec { ranges: vec![range(100, 10)], ..spec("parts") };
+    let id = desk.create(NewJob { files: vec![parts, spec("whole")], ..job(0) });
+    let more = |index, ranges: &[FileRange]| Setting::MoreRanges(FileIndex(index), ranges.to_vec());
+    for (setting, refused) in [
+        (more(0, &[]), "invalid-argument"),
+        (more(0, &[range(105, 10)]), "overlapping-ranges"),
+        (more(0, &[range(0, 0)]), "invalid-range"),
+        (more(1, &[range(0, 10)]), "invalid-argument"),
+        (more(2, &[range(0, 10)]), "file-not-found"),
+    ] {
+        assert_eq!(desk.set(id, setting.clone()).unwrap_err().word(), refused, "{setting:?}");
+    }
+    assert_eq!(desk.set(id, more(0, &[range(0, 5), range(200, 1)])), Ok(Outcome::Ok));
+    assert_eq!(desk.job(id).files[0].spec.ranges, [range(100, 10), range(0, 5), range(200, 1)]);
+}
+
+#[test]
+fn more_is_said_of_a_file_until_it_begins() {
+    let mut desk = Desk::new();
+    let id = desk.create(job(1));
+    let index = FileIndex(0);
+    let manifest = bgcopy_core::ManifestRef {
+        kind: bgcopy_core::ManifestKind::Phf,
+        url: "http://h/f.phf".parse().unwrap(),
+        digest: None,
+        hash_of_hashes: None,
+        offered: false,
+        optional: true,
+    };
+    let said = [Setting::ExpectedSize(index, Some(7)), Setting::Manifest(index, Some(Box::new(manifest)))];
+    for setting in said.clone() {
+        assert_eq!(desk.set(id, setting), Ok(Outcome::Ok));
+    }
+    let spec = &desk.job(id).files[0].spec;
+    assert!(
+        spec.expected_size == Some(7) && spec.supply.manifest.as_ref().is_some_and(|named| named.optional)
+    );
+    desk.ask(ADA, Request::Resume(id)).unwrap();
+    for setting in said {
+        assert_eq!(desk.set(id, setting).unwrap_err().word(), "invalid-state");
+    }
 }

@@ -103,7 +103,7 @@ async fn files_are_added_shown_and_changed() {
         panic!("refused")
     };
     assert_eq!((problem.status, problem.code.as_str()), (404, "file-not-found"));
-    let changes = SetFile { remote_name: Some("https://other.example/f".to_owned()), validation_state: None };
+    let changes = SetFile { remote_name: Some("https://other.example/f".to_owned()), ..SetFile::default() };
     client.set_file(job(), FileIndex(0), &changes).await.unwrap();
     let headers = client.file_property(job(), FileIndex(0), FileProperty::HttpResponseHeaders).await.unwrap();
     assert!(headers.string.unwrap().starts_with("HTTP/1.1 404"));

@@ -58,9 +58,11 @@ impl Row {
     pub(super) fn name(&self) -> Option<&'static str> {
         let name = self.item.split(" (").next()?;
         let name = name.split_once("::").map_or(name, |(_, method)| method);
-        let is_identifier =
-            !self.item.contains(',') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        (is_identifier && !name.is_empty()).then_some(name)
+        let is_identifier = !self.item.contains(',')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            // A behaviour may be a single word.
+            && name.contains(|c: char| c.is_ascii_uppercase());
+        is_identifier.then_some(name)
     }
 }
 
@@ -74,7 +76,9 @@ mod tests {
         assert_eq!(name("IBackgroundCopyJob::GetType"), Some("GetType"));
         assert_eq!(name("DODownloadProperty_Uri (1)"), Some("DODownloadProperty_Uri"));
         assert_eq!(name("BG_JOB_STATE_QUEUED"), Some("BG_JOB_STATE_QUEUED"));
-        for group in ["BG_SSL_* (5)", "BG_AUTH_TARGET (2), BG_AUTH_SCHEME (5)", "cost policy (2.4)"] {
+        for group in
+            ["BG_SSL_* (5)", "BG_AUTH_TARGET (2), BG_AUTH_SCHEME (5)", "cost policy (2.4)", "decryption"]
+        {
             assert_eq!(name(group), None, "{group}");
         }
     }
