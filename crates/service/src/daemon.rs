@@ -149,9 +149,12 @@ fn serve(mut options: Options) -> anyhow::Result<()> {
     places.prepare()?;
     let lock = match StateLock::acquire(&places.state) {
         // Two clients started a service at once: the loser leaves, its client finds the winner; where it does
-        // not, because the winner listens elsewhere, these words tell why.
+        // not, because the winner listens elsewhere or where nobody can look for it, these words tell why.
         Err(held @ LockError::Held { .. }) if options.by_client => {
-            eprintln!("{held}; it listens on another socket than {}", places.socket.display());
+            eprintln!(
+                "{held}; it listens on another socket than {}, or that one was removed: end the process then, its jobs go on",
+                places.socket.display()
+            );
             return Ok(());
         }
         lock => lock?,
