@@ -89,3 +89,7 @@ pub const FAMILY_HEADER: &str = "bgcopy-family";
 
 /// The header by which a client may repeat a request that makes something (J10).
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// What a client would rather have (RFC 7240).
+pub const PREFER_HEADER: &str = "prefer";
+/// That an answer without a body will do.
+pub const RETURN_MINIMAL: &str = "return=minimal";

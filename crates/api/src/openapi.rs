@@ -19,7 +19,7 @@ use utoipa::openapi::{
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::routes::{Answer, Query, ROUTES, Route, Shape, Verb};
 use crate::service::METRICS_TEXT;
-use crate::{API_VERSION, IDEMPOTENCY_HEADER};
+use crate::{API_VERSION, IDEMPOTENCY_HEADER, PREFER_HEADER};
 
 /// The schemas that the document names.
 #[derive(Default)]
@@ -178,6 +178,10 @@ fn header_parameters(route: &Route) -> Option<Parameter> {
         (crate::routes::Operation::CreateJob, _) => {
             (IDEMPOTENCY_HEADER, "The same key of the same user gives the job that was made before.")
         }
+        (crate::routes::Operation::AddFiles, _) => (
+            PREFER_HEADER,
+            "With `return=minimal` (RFC 7240) the answer has no body: the files are not shown again.",
+        ),
         (_, Query::Events) => ("last-event-id", "The last event that the client has seen."),
         _ => return None,
     };

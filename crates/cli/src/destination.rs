@@ -49,10 +49,11 @@ pub(crate) fn plan(
     let mut names = HashSet::new();
     for file in &planned {
         let folder = file.local.parent().unwrap_or(Path::new("/"));
-        if folders.insert(folder.to_owned()) {
+        if folders.insert(folder.as_os_str()) {
             check_folder(folder)?;
         }
-        if !names.insert(file.local.clone()) {
+        // Plain paths are one where their texts are.
+        if !names.insert(file.local.as_os_str()) {
             return Err(same_name(&file.local));
         }
         check_absent(&file.local, if_exists)?;

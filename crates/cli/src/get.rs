@@ -120,7 +120,7 @@ pub(crate) async fn make(
     let client = session.client();
     let filled = async {
         while files.peek().is_some() {
-            client.add_files(job.id, next_part(&mut files)).await?;
+            client.add_files_unseen(job.id, next_part(&mut files)).await?;
         }
         if resume_later { client.resume(job.id).await } else { Ok(job.clone()) }
     };
@@ -139,13 +139,30 @@ fn next_part(files: &mut Peekable<impl Iterator<Item = AddFile>>) -> Vec<AddFile
     let mut part = Vec::new();
     let mut bytes = 0;
     while let Some(file) = files.peek() {
-        bytes += serde_json::to_vec(file).map_or(FILES_BYTES, |text| text.len());
+        bytes += text_len(file);
         if bytes > FILES_BYTES && !part.is_empty() {
             break;
         }
         part.extend(files.next());
     }
     part
+}
+
+/// How long the text of a file is.
+fn text_len(file: &AddFile) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+            self.0 += text.len();
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, file).map_or(FILES_BYTES, |()| count.0)
 }
 
 /// Follows a job to its end, and tells of it.

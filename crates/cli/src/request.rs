@@ -111,6 +111,7 @@ pub(crate) fn named(
         return Err(several_for_one_name(output, &format!("{count} URLs")));
     }
     let planned = plan(&urls, files.output.as_deref(), files.dir.as_deref(), &around.cwd, if_exists)?;
+    drop(urls);
     let digest = files.checksum.as_ref().map(ToString::to_string);
     let files =
         planned.into_iter().map(|file| add_file(file, digest.clone(), exactly, sources)).collect::<Vec<_>>();

@@ -39,7 +39,7 @@ impl Folders {
         rights: &Rights,
         path: &Path,
     ) -> Result<&Folder, Fault> {
-        let known = self.last.take().filter(|last| last.path == path && last.rights == *rights);
+        let known = self.last.take().filter(|last| last.is(rights, path));
         let folder = match known {
             Some(last) if last.is_still_there() => last,
             _ => {
@@ -53,6 +53,12 @@ impl Folders {
         Ok(self.last.insert(folder))
     }
 
+    /// The folder of the last file, if that was this one, and nobody need ask where it is: what is renamed in it stays
+    /// in it, wherever it is moved meanwhile.
+    pub(crate) fn same(&self, rights: &Rights, path: &Path) -> Option<&Folder> {
+        self.last.as_ref().filter(|last| last.is(rights, path))
+    }
+
     /// The folder of the last file.
     pub(crate) fn last(&self) -> Option<&Folder> {
         self.last.as_ref()
@@ -60,6 +66,10 @@ impl Folders {
 }
 
 impl Folder {
+    fn is(&self, rights: &Rights, path: &Path) -> bool {
+        self.path == path && self.rights == *rights
+    }
+
     /// Whether its path leads to it: the path as it was asked for, links and all, by one system call.
     fn is_still_there(&self) -> bool {
         Meta::of_path(&self.path).is_ok_and(|meta| self.identity.is(&meta.identity))

@@ -75,7 +75,7 @@ pub fn publish(spec: &Publish) -> Result<Published, Fault> {
 /// [`publish`] on another file system.
 pub fn publish_on<F: FileSystem>(fs: &F, spec: &Publish) -> Result<Published, Fault> {
     let mut folders = Folders::default();
-    let (published, data) = give_name(fs, &mut folders, spec)?;
+    let (published, data) = give_name(fs, &mut folders, spec, Ask::Again)?;
     sync_names(fs, &folders, data, &published, spec)?;
     Ok(published)
 }
@@ -97,8 +97,9 @@ impl Publisher {
         let mut done = Vec::with_capacity(specs.len());
         for of_one_folder in specs.chunk_by(in_one_folder) {
             let (mut last, from) = (None, done.len());
-            for spec in of_one_folder {
-                done.push(give_name(&Os, &mut self.folders, spec).map(|(published, data)| {
+            for (nth, spec) in of_one_folder.iter().enumerate() {
+                let folder = if nth == 0 { Ask::Again } else { Ask::Once };
+                done.push(give_name(&Os, &mut self.folders, spec, folder).map(|(published, data)| {
                     last = Some((spec, data, published.clone()));
                     published
                 }));
@@ -115,6 +116,15 @@ impl Publisher {
     }
 }
 
+/// How often the path of a folder is asked where it leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    /// For this file.
+    Again,
+    /// For the first of some files that are named one after the other.
+    Once,
+}
+
 fn in_one_folder(one: &Publish, other: &Publish) -> bool {
     one.rights == other.rights && one.local_name.folder() == other.local_name.folder()
 }
@@ -124,6 +134,7 @@ fn give_name<F: FileSystem>(
     fs: &F,
     folders: &mut Folders,
     spec: &Publish,
+    ask: Ask,
 ) -> Result<(Published, Option<Handle>), Fault> {
     let history = match &spec.kept {
         Some(kept) => Some(history_of(kept, &spec.temporary)),
@@ -134,7 +145,7 @@ fn give_name<F: FileSystem>(
         return Err(gone(spec));
     }
     let _acting = act(&spec.rights, spec.local_name.path())?;
-    let Folder { handle: folder, in_memory, .. } = open_folder(fs, folders, spec)?;
+    let Folder { handle: folder, in_memory, .. } = open_folder(fs, folders, spec, ask)?;
     if let Some(kept) = &spec.kept
         && is_ready(folder, kept, spec)
     {
@@ -197,8 +208,13 @@ fn open_folder<'f, F: FileSystem>(
     fs: &F,
     folders: &'f mut Folders,
     spec: &Publish,
+    ask: Ask,
 ) -> Result<&'f Folder, Fault> {
-    let folder = folders.open(fs, &spec.rights, spec.local_name.folder())?;
+    let path = spec.local_name.folder();
+    if ask == Ask::Again || folders.same(&spec.rights, path).is_none() {
+        folders.open(fs, &spec.rights, path)?;
+    }
+    let Some(folder) = folders.last() else { return Err(gone(spec)) };
     let plain = &folder.plain;
     if Some(plain.as_path()) == spec.temporary.parent() {
         return Ok(folder);
@@ -291,6 +307,13 @@ pub(crate) fn dress(data: &Handle, look: &Look, path: &Path) {
 
 fn rename<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> Result<OsString, Fault> {
     let path = spec.local_name.path();
+    let temporary = spec.temporary.file_name().unwrap_or_default();
+    // Mostly nothing has the name, and then nothing needs to be known of it.
+    match fs.rename(folder, temporary, spec.local_name.base(), Replace::No) {
+        Ok(()) => return Ok(spec.local_name.base().to_owned()),
+        Err(Errno::EXIST) => {}
+        Err(errno) => return Err(fault::local(errno, "rename the finished file to", path)),
+    }
     let taken = destination::is_taken(folder, spec.local_name.base(), path)?;
     if taken && spec.existing == Existing::Refuse {
         return Err(destination::exists(path));
@@ -299,7 +322,6 @@ fn rename<F: FileSystem>(fs: &F, folder: &Handle, spec: &Publish) -> Result<OsSt
         Existing::Replace => Replace::Yes,
         Existing::Refuse | Existing::KeepBoth => Replace::No,
     };
-    let temporary = spec.temporary.file_name().unwrap_or_default();
     for base in names(spec) {
         match fs.rename(folder, temporary, &base, replace) {
             Ok(()) => return Ok(base),

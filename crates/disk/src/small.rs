@@ -100,8 +100,10 @@ impl<F: FileSystem> SmallFiles<F> {
         let path = spec.local_name.path();
         let _acting = act(&spec.rights, path)?;
         let folder = self.folders.open(&self.fs, &spec.rights, spec.local_name.folder())?;
-        let taken = destination::is_taken(&folder.handle, spec.local_name.base(), path)?;
-        if taken && spec.existing == Existing::Refuse {
+        // What may be replaced, or gets another name beside it, is looked at when this one gets its own.
+        if spec.existing == Existing::Refuse
+            && destination::is_taken(&folder.handle, spec.local_name.base(), path)?
+        {
             return Err(destination::exists(path));
         }
         self.unchecked = self.unchecked.saturating_add(bytes.len() as u64 + FILE_BYTES);

@@ -146,6 +146,10 @@ pub struct Fetch {
     pub permit: Option<Box<Permit>>,
 }
 
+/// How many times as many files of a job as are fetched at once may have begun, while each comes by its permit: enough for
+/// whoever fetches them not to wait for the engine after each, and few enough to be called back.
+pub const AHEAD_TIMES: usize = 8;
+
 /// Leave to take all of a small file at once, given with the request: of thousands of files none waits a second time
 /// for its turn. An answer that it does not cover is reported, and judged, like any other.
 #[derive(Clone, Debug, PartialEq, Eq)]

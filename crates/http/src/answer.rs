@@ -1,5 +1,6 @@
 //! Judging the head of an answer: which bytes it brings, or why it cannot be used. Pure.
 
+use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use bgcopy_core::{Ask, ByteRange, Framing, Protocol, Validator, Wall};
@@ -219,7 +220,12 @@ pub(crate) fn block(protocol: Protocol, status: http::StatusCode, headers: &Head
         Protocol::Http2 => "HTTP/2",
     };
     let reason = status.canonical_reason().unwrap_or_default();
-    let mut block = format!("{version} {} {reason}", status.as_u16());
+    // Kept with the file: room that is not used would be kept, too.
+    let line = |(name, value): (&HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 4;
+    let length = version.len() + reason.len() + 9 + headers.iter().map(line).sum::<usize>();
+    let mut block = String::with_capacity(length.min(BLOCK_BYTES));
+    // A text takes whatever is written to it.
+    let _ = write!(block, "{version} {} {reason}", status.as_u16());
     block.truncate(block.trim_end().len());
     block.push_str("\r\n");
     for (name, value) in headers {

@@ -1,13 +1,14 @@
 //! The client: from a request to the head of the answer that counts, past redirects, challenges and connections
 //! that had died unseen.
 
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bgcopy_core::name::is_next_door;
 use bgcopy_core::{Ack, Answer, Ask, AuthScheme, Credentials, Fault, Packet, Promise, RemoteName};
 use http::header::{LOCATION, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use hyper::body::{Body as _, Incoming};
 
 use crate::answer::{self, Head};
@@ -44,6 +45,7 @@ struct Inner {
     connector: Connector,
     pool: Arc<Pool>,
     memory: Memory,
+    spares: Spares,
 }
 
 impl Http {
@@ -52,7 +54,15 @@ impl Http {
         let config = Arc::new(config);
         let connector = Connector::new(config.clone());
         let pool = Pool::new(config.idle_timeout);
-        Self { inner: Arc::new(Inner { config, connector, pool, memory: Memory::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                connector,
+                pool,
+                memory: Memory::default(),
+                spares: Spares::default(),
+            }),
+        }
     }
 
     /// Asks for one range of one remote file. Brings the head of a usable answer and its body, or says why there
@@ -373,11 +383,12 @@ impl Inner {
             (false, Some(_)) => Form::Absolute,
             (false, None) => Form::Origin,
         };
-        let built = message.build(form).map_err(|failure| NoHead {
+        let mut built = message.build(form).map_err(|failure| NoHead {
             failure,
             nothing_came: false,
             wants_http1: false,
         })?;
+        self.spares.make_room(built.headers_mut());
         let pulse = built.body().pulse();
         let answered = connection.exchange(built, &whom, self.patience(message)).await;
         if let (Err(no_head), Connection::Http2(shared)) = (&answered, &connection) {
@@ -478,11 +489,49 @@ impl Inner {
             promise: Promise::default(),
             described_by: None,
         };
+        self.spares.keep(parts.headers);
         let low_speed = LowSpeed::new((self.config.low_speed.0, self.stall_time(request)));
         let body = Body::new(incoming, lease, answer.range, framing, low_speed, url.clone(), whom);
         Ok((answer, body))
     }
 }
+
+/// Tables of header fields that had their answer. On HTTP/1 the table of a request becomes that of its answer, which
+/// otherwise would have to grow each time.
+#[derive(Default)]
+struct Spares(Mutex<Vec<HeaderMap>>);
+
+impl Spares {
+    /// Puts the fields of a request into a table with room for an answer.
+    fn make_room(&self, fields: &mut HeaderMap) {
+        let spare = self.lock().pop();
+        let mut roomy = spare.unwrap_or_else(|| HeaderMap::with_capacity(FIELDS));
+        roomy.extend(mem::take(fields));
+        *fields = roomy;
+    }
+
+    /// Keeps a table, without what is in it.
+    fn keep(&self, mut fields: HeaderMap) {
+        if !(FIELDS..=4 * FIELDS).contains(&fields.capacity()) {
+            return;
+        }
+        fields.clear();
+        let mut spares = self.lock();
+        if spares.len() < SPARES_MAX {
+            spares.push(fields);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<HeaderMap>> {
+        // A poisoned list is still a list of whole tables.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What most servers say of a file.
+const FIELDS: usize = 12;
+/// As many as a job has files under way.
+const SPARES_MAX: usize = 8;
 
 /// The login at one server or proxy while one request is answered.
 struct Login<'a> {

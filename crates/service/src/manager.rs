@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bgcopy_core::{CacheHost, JobId, JobRecord, Now, Owner, Refusal, Wall};
+use bgcopy_core::{CacheHost, FileIndex, JobId, JobRecord, Now, Owner, Refusal, Wall};
 use bgcopy_engine::event::Help;
 use bgcopy_engine::{Caller, Conditions, Engine, Event, Order, Reply, Request, Ticket, TransferId};
 use bgcopy_http::{Http, Options};
@@ -39,10 +39,12 @@ use crate::metrics::Metrics;
 use crate::outbox::{Commit, Outbox};
 use crate::pace::JobPaces;
 use crate::places::Scope;
+use crate::transfer::crew::Crew;
 use crate::transfer::{Keeper, Report};
 use crate::work::sleep_until;
 use caps::{CapKeeper, local};
 use changes::Unsaved;
+use effects::{Begun, Hired};
 use errands::Files;
 use notes::Notes;
 use programs::Programs;
@@ -85,6 +87,8 @@ pub(crate) struct Manager {
     outbox: Outbox,
     unsaved: Unsaved,
     runs: BTreeMap<TransferId, Run>,
+    /// A run that begins, and whose first order says who carries it out.
+    begun: Option<Begun>,
     tasks: JoinSet<()>,
     errands: JoinSet<Vec<Event>>,
     /// Files that are to be published or thrown away, one errand of a job after the other.
@@ -116,10 +120,36 @@ pub(crate) struct Manager {
 /// A run, from here.
 struct Run {
     job: JobId,
-    orders: mpsc::UnboundedSender<Order>,
+    file: FileIndex,
+    orders: Way,
     source: Option<String>,
     /// Who carries it out.
     task: tokio::task::Id,
+}
+
+/// The way to who carries a run out.
+enum Way {
+    /// A task of its own.
+    Own(mpsc::UnboundedSender<Order>),
+    /// Those who bring the small files of its job; what else it was ordered, for the task that it may need yet.
+    Crew(Crew, Vec<Order>),
+}
+
+impl Run {
+    fn order(&mut self, transfer: TransferId, order: Order) {
+        match &mut self.orders {
+            Way::Own(orders) => {
+                // A task that broke is noticed by its end.
+                let _ = orders.send(order);
+            }
+            Way::Crew(crew, orders) => {
+                if order == Order::Stop {
+                    crew.stop(transfer);
+                }
+                orders.push(order);
+            }
+        }
+    }
 }
 
 /// What is known of a job only while it runs.
@@ -130,6 +160,8 @@ struct Live {
     told: Option<notices::Told>,
     /// Who writes its small files.
     keeper: Option<Keeper>,
+    /// Who brings them.
+    crew: Option<Hired>,
     /// What its files consult.
     documents: Option<Arc<Documents>>,
     /// What it says about its requests, and how many requests of clients there had been when that was looked up.
@@ -224,6 +256,7 @@ impl Manager {
             outbox: Outbox::default(),
             unsaved: Unsaved::default(),
             runs: BTreeMap::new(),
+            begun: None,
             tasks: JoinSet::new(),
             errands: JoinSet::new(),
             files: Files::default(),
@@ -455,6 +488,8 @@ impl Manager {
                     self.runs.remove(&transfer);
                 }
             }
+            Report::Grown(grown) => self.grow(grown),
+            Report::Many(reports) => reports.into_iter().for_each(|report| self.on_report(report)),
             Report::Temporary(transfer, path) => self.engine.set_temporary(transfer, path),
             Report::Source(transfer, source) => {
                 if let Some(run) = self.runs.get_mut(&transfer) {
@@ -522,9 +557,12 @@ impl Manager {
         self.hub.close();
         self.notes.hasten();
         self.save_notes();
-        for run in self.runs.values() {
-            let _ = run.orders.send(Order::Stop);
+        for (transfer, run) in &mut self.runs {
+            run.order(*transfer, Order::Stop);
         }
+        // With the last way to it a crew ends.
+        self.runs.clear();
+        self.live.values_mut().for_each(|live| live.crew = None);
         let quiet = async {
             let keepers: Vec<Keeper> = self.live.values().filter_map(|live| live.keeper.clone()).collect();
             let rest = async {
@@ -586,7 +624,8 @@ mod tests {
             // A run that has stopped takes no orders either, and its last word is still to be heard.
             let (orders, _) = mpsc::unbounded_channel();
             let job = JobId::from_random_bytes([1; 16]);
-            manager.runs.insert(transfer, Run { job, orders, source: None, task });
+            let orders = Way::Own(orders);
+            manager.runs.insert(transfer, Run { job, file: FileIndex(0), orders, source: None, task });
         }
         let ended = manager.tasks.join_next_with_id().await.unwrap();
         manager.on_task_ended(ended);

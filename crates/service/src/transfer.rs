@@ -5,6 +5,7 @@
 //! no other run.
 
 mod consult;
+pub(crate) mod crew;
 mod intake;
 mod line;
 mod promise;
@@ -20,7 +21,7 @@ use bgcopy_core::{
     ByteRange, Code, Digest, Existing, Fault, LocalName, ManifestRef, RangeSet, RemoteName, SourceKind,
 };
 use bgcopy_disk::{Part, PartSpec, SmallSpec, check_destination};
-use bgcopy_engine::action::{Fetch, Helping, Permit, Receive};
+use bgcopy_engine::action::{Fetch, Helping, Receive};
 use bgcopy_engine::event::Finished;
 use bgcopy_engine::{Event, HelperId, Order, TransferId};
 use bgcopy_http::{Http, Options, Request};
@@ -29,12 +30,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::consult::Consultation;
-use self::line::{Coming, Line, Outfit, Taking, Voice, Who};
+use self::crew::Grown;
+use self::line::{Line, Outfit, Taking, Voice, Who};
 use self::promise::Offers;
 pub(crate) use self::proof::Proof;
 use self::small::AtOnce;
 pub(crate) use self::small::Keeper;
-use self::small::{Whole, Written};
+use self::small::Written;
 use self::writer::{Account, Batches, Writer};
 use crate::document::Documents;
 use crate::lists::Lists;
@@ -51,6 +53,10 @@ pub(crate) enum Report {
     Temporary(TransferId, PathBuf),
     /// Who serves, without secrets.
     Source(TransferId, String),
+    /// A small file turned out to need a run of its own.
+    Grown(Box<Grown>),
+    /// Several, in their order.
+    Many(Vec<Self>),
 }
 
 /// Everything a run needs to know.
@@ -90,6 +96,7 @@ pub(crate) struct Assignment {
 /// more, because everything is told.
 pub(crate) async fn run(
     assignment: Assignment,
+    grown: Option<Box<Grown>>,
     orders: mpsc::UnboundedReceiver<Order>,
     reports: mpsc::Sender<Report>,
 ) {
@@ -104,6 +111,9 @@ pub(crate) async fn run(
         offers: Arc::default(),
         keeping: None,
     };
+    if let Some(grown) = grown {
+        run.take_up(*grown);
+    }
     let is_awaited = run.work(orders).await;
     if let Some(mut part) = run.take_part().await {
         // The last checkpoint; what it cannot save is fetched again.
@@ -178,14 +188,6 @@ impl Run {
                     continue;
                 }
             };
-            let order = match order {
-                Some(Order::Fetch(fetch)) => match self.fetch(fetch, &mut orders).await {
-                    Step::Wait => continue,
-                    Step::Next(order) => order,
-                    Step::Over => return false,
-                },
-                order => order,
-            };
             match order {
                 Some(Order::Stop) => return true,
                 None => return false,
@@ -194,35 +196,15 @@ impl Run {
         }
     }
 
-    /// Asks a source; where there is leave for it, brings all of a small file without another word.
-    async fn fetch(&mut self, fetch: Fetch, orders: &mut mpsc::UnboundedReceiver<Order>) -> Step {
-        let Some(permit) = fetch.permit.clone() else {
-            self.lead(fetch);
-            return Step::Wait;
-        };
-        self.lead = None;
-        let (outfit, request) = self.outfit(None, fetch);
-        let keeper = self.assignment.keeper.clone();
-        let brought = tokio::select! {
-            biased;
-            // Before there is an answer a run hears only that it is to stop.
-            order = orders.recv() => return Step::Next(order),
-            brought = bring(outfit, request, &permit, &keeper) => brought,
-        };
-        match brought {
-            Brought::Nothing => Step::Wait,
-            Brought::Answer(coming) => {
-                self.lead = Some(Line::resume(&mut self.lines, *coming));
-                Step::Wait
+    /// Goes on where those who bring small files left off.
+    fn take_up(&mut self, grown: Grown) {
+        let Grown { coming, offers, .. } = grown;
+        self.offers = offers;
+        if let Some(coming) = coming {
+            if coming.voice.kind != SourceKind::Origin {
+                self.assignment.proof.mix();
             }
-            Brought::Whole(whole) => {
-                let Permit { local_name, digest, .. } = *permit;
-                // Whatever is ordered meanwhile: what is told of the file has to come first.
-                match whole.write(self.small_spec(local_name, digest), &keeper).await {
-                    Some(Written) => Step::Over,
-                    None => Step::Wait,
-                }
-            }
+            self.lead = Some(Line::resume(&mut self.lines, *coming));
         }
     }
 
@@ -264,7 +246,7 @@ impl Run {
     /// What a connection needs to ask.
     fn outfit(&mut self, who: Who, fetch: Fetch) -> (Outfit, Request) {
         let Fetch { url, kind, offered, ask, if_range, fresh, permit: _ } = fetch;
-        let options = self.options_for(kind);
+        let options = source_sees(&self.assignment.options, kind);
         if kind != SourceKind::Origin {
             self.assignment.proof.mix();
         }
@@ -297,16 +279,6 @@ impl Run {
             let said = consultation.hold(document).await;
             let _ = reports.send(Report::Event(Event::Consulted(transfer, Box::new(said)))).await;
         });
-    }
-
-    /// What a source of this kind may see of what the job says about its requests.
-    fn options_for(&self, kind: SourceKind) -> Arc<Options> {
-        let options = &self.assignment.options;
-        match kind {
-            SourceKind::Origin => options.clone(),
-            SourceKind::Mirror => Arc::new(options.for_strangers()),
-            SourceKind::CacheHost => Arc::new(options.for_cache_hosts()),
-        }
     }
 
     fn help(&mut self, helper: HelperId, helping: Helping) {
@@ -520,44 +492,12 @@ impl Run {
     }
 }
 
-/// What becomes of a run next.
-enum Step {
-    /// It waits for an order.
-    Wait,
-    /// This order came; none where nobody gives them any more.
-    Next(Option<Order>),
-    /// Everything is told.
-    Over,
-}
-
-/// What a request with a permit brought.
-enum Brought {
-    /// A failure, which was told.
-    Nothing,
-    /// An answer that the permit does not cover.
-    Answer(Box<Coming>),
-    /// All of the file.
-    Whole(Whole),
-}
-
-async fn bring(outfit: Outfit, request: Request, permit: &Permit, keeper: &Keeper) -> Brought {
-    let (voice, reports) = (outfit.voice, outfit.reports.clone());
-    let taken = match outfit.http.fetch(&request).await {
-        Ok(answered) => {
-            let coming = outfit.receive(answered);
-            match permit.covers(&coming.answer) {
-                Some(size) => Whole::take(coming, size, keeper).await,
-                None => return Brought::Answer(Box::new(coming)),
-            }
-        }
-        Err(fault) => Err(fault),
-    };
-    match taken {
-        Ok(whole) => Brought::Whole(whole),
-        Err(fault) => {
-            voice.tell(&reports, fault).await;
-            Brought::Nothing
-        }
+/// What a source of this kind may see of what the job says about its requests.
+fn source_sees(options: &Arc<Options>, kind: SourceKind) -> Arc<Options> {
+    match kind {
+        SourceKind::Origin => options.clone(),
+        SourceKind::Mirror => Arc::new(options.for_strangers()),
+        SourceKind::CacheHost => Arc::new(options.for_cache_hosts()),
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Run {
     open: bool,
     /// The file is written when all of it is there.
     at_once: bool,
+    /// It was asked for with a permit, and nothing came that this does not cover.
+    pub(crate) by_permit: bool,
     /// The answer that a permit covered: it is told with the file.
     covered: Option<Box<Answer>>,
     lead: Line,
@@ -114,6 +116,7 @@ impl World {
             file,
             open: false,
             at_once: false,
+            by_permit: false,
             covered: None,
             lead: Line::default(),
             helpers: BTreeMap::new(),
@@ -134,7 +137,7 @@ impl World {
             Order::Consult(manifest) => self.consult(transfer, &manifest),
             Order::Fetch(fetch) => {
                 run.lead = Line::default();
-                (run.at_once, run.covered) = (false, None);
+                (run.at_once, run.by_permit, run.covered) = (false, fetch.permit.is_some(), None);
                 self.fetch(transfer, None, &fetch);
             }
             Order::Receive(receive) => self.receive(transfer, &receive),
@@ -229,6 +232,9 @@ impl World {
                 }
                 if let Some(size) = permit.as_ref().and_then(|permit| permit.covers(&answer)) {
                     return self.take_covered(transfer, size, answer);
+                }
+                if let Some(run) = self.runs.get_mut(&transfer) {
+                    run.by_permit = false;
                 }
                 self.report(match who {
                     None => Event::Answered(transfer, answer),

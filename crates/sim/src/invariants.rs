@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bgcopy_core::{ErrorClass, FileIndex, FileStage, JobId, JobRecord, JobState, WaitingFor, limits};
+use bgcopy_engine::action::AHEAD_TIMES;
 use bgcopy_engine::{Notice, Notification};
 
 use crate::disk::{Extent, Key};
@@ -83,13 +84,15 @@ fn one_story(world: &World, job: &JobRecord) {
     }
 }
 
-/// Bounded effort: no more runs than slots, besides those that are closing.
+/// Bounded effort: no more runs than slots, besides those that are closing and those that wait with a permit for their
+/// turn.
 fn bounded_effort(world: &World) {
     let seed = world.seed();
-    let mut busy: BTreeMap<JobId, usize> = BTreeMap::new();
-    world.runs.values().for_each(|run| *busy.entry(run.job).or_default() += 1);
-    let most = 2 * world.config.files_at_once;
-    for (id, count) in &busy {
+    let mut busy: BTreeMap<(JobId, bool), usize> = BTreeMap::new();
+    world.runs.values().for_each(|run| *busy.entry((run.job, run.by_permit)).or_default() += 1);
+    for ((id, by_permit), count) in &busy {
+        let times = if *by_permit { 2 * AHEAD_TIMES } else { 2 };
+        let most = times * world.config.files_at_once;
         assert!(*count <= most, "seed {seed}: {id} has {count} runs");
     }
     for run in world.runs.values() {

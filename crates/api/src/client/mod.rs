@@ -20,7 +20,7 @@ use connection::{Connector, Outgoing, protocol};
 pub use error::ClientError;
 pub use events::Events;
 
-use crate::IDEMPOTENCY_HEADER;
+use crate::{IDEMPOTENCY_HEADER, PREFER_HEADER, RETURN_MINIMAL};
 use crate::error::ErrorInfo;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
@@ -187,6 +187,13 @@ impl Client {
         let list: FileList =
             self.write(Operation::AddFiles, &[&job.to_string()], &AddFiles { files }).await?;
         Ok(list.files)
+    }
+
+    /// Adds files, all or none, and does not have them shown: of thousands that takes as long as adding them.
+    pub async fn add_files_unseen(&self, job: JobId, files: Vec<AddFile>) -> Result<()> {
+        let target = request_target(Operation::AddFiles, &[&job.to_string()]);
+        let prefer = vec![(PREFER_HEADER, RETURN_MINIMAL.to_owned())];
+        self.exchange(Operation::AddFiles, target, Some(encode(&AddFiles { files })?), prefer).await.map(drop)
     }
 
     /// `Resume`.

@@ -29,6 +29,9 @@ impl Engine {
         if self.live(transfer).is_none() || self.holds(transfer, answer) {
             return;
         }
+        if let Some(id) = self.live(transfer).map(|run| run.job) {
+            self.call_back(id);
+        }
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let Some(Asked { ask, .. }) = run.asked else { return };

@@ -10,6 +10,7 @@ use bgcopy_core::{
 
 use super::endings::EndingRun;
 use super::failures::Failure;
+use crate::action::AHEAD_TIMES;
 use crate::lifecycle::Files;
 use crate::sources::Standing;
 
@@ -56,6 +57,8 @@ pub(super) struct Job {
     pub(super) told_at: Option<Mono>,
     /// Bytes that came since, where a client wants to hear which.
     pub(super) fresh_ranges: BTreeMap<FileIndex, RangeSet>,
+    /// How many files came by their permits since it began, or since a source had something else to say.
+    pub(super) came_by_permit: usize,
 }
 
 /// What a source brought that was not what was promised.
@@ -160,6 +163,7 @@ impl Job {
             ending: None,
             told_at: None,
             fresh_ranges: BTreeMap::new(),
+            came_by_permit: 0,
         }
     }
 
@@ -183,6 +187,14 @@ impl Job {
             // Strict BITS was asked for.
             0 | 1 => 1,
             more => more * times,
+        }
+    }
+
+    /// How many files have a run. Where each comes by its permit there are some that wait for their turn.
+    pub(super) fn files_begun(&self, configured: usize) -> usize {
+        match self.files_at_once(configured) {
+            1 => 1,
+            at_once => at_once + self.came_by_permit.min(at_once * (AHEAD_TIMES - 1)),
         }
     }
 

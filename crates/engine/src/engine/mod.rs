@@ -231,6 +231,12 @@ impl Engine {
         self.timers.next()
     }
 
+    /// How many files of a job are fetched at once. More may have begun: they wait for their turn.
+    pub fn files_at_once(&self, id: JobId) -> usize {
+        let configured = self.config.files_at_once;
+        self.jobs.get(&id).map_or(configured, |job| job.files_at_once(configured))
+    }
+
     /// Whether jobs of this owner are kept from servers on this machine and its link (faults C07).
     pub fn keeps_from_local_servers(&self, owner: Owner) -> bool {
         owner != Owner::ROOT && self.config.limits.is_some_and(|limits| !limits.local_servers)

@@ -76,6 +76,9 @@ impl Engine {
         }
         self.arm_max_time(now, id);
         self.arm_slice(now, id);
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.came_by_permit = 0;
+        }
         self.fill(now, id);
     }
 }

@@ -2,7 +2,7 @@
 //! nothing has to be known of them by a restart, and one report tells everything. A job of thousands of them costs
 //! little more than their requests.
 
-use bgcopy_core::{Answer, Ask, ByteRange, FileRecord, JobRecord, JobState, Now, SourceKind, limits};
+use bgcopy_core::{Answer, Ask, ByteRange, FileRecord, JobId, JobRecord, JobState, Now, SourceKind, limits};
 
 use super::Engine;
 use crate::action::{Permit, TransferId};
@@ -68,6 +68,7 @@ impl Engine {
             }
             return;
         }
+        let by_permit = answer.is_some();
         let giver = run.places.lead().map_or(SourceKind::Origin, |place| place.source.kind);
         if let Some(answer) = answer {
             self.learn(transfer, &answer);
@@ -85,11 +86,27 @@ impl Engine {
             self.happen(now, id, Happening::Connected, None);
         }
         self.transfers.remove(&transfer);
+        if let Some(job) = self.jobs.get_mut(&id).filter(|_| by_permit) {
+            job.came_by_permit += 1;
+        }
         // Of a job that goes on nobody waits for the end of a run.
         self.reschedule |= !self.is_at_work(id);
         self.whole(now, id, index, finished);
         if self.jobs.get(&id).is_some_and(|job| job.ending.is_some()) {
             self.go_on_ending(now, id);
         }
+    }
+    /// A source has something to say that its permit does not cover. Other files may be large as well, and no more of
+    /// those are under way than may be at once: the latest, which hardly were asked for, go back.
+    pub(super) fn call_back(&mut self, id: JobId) {
+        let at_once = self.config.files_at_once;
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        if std::mem::take(&mut job.came_by_permit) == 0 {
+            return;
+        }
+        let at_once = job.files_at_once(at_once);
+        let active: Vec<TransferId> =
+            self.active_transfers(id).filter(|(.., stopping)| !stopping).map(|(run, ..)| run).collect();
+        active.into_iter().skip(at_once).for_each(|run| self.stop_transfer(run));
     }
 }

@@ -1,5 +1,6 @@
 //! Runs at files: begin, open, ask, finish, stop. What comes back from a source is [`super::answers`]' subject.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bgcopy_core::{
@@ -80,14 +81,20 @@ impl Engine {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         job.pass_whole_files();
         let at_once = job.files_at_once(self.config.files_at_once);
+        let begun = job.files_begun(self.config.files_at_once);
         let Some(job) = self.jobs.get(&id) else { return };
-        let busy: Vec<_> = self.active_transfers(id).map(|(_, file, stopping)| (file, stopping)).collect();
-        let active = busy.iter().filter(|(_, stopping)| !stopping).count();
+        let runs = || self.active_transfers(id);
+        let active = runs().filter(|(.., stopping)| !stopping).count();
+        // Where some wait for their turn, the next ones are handed out together.
+        if active > at_once.max(begun - at_once) {
+            return;
+        }
+        let busy: BTreeSet<FileIndex> = runs().map(|(_, file, _)| file).collect();
         // A run that only closes leaves its place to the next, but there are never more of them than places.
         let startable: Vec<FileIndex> = job
             .startable()
-            .filter(|index| busy.iter().all(|(busy, _)| busy != index))
-            .take(at_once.saturating_sub(active).min((2 * at_once).saturating_sub(busy.len())))
+            .filter(|index| !busy.contains(index))
+            .take(begun.saturating_sub(active).min((2 * begun).saturating_sub(runs().count())))
             .collect();
         let idle = busy.is_empty() && startable.is_empty() && job.discarding.is_empty();
         startable.into_iter().for_each(|file| self.begin(now, id, file));

@@ -111,6 +111,7 @@ impl Manager {
             any = true;
             actions.into_iter().for_each(|action| self.dispatch(action));
         }
+        self.begin_what_is_left();
         self.see_to_files();
         any
     }

@@ -3,18 +3,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord};
-use bgcopy_disk::{Floor, PartSpec};
-use bgcopy_engine::{Action, Event, TransferId};
+use bgcopy_core::{AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord, Owner};
+use bgcopy_disk::{Floor, PartSpec, Rights};
+use bgcopy_engine::action::{Fetch, Permit};
+use bgcopy_engine::{Action, Event, Order, TransferId};
 use bgcopy_http::Options;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::errands::{Deed, mark};
-use super::{Live, Manager, Run, now};
+use super::{Live, Manager, Run, Way, now};
 use crate::document::Documents;
+use crate::metrics::Downloaded;
 use crate::places::Scope;
 use crate::rights::of_owner;
-use crate::transfer::{Assignment, Keeper, Proof, blocking, refuse, run};
+use crate::transfer::crew::{self, Crew, Grown, Item};
+use crate::transfer::{Assignment, Keeper, Proof, Report, blocking, refuse, run};
 
 impl Manager {
     pub(super) fn dispatch(&mut self, action: Action) {
@@ -29,35 +33,120 @@ impl Manager {
                 }
             }
             Action::Notify(notification) => self.tell(notification),
-            Action::Begin { transfer, job, file } => self.begin(transfer, job, file),
-            Action::Order(transfer, order) => {
-                if let Some(run) = self.runs.get(&transfer) {
-                    // A task that broke is noticed by its end.
-                    let _ = run.orders.send(order);
-                }
+            Action::Begin { transfer, job, file } => {
+                self.begin_what_is_left();
+                self.begun = Some(Begun { transfer, job, file });
             }
+            Action::Order(transfer, order) => self.order(transfer, order),
             Action::Publish(job, file) => self.files.add(job, file, Deed::Publish),
             Action::Discard(job, file) => self.files.add(job, file, Deed::Discard),
             Action::CheckSpace { job, file, needed } => self.check_space(job, file, needed),
         }
     }
 
-    fn begin(&mut self, transfer: TransferId, id: JobId, index: FileIndex) {
+    fn order(&mut self, transfer: TransferId, order: Order) {
+        let order = match (self.begun.take_if(|begun| begun.transfer == transfer), order) {
+            (
+                Some(begun),
+                Order::Fetch(Fetch { permit: Some(permit), url, kind, offered, ask, if_range, fresh }),
+            ) => {
+                let fetch = Fetch { permit: None, url, kind, offered, ask, if_range, fresh };
+                return self.bring(begun, fetch, permit);
+            }
+            (Some(begun), order) => {
+                self.begin(begun, None);
+                order
+            }
+            (None, order) => order,
+        };
+        if let Some(run) = self.runs.get_mut(&transfer) {
+            run.order(transfer, order);
+        }
+    }
+
+    /// What was told to begin, and nothing yet what to do.
+    pub(super) fn begin_what_is_left(&mut self) {
+        if let Some(begun) = self.begun.take() {
+            self.begin(begun, None);
+        }
+    }
+
+    /// The job was withdrawn; the engine waits for the end of its run all the same.
+    fn close(&mut self, transfer: TransferId) {
+        self.runs.remove(&transfer);
+        self.engine.handle_event(now(), Event::Closed(transfer));
+    }
+
+    /// Has a file brought by those who bring the small ones of its job.
+    fn bring(&mut self, begun: Begun, fetch: Fetch, permit: Box<Permit>) {
+        let Begun { transfer, job: id, file } = begun;
+        let Some(job) = self.engine.job(id) else { return self.close(transfer) };
+        let (owner, existing, floor) = (job.owner, job.settings.existing, self.floor());
+        let at_once = self.engine.files_at_once(id);
+        let kept_off = self.engine.keeps_from_local_servers(owner);
+        let live = self.live.entry(id).or_default();
+        let options = live.options(self.next_ticket, job, kept_off);
+        live.pace.set(job.settings.max_rate);
+        live.pace.join(self.caps.class(job.priority));
+        let (paces, http, mark) = (live.pace.all(), self.parts.http.clone(), mark(id, file));
+        let item = Item { transfer, fetch, permit, mark, existing, floor, options, paces, http, at_once };
+        let mut item = Some(Box::new(item));
+        // Twice at most: one that just began is there.
+        while let Some(unsent) = item.take() {
+            let hired = self.hired(id, owner);
+            let (crew, task) = (hired.crew.clone(), hired.task);
+            item = crew.bring(unsent).err();
+            match item {
+                None => {
+                    let run = Run { job: id, file, orders: Way::Crew(crew, Vec::new()), source: None, task };
+                    self.runs.insert(transfer, run);
+                }
+                Some(_) => self.live.entry(id).or_default().crew = None,
+            }
+        }
+    }
+
+    /// Those who bring the small files of a job, with the rights of its owner.
+    fn hired(&mut self, id: JobId, owner: Owner) -> &Hired {
+        let downloaded = self.parts.metrics.downloaded();
+        let (reports, runtime) = (self.reports.0.clone(), self.parts.transfers.clone());
+        let scope = self.parts.scope;
+        let live = self.live.entry(id).or_default();
+        let keeper = live.keeper(&runtime, &reports, &downloaded);
+        if live.crew.as_ref().is_some_and(|hired| hired.owner != owner) {
+            live.crew = None;
+        }
+        let tasks = &mut self.tasks;
+        live.crew.get_or_insert_with(|| {
+            let (crew, inbox) = Crew::new();
+            let work = async move { crew::work(rights(scope, owner).await, keeper, inbox, reports).await };
+            Hired { owner, crew, task: tasks.spawn_on(work, &runtime).id() }
+        })
+    }
+
+    /// A small file turned out to need a run of its own.
+    pub(super) fn grow(&mut self, grown: Box<Grown>) {
+        let transfer = grown.transfer;
+        let Some(Run { job, file, orders, .. }) = self.runs.remove(&transfer) else { return };
+        self.begin(Begun { transfer, job, file }, Some(grown));
+        if let (Way::Crew(_, held), Some(run)) = (orders, self.runs.get_mut(&transfer)) {
+            held.into_iter().for_each(|order| run.order(transfer, order));
+        }
+    }
+
+    fn begin(&mut self, begun: Begun, grown: Option<Box<Grown>>) {
+        let Begun { transfer, job: id, file: index } = begun;
         let Some((job, file)) = self.engine.job(id).and_then(|job| Some((job, job.file(index)?))) else {
-            // The job was withdrawn; the engine waits for the end of its run all the same.
-            self.engine.handle_event(now(), Event::Closed(transfer));
-            return;
+            return self.close(transfer);
         };
         let downloaded = self.parts.metrics.downloaded();
         let live = self.live.entry(id).or_default();
         let kept_off = self.engine.keeps_from_local_servers(job.owner);
         let options = live.options(self.next_ticket, job, kept_off);
-        let keeper = live.keeper.get_or_insert_with(|| {
-            Keeper::new(self.parts.transfers.clone(), self.reports.0.clone(), downloaded.clone())
-        });
+        let keeper = live.keeper(&self.parts.transfers, &self.reports.0, &downloaded);
         let room = &self.room;
         let documents = live.documents.get_or_insert_with(|| Arc::new(Documents::new(room.clone()))).clone();
-        let (keeper, mark, pace) = (keeper.clone(), mark(id, index), &live.pace);
+        let (mark, pace) = (mark(id, index), &live.pace);
         pace.set(job.settings.max_rate);
         pace.join(self.caps.class(job.priority));
         let paces = pace.all();
@@ -89,13 +178,14 @@ impl Manager {
                         mark,
                         downloaded,
                     };
-                    run(assignment, inbox, reports).await;
+                    run(assignment, grown, inbox, reports).await;
                 }
                 Err(fault) => refuse(transfer, fault, inbox, reports).await,
             }
         };
         let task = self.tasks.spawn_on(work, &self.parts.transfers).id();
-        self.runs.insert(transfer, Run { job: id, orders, source: None, task });
+        self.runs
+            .insert(transfer, Run { job: id, file: index, orders: Way::Own(orders), source: None, task });
     }
 
     fn floor(&self) -> Floor {
@@ -107,7 +197,7 @@ impl Manager {
         self.parts.pieces.join(format!("{job}.{file}"))
     }
 
-    /// What a run has to know of its file. Whose rights those of somebody else are may have to be asked for.
+    /// What a run has to know of its file.
     fn part_spec(
         &self,
         job: &JobRecord,
@@ -120,10 +210,7 @@ impl Manager {
         let (size, digest) = (file.bytes_total(), file.digest().cloned());
         let basis = file.spec.supply.basis.clone();
         async move {
-            let rights = match scope {
-                Scope::User => of_owner(scope, owner),
-                Scope::Machine => blocking(move || of_owner(scope, owner)).await,
-            }?;
+            let rights = rights(scope, owner).await?;
             Ok(PartSpec { local_name, log, rights, size, digest, pieces: None, basis, floor })
         }
     }
@@ -166,7 +253,41 @@ impl Manager {
     }
 }
 
+/// A run that begins.
+pub(super) struct Begun {
+    transfer: TransferId,
+    job: JobId,
+    file: FileIndex,
+}
+
+/// Who brings the small files of a job.
+pub(super) struct Hired {
+    /// With whose rights.
+    owner: Owner,
+    crew: Crew,
+    task: tokio::task::Id,
+}
+
+/// Whose rights those of somebody else are may have to be asked for.
+async fn rights(scope: Scope, owner: Owner) -> Result<Rights, Fault> {
+    match scope {
+        Scope::User => of_owner(scope, owner),
+        Scope::Machine => blocking(move || of_owner(scope, owner)).await,
+    }
+}
+
 impl Live {
+    /// Who writes the small files of a job.
+    fn keeper(
+        &mut self,
+        runtime: &Handle,
+        reports: &mpsc::Sender<Report>,
+        downloaded: &Downloaded,
+    ) -> Keeper {
+        let keeper = || Keeper::new(runtime.clone(), reports.clone(), downloaded.clone());
+        self.keeper.get_or_insert_with(keeper).clone()
+    }
+
     /// What a job says about its requests. All its files share it, and with it connections; only a request of some
     /// client can have changed it.
     fn options(&mut self, requests: u64, job: &JobRecord, kept_off: bool) -> Arc<Options> {

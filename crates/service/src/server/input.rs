@@ -10,7 +10,9 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use bgcopy_api::draft::Rejected;
 use bgcopy_api::routes::Route;
-use bgcopy_api::{Caller, FAMILY_HEADER, IDEMPOTENCY_HEADER, JobId, Language, Problem};
+use bgcopy_api::{
+    Caller, FAMILY_HEADER, IDEMPOTENCY_HEADER, JobId, Language, PREFER_HEADER, Problem, RETURN_MINIMAL,
+};
 use bgcopy_core::limits::SHOWN_CHARS;
 use bgcopy_core::{Family, FileIndex, Refusal};
 use bytes::Bytes;
@@ -94,6 +96,13 @@ impl Call {
         let key = value.to_str().ok().filter(|key| (1..=KEY_CHARS).contains(&key.len()));
         let detail = || format!("{IDEMPOTENCY_HEADER} is 1 to {KEY_CHARS} visible ASCII characters");
         key.map(|key| Some(key.to_owned())).ok_or_else(|| wrong(400, "invalid-header", detail()))
+    }
+
+    /// Whether the client would rather not see what it made (RFC 7240, 4.2). Other preferences are passed over, as that
+    /// says.
+    pub(super) fn prefers_minimal(&self) -> bool {
+        let values = self.headers.get_all(PREFER_HEADER).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|preference| preference.trim() == RETURN_MINIMAL)
     }
 
     /// The last event that the client has seen.

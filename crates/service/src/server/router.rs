@@ -16,7 +16,7 @@ use bgcopy_api::request::{
 };
 use bgcopy_api::routes::{Operation, ROUTES, Route, Verb};
 use bgcopy_api::service::{Configuration, METRICS_TEXT, Removed};
-use bgcopy_api::{Caller, Contract, Hresult, Language, Problem, PropertyValue, Reply};
+use bgcopy_api::{Caller, Contract, Hresult, Language, Problem, PropertyValue, RETURN_MINIMAL, Reply};
 use bgcopy_core::catalogue::codes;
 use bgcopy_core::{Refusal, catalogue};
 use http::HeaderValue;
@@ -206,7 +206,13 @@ async fn add_files<C: Contract>(contract: &C, call: &Call, to: &Answering<'_>) -
         let reason = "must hold a file".to_owned();
         return Err(refused(&Refusal::InvalidArgument { argument: "files", reason }, &call.caller));
     }
-    to.json(contract.add_files(&call.caller, call.job()?, files).await.map(|files| FileList { files }))
+    let added = contract.add_files(&call.caller, call.job()?, files).await;
+    if !call.prefers_minimal() {
+        return to.json(added.map(|files| FileList { files }));
+    }
+    let mut response = to.empty(added.map(drop))?;
+    response.headers_mut().insert("preference-applied", HeaderValue::from_static(RETURN_MINIMAL));
+    Ok(response)
 }
 
 async fn follow<C: Contract>(app: &App<C>, call: &Call) -> Result<Response, Refused> {

@@ -1,10 +1,11 @@
 //! The way of a small file: its connection takes all of it into memory, and a thread of its job writes the files that
-//! are there, one after the other, and tells of them: the one that read the last of them, where the folder lives in
-//! memory. A file costs no thread of its own to be woken, and no writing goes on beside its reading.
+//! are there, one after the other: the one that read the last of them, where the folder lives in memory. A file costs
+//! no thread of its own to be woken, and no writing goes on beside its reading.
 //!
 //! A disk that hangs holds up the small files of one job. There are never more of them here than runs of the job.
 
-use std::path::PathBuf;
+use std::mem;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bgcopy_core::{Answer, Code, ErrorContext, Fault};
@@ -49,13 +50,18 @@ struct Queue {
 /// A file that is to be written.
 #[derive(Debug)]
 struct Work {
-    voice: Voice,
     spec: SmallSpec,
     bytes: Bytes,
-    /// The answer that brought it, where nobody told of that.
-    answer: Option<Box<Answer>>,
-    /// Heard of, or dropped, when it was told what became of the file.
-    done: oneshot::Sender<Written>,
+    asker: Asker,
+}
+
+/// Who hears what became of a file.
+#[derive(Debug)]
+enum Asker {
+    /// The loop; and, heard of or dropped when that was told, who has the run.
+    Loop(Voice, oneshot::Sender<Written>),
+    /// Who waits, and tells of it.
+    Hand(oneshot::Sender<Result<Small, Fault>>),
 }
 
 /// A file is written, and that was told.
@@ -77,7 +83,7 @@ impl AtOnce {
     pub(super) async fn take(self, voice: Voice, body: Body, paces: &[Arc<Pace>]) -> Result<(), Fault> {
         let Self { size, spec, keeper, done } = self;
         let bytes = keeper.take(voice, body, size, paces).await?;
-        keeper.put(Work { voice, spec, bytes, answer: None, done });
+        keeper.put(Work { spec, bytes, asker: Asker::Loop(voice, done) });
         Ok(())
     }
 }
@@ -97,14 +103,16 @@ impl Whole {
         Ok(Self { voice, answer: Box::new(answer), bytes })
     }
 
-    /// Writes it. Says whether it is there, and that was told; else why it is not was told.
-    pub(super) async fn write(self, spec: SmallSpec, keeper: &Keeper) -> Option<Written> {
+    /// Writes it.
+    pub(super) async fn keep(self, spec: SmallSpec, keeper: &Keeper) -> Result<Brought, Fault> {
         let Self { voice, answer, bytes } = self;
         let look = Look { mode: keeper.0.mode, last_modified: answer.last_modified };
         let spec = SmallSpec { look: Some(look), ..spec };
-        let (done, written) = oneshot::channel();
-        keeper.put(Work { voice, spec, bytes, answer: Some(answer), done });
-        written.await.ok()
+        let size = bytes.len() as u64;
+        let Small { temporary, kept, digest_matched } = keeper.keep(spec, bytes).await?;
+        keeper.0.downloaded.count(voice.kind, size);
+        let finished = Finished { digest_matched, pieces_matched: false };
+        Ok(Brought { temporary, kept, finished, answer: Some(answer) })
     }
 }
 
@@ -163,22 +171,37 @@ impl Keeper {
         whole(body, size, paces, tell).await
     }
 
+    /// Writes a file while it is waited for.
+    async fn keep(&self, spec: SmallSpec, bytes: Bytes) -> Result<Small, Fault> {
+        if let Some(files) = self.0.free_for(spec.local_name.folder()) {
+            return self.0.write_here(files, &spec, &bytes);
+        }
+        let (asker, written) = oneshot::channel();
+        self.put(Work { spec, bytes, asker: Asker::Hand(asker) });
+        match written.await {
+            Ok(written) => written,
+            // The runtime is being shut down, and whoever waits here with it.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     fn put(&self, work: Work) {
         let mut queue = self.0.lock();
         let folder = work.spec.local_name.folder();
         let in_memory = queue.files.as_ref().is_some_and(|files| files.is_in_memory(folder));
         queue.works.push(work);
-        if std::mem::replace(&mut queue.busy, true) {
+        if mem::replace(&mut queue.busy, true) {
             return;
         }
+        let files = queue.files.take().unwrap_or_default();
         drop(queue);
         self.0.busy.send_replace(true);
         if in_memory {
             // Nothing is waited for, so waking another thread would take longer than the writing.
-            return self.0.write();
+            return self.0.write(files);
         }
         let inner = self.0.clone();
-        self.0.runtime.spawn_blocking(move || inner.write());
+        self.0.runtime.spawn_blocking(move || inner.write(files));
     }
 
     /// Waits until everything is written.
@@ -194,19 +217,34 @@ impl Inner {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Who writes, if nobody does and the folder lives in memory.
+    fn free_for(&self, folder: &Path) -> Option<SmallFiles> {
+        let mut queue = self.lock();
+        let free = !queue.busy && queue.files.as_ref().is_some_and(|files| files.is_in_memory(folder));
+        queue.busy |= free;
+        queue.files.take_if(|_| free)
+    }
+
+    /// Writes a file on this thread.
+    fn write_here(&self, mut files: SmallFiles, spec: &SmallSpec, bytes: &[u8]) -> Result<Small, Fault> {
+        let written = unless_broken(|| files.put(spec, bytes));
+        // What came meanwhile waits for it.
+        self.write(files);
+        written
+    }
+
     /// Writes until nothing waits any more.
-    fn write(&self) {
-        let mut files = self.lock().files.take().unwrap_or_default();
+    fn write(&self, mut files: SmallFiles) {
         loop {
             let works = {
                 let mut queue = self.lock();
                 if queue.works.is_empty() {
                     queue.busy = false;
                     queue.files = Some(files);
-                    self.busy.send_replace(false);
+                    self.busy.send_if_modified(|busy| mem::take(busy));
                     return;
                 }
-                std::mem::take(&mut queue.works)
+                mem::take(&mut queue.works)
             };
             self.write_all(&mut files, works);
         }
@@ -231,13 +269,21 @@ impl Inner {
     }
 
     fn tell(&self, work: Work, written: Result<Small, Fault>) {
-        let Work { voice, bytes, answer, done, .. } = work;
+        let Work { bytes, asker, .. } = work;
+        let (voice, done) = match asker {
+            Asker::Loop(voice, done) => (voice, done),
+            Asker::Hand(asker) => {
+                // Whoever waited may be gone.
+                let _ = asker.send(written);
+                return;
+            }
+        };
         let is_written = written.is_ok();
         let event = match written {
             Ok(Small { temporary, kept, digest_matched }) => {
                 self.downloaded.count(voice.kind, bytes.len() as u64);
                 let finished = Finished { digest_matched, pieces_matched: false };
-                Event::Brought(voice.transfer, Box::new(Brought { temporary, kept, finished, answer }))
+                Event::Brought(voice.transfer, Box::new(Brought { temporary, kept, finished, answer: None }))
             }
             Err(fault) => Event::DiskFailed(voice.transfer, fault),
         };
@@ -296,13 +342,9 @@ mod tests {
             let (sender, receiver) = oneshot::channel();
             done.push(receiver);
             let bytes = Bytes::from(vec![7; 10]);
-            keeper.put(Work {
-                voice: Voice { transfer: TransferId(number), who: None, kind: SourceKind::Origin },
-                spec: spec(&place, number),
-                bytes,
-                answer: None,
-                done: sender,
-            });
+            let voice = Voice { transfer: TransferId(number), who: None, kind: SourceKind::Origin };
+            let asker = Asker::Loop(voice, sender);
+            keeper.put(Work { spec: spec(&place, number), bytes, asker });
         }
         keeper.rest().await;
         let (mut brought, mut failed) = (Vec::new(), Vec::new());

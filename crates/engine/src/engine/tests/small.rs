@@ -52,6 +52,34 @@ fn a_small_file_comes_by_its_permit_without_another_order() {
 }
 
 #[test]
+fn files_that_come_by_their_permits_are_begun_ahead_and_called_back_when_one_does_not() {
+    let mut desk = Desk::new();
+    desk.prompt = false;
+    let id = desk.start(200);
+    let busy = |desk: &Desk| (0..200).filter(|file| desk.is_busy(id, *file)).count();
+    let at_once = desk.engine.files_at_once(id);
+    assert_eq!(busy(&desk), at_once, "nobody knows yet that they are small");
+    for file in 0..100 {
+        let run = desk.run(id, file);
+        desk.event(Event::Brought(run, brought(SIZE)));
+        assert!((at_once..=8 * at_once).contains(&busy(&desk)), "{}", busy(&desk));
+    }
+    assert!(busy(&desk) > 6 * at_once, "{}", busy(&desk));
+
+    let large = desk.run(id, 100);
+    desk.answers(large, 1 << 30);
+    assert_eq!(busy(&desk), at_once, "the others may be as large");
+    assert!(desk.is_busy(id, 100) && desk.is_busy(id, 107), "the first of them may be under way");
+    // What is called back begins again in its turn.
+    let last = desk.actions.iter().find_map(|action| match action {
+        Action::Order(run, Order::Stop) => Some(*run),
+        _ => None,
+    });
+    desk.event(Event::Closed(last.unwrap()));
+    assert_eq!((desk.state(id), busy(&desk)), (JobState::Transferring, at_once));
+}
+
+#[test]
 fn a_file_that_comes_too_late_is_kept_for_who_goes_on_and_ends_its_run() {
     let mut desk = Desk::new();
     desk.prompt = false;

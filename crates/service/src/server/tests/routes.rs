@@ -97,6 +97,8 @@ async fn files_are_added_shown_and_changed() {
     let file = AddFile::whole("https://example.com/f", "/tmp/f".as_ref());
     let added = client.add_files(job(), vec![file.clone(), file]).await.unwrap();
     assert_eq!(added[0].remote_name, "https://example.com/f?sig=s3cret", "complete for the owner");
+    let file = AddFile::whole("https://example.com/f", "/tmp/f".as_ref());
+    client.add_files_unseen(job(), vec![file]).await.unwrap();
     assert_eq!(client.files(job()).await.unwrap().len(), 1);
     assert_eq!(client.file(job(), FileIndex(0)).await.unwrap().local_path().to_str(), Some("/tmp/f"));
     let Err(ClientError::Problem(problem)) = client.file(job(), FileIndex(7)).await else {
