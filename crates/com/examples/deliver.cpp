@@ -1,4 +1,4 @@
-// Downloads a file with the newer generation of Delivery Optimization: deliver URL FILE
+// Downloads into a stream with the newer generation of Delivery Optimization: deliver URL FILE
 
 #include <clocale>
 #include <condition_variable>
@@ -6,31 +6,36 @@
 
 #include <deliveryoptimization.h>
 
+#include "object.h"
 #include "text.h"
 
-class DOStatusCallback final : public IDODownloadStatusCallback {
+// Where the bytes go, as they come and in order: this could be a parser, or a pipe.
+class FileStream final : public Object<IStream> {
 public:
-    STDMETHODIMP QueryInterface(REFIID riid, void **ppv) override
+    explicit FileStream(FILE *file) : _file(file) {}
+    STDMETHODIMP Write(const void *bytes, ULONG length, ULONG *written) override
     {
-        if (riid == __uuidof(IUnknown) || riid == __uuidof(IDODownloadStatusCallback)) {
-            *ppv = this;
-            AddRef();
-            return S_OK;
-        }
-        *ppv = nullptr;
-        return E_NOINTERFACE;
+        *written = static_cast<ULONG>(fwrite(bytes, 1, length, _file));
+        return *written == length ? S_OK : E_FAIL;
     }
+    // Delivery Optimization calls nothing else.
+    STDMETHODIMP Read(void *, ULONG, ULONG *) override { return E_NOTIMPL; }
+    STDMETHODIMP Seek(LARGE_INTEGER, DWORD, ULARGE_INTEGER *) override { return E_NOTIMPL; }
+    STDMETHODIMP SetSize(ULARGE_INTEGER) override { return E_NOTIMPL; }
+    STDMETHODIMP CopyTo(IStream *, ULARGE_INTEGER, ULARGE_INTEGER *, ULARGE_INTEGER *) override { return E_NOTIMPL; }
+    STDMETHODIMP Commit(DWORD) override { return E_NOTIMPL; }
+    STDMETHODIMP Revert() override { return E_NOTIMPL; }
+    STDMETHODIMP LockRegion(ULARGE_INTEGER, ULARGE_INTEGER, DWORD) override { return E_NOTIMPL; }
+    STDMETHODIMP UnlockRegion(ULARGE_INTEGER, ULARGE_INTEGER, DWORD) override { return E_NOTIMPL; }
+    STDMETHODIMP Stat(STATSTG *, DWORD) override { return E_NOTIMPL; }
+    STDMETHODIMP Clone(IStream **) override { return E_NOTIMPL; }
 
-    STDMETHODIMP_(ULONG) AddRef() override { return InterlockedIncrement(&_refs); }
+private:
+    FILE *_file;
+};
 
-    STDMETHODIMP_(ULONG) Release() override
-    {
-        LONG left = InterlockedDecrement(&_refs);
-        if (left == 0)
-            delete this;
-        return left;
-    }
-
+class DOStatusCallback final : public Object<IDODownloadStatusCallback> {
+public:
     STDMETHODIMP OnStatusChange(IDODownload *, const DO_DOWNLOAD_STATUS *status) override
     {
         printf("%llu of %llu bytes\n", static_cast<unsigned long long>(status->BytesTransferred),
@@ -54,7 +59,6 @@ public:
     }
 
 private:
-    LONG _refs = 1;
     std::mutex _mutex;
     std::condition_variable _done;
     bool _isDone = false;
@@ -72,17 +76,17 @@ static HRESULT SetText(IDODownload *download, DODownloadProperty property, const
     return hr;
 }
 
-static HRESULT SetCallback(IDODownload *download, IDODownloadStatusCallback *callback)
+static HRESULT SetObject(IDODownload *download, DODownloadProperty property, IUnknown *object)
 {
     // The variant borrows the object, so it is not cleared.
     VARIANT value;
     VariantInit(&value);
     V_VT(&value) = VT_UNKNOWN;
-    V_UNKNOWN(&value) = callback;
-    return download->SetProperty(DODownloadProperty_CallbackInterface, &value);
+    V_UNKNOWN(&value) = object;
+    return download->SetProperty(property, &value);
 }
 
-static HRESULT Deliver(const WCHAR *uri, const WCHAR *path)
+static HRESULT Deliver(const WCHAR *uri, FILE *file)
 {
     IDOManager *manager = nullptr;
     IDODownload *download = nullptr;
@@ -95,13 +99,14 @@ static HRESULT Deliver(const WCHAR *uri, const WCHAR *path)
         return hr;
 
     DOStatusCallback *callback = new DOStatusCallback();
+    FileStream *stream = new FileStream(file);
     hr = SetText(download, DODownloadProperty_Uri, uri);
     if (SUCCEEDED(hr))
-        hr = SetText(download, DODownloadProperty_LocalPath, path);
+        hr = SetObject(download, DODownloadProperty_StreamInterface, stream);
     if (SUCCEEDED(hr))
         hr = SetText(download, DODownloadProperty_DisplayName, BGCOPY_TEXT("example: deliver"));
     if (SUCCEEDED(hr))
-        hr = SetCallback(download, callback);
+        hr = SetObject(download, DODownloadProperty_CallbackInterface, callback);
     if (SUCCEEDED(hr))
         hr = download->Start(nullptr);
     if (SUCCEEDED(hr))
@@ -110,6 +115,7 @@ static HRESULT Deliver(const WCHAR *uri, const WCHAR *path)
         hr = download->Finalize();
     else
         download->Abort();
+    stream->Release();
     callback->Release();
     download->Release();
     return hr;
@@ -122,14 +128,22 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s URL FILE\n", argv[0]);
         return 2;
     }
+    FILE *file = fopen(argv[2], "wb");
+    if (!file) {
+        perror(argv[2]);
+        return 1;
+    }
     HRESULT hr = CoInitializeEx(nullptr, COINIT_MULTITHREADED);
     if (SUCCEEDED(hr)) {
-        WCHAR *uri = Wide(argv[1]), *path = Wide(argv[2]);
-        hr = Deliver(uri, path);
+        WCHAR *uri = Wide(argv[1]);
+        hr = Deliver(uri, file);
         free(uri);
-        free(path);
         CoUninitialize();
     }
+    if (fclose(file) != 0 && SUCCEEDED(hr))
+        hr = E_FAIL;
+    if (FAILED(hr))
+        remove(argv[2]);
     printf("0x%08x\n", static_cast<unsigned>(hr));
     return FAILED(hr);
 }

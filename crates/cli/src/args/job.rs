@@ -45,8 +45,11 @@ pub(crate) struct Set {
     /// Send these headers with every request, instead of those set before; @FILE reads them from a file
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     pub(crate) header: Vec<HeaderArg>,
+    /// Send these headers once the server asks for a login; --header and this replace all that were set before
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) auth_header: Vec<HeaderArg>,
     /// Send no more headers of your own
-    #[arg(long, conflicts_with = "header")]
+    #[arg(long, conflicts_with_all = ["header", "auth_header"])]
     pub(crate) no_headers: bool,
     /// Whom to trust, and who we are.
     #[command(flatten)]

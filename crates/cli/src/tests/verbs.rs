@@ -79,6 +79,7 @@ fn proved() -> JobRecord {
         digest: None,
         hash_of_hashes: None,
         offered: false,
+        optional: false,
     }));
     file.spec.supply.basis = Some(file.spec.local_name.clone());
     file.promise.mirrors = vec![mirror("https://n.example/big.iso", true)];

@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "check.h"
+#include "values.h"
 
 namespace {
 
@@ -34,73 +34,6 @@ public:
         return E_FAIL; // The effect of an error is none.
     }
 };
-
-HRESULT set_text(IDODownload *download, DODownloadProperty id, const WCHAR *text)
-{
-    VARIANT value;
-    VariantInit(&value);
-    V_VT(&value) = VT_BSTR;
-    V_BSTR(&value) = SysAllocString(text);
-    HRESULT answer = download->SetProperty(id, &value);
-    VariantClear(&value);
-    return answer;
-}
-
-HRESULT set_bool(IDODownload *download, DODownloadProperty id, bool flag)
-{
-    VARIANT value;
-    VariantInit(&value);
-    V_VT(&value) = VT_BOOL;
-    V_BOOL(&value) = flag ? VARIANT_TRUE : VARIANT_FALSE;
-    return download->SetProperty(id, &value);
-}
-
-HRESULT set_number(IDODownload *download, DODownloadProperty id, ULONG number)
-{
-    VARIANT value;
-    VariantInit(&value);
-    V_VT(&value) = VT_UI4;
-    V_UI4(&value) = number;
-    return download->SetProperty(id, &value);
-}
-
-HRESULT set_object(IDODownload *download, DODownloadProperty id, IUnknown *object)
-{
-    VARIANT value;
-    VariantInit(&value);
-    V_VT(&value) = VT_UNKNOWN;
-    V_UNKNOWN(&value) = object;
-    return download->SetProperty(id, &value);
-}
-
-HRESULT get(IDODownload *download, DODownloadProperty id)
-{
-    VARIANT value;
-    HRESULT answer = download->GetProperty(id, &value);
-    ANSWERS(VariantClear(&value), S_OK);
-    return answer;
-}
-
-bool is_text(IDODownload *download, DODownloadProperty id, const WCHAR *wanted)
-{
-    VARIANT value;
-    ANSWERS(download->GetProperty(id, &value), S_OK);
-    bool is = V_VT(&value) == VT_BSTR && same(V_BSTR(&value), wanted);
-    VariantClear(&value);
-    return is;
-}
-
-DO_DOWNLOAD_STATUS until_state(IDODownload *download, DODownloadState wanted)
-{
-    DO_DOWNLOAD_STATUS status;
-    double end = seconds() + PATIENCE;
-    do {
-        ANSWERS(download->GetStatus(&status), S_OK);
-        CHECK(seconds() < end);
-        nap();
-    } while (status.State != wanted);
-    return status;
-}
 
 IDODownload *create(IDOManager *manager, const WCHAR *url, const WCHAR *path)
 {
@@ -183,6 +116,9 @@ void check_life(IDOManager *manager, const char *url, const char *folder, UINT64
     CHECK(V_UI4(&value) == 200 || V_UI4(&value) == 206);
     ANSWERS(set_text(download, DODownloadProperty_LocalPath, path), DO_E_INVALID_STATE);
     ANSWERS(download->Start(nullptr), S_OK);
+    // All of it came, so no parts are expected.
+    Ranges<1> part = { 1, { { 10, 10 } } };
+    ANSWERS(download->Start(part.info()), DO_E_DOWNLOAD_RANGES_UNEXPECTED);
 
     IEnumUnknown *list = nullptr;
     IUnknown *element = nullptr;
@@ -218,24 +154,32 @@ void check_life(IDOManager *manager, const char *url, const char *folder, UINT64
 // A part, waited for by Start itself; and where something is, nothing is put.
 void check_ranges(IDOManager *manager, const char *url, const char *folder)
 {
-    struct {
-        UINT RangeCount;
-        DO_DOWNLOAD_RANGE Ranges[2];
-    } parts = { 2, { { 200, 1000 }, { 0, 100 } } };
+    Ranges<2> parts = { 2, { { 200, 1000 }, { 0, 100 } } };
     const WCHAR *path = joined(folder, "/parts");
     IDODownload *download = create(manager, wide(url), path);
     ANSWERS(set_bool(download, DODownloadProperty_BlockingMode, true), S_OK);
-    ANSWERS(download->Start(reinterpret_cast<DO_DOWNLOAD_RANGES_INFO *>(&parts)), S_OK);
+    ANSWERS(download->Start(parts.info()), S_OK);
     DO_DOWNLOAD_STATUS status;
     ANSWERS(download->GetStatus(&status), S_OK);
     CHECK(status.State == DODownloadState_Transferred && status.BytesTotal == 1100);
+
+    // Further ranges come behind those; what cannot come changes nothing.
+    Ranges<1> more = { 1, { { 5000, 50 } } }, over = { 1, { { 50, 100 } } }, outside = { 1, { { 299990, 11 } } };
+    ANSWERS(download->Start(parts.info()), S_OK);
+    ANSWERS(download->Start(over.info()), DO_E_OVERLAPPING_RANGES);
+    ANSWERS(download->Start(outside.info()), DO_E_INVALID_RANGE);
+    ANSWERS(download->GetStatus(&status), S_OK);
+    CHECK(status.State == DODownloadState_Transferred && status.BytesTotal == 1100);
+    ANSWERS(download->Start(more.info()), S_OK);
+    ANSWERS(download->GetStatus(&status), S_OK);
+    CHECK(status.State == DODownloadState_Transferred && status.BytesTotal == 50 && status.BytesTransferred == 50);
     ANSWERS(download->Finalize(), S_OK);
     download->Release();
 
     download = create(manager, wide(url), path);
     ANSWERS(download->Start(nullptr), HRESULT_FROM_WIN32(ERROR_FILE_EXISTS));
-    parts.Ranges[0].Length = 0;
-    ANSWERS(download->Start(reinterpret_cast<DO_DOWNLOAD_RANGES_INFO *>(&parts)), DO_E_INVALID_RANGE);
+    parts.ranges[0].Length = 0;
+    ANSWERS(download->Start(parts.info()), DO_E_INVALID_RANGE);
     ANSWERS(download->Abort(), S_OK);
     download->Release();
 }

@@ -349,9 +349,8 @@ mod tests {
         device("eth0", 2, "INTERFACE=eth0\nIFINDEX=2\n", true);
         device("wwan0", 3, "DEVTYPE=wwan\nINTERFACE=wwan0\n", true);
         device("tun0", 4, "INTERFACE=tun0\n", false);
-        let cellular = |links: &[u32]| {
-            is_cellular(sys.path(), &links.iter().copied().map(LinkIndex).collect())
-        };
+        let cellular =
+            |links: &[u32]| is_cellular(sys.path(), &links.iter().copied().map(LinkIndex).collect());
         assert!(cellular(&[3]) && cellular(&[3, 4]), "a tunnel leads over the modem");
         assert!(!cellular(&[2]) && !cellular(&[2, 3]), "there is a wire");
         assert!(!cellular(&[4]) && !cellular(&[]) && !cellular(&[9]));

@@ -51,3 +51,19 @@ fn k05_a_link_that_changes_all_the_time_neither_stops_nor_wears_anybody_out() {
     assert!(origin.requests <= 8 * (FLAPS + 1), "{} requests", origin.requests);
     assert!(origin.served < (500 + 8 * u64::from(FLAPS)) * MIB, "{} bytes", origin.served);
 }
+
+/// do-download 7.4: "DisallowOnCellular or NoCellular ⇒ DO_E_BLOCKED_BY_CELLULAR_POLICY".
+#[test]
+fn a_job_that_keeps_off_cellular_links_waits_for_another_one() {
+    let mut world = World::new(3);
+    let job = one(&mut world, Origin::of(500 * MIB), |job| job.settings.no_cellular = true);
+    world.until("some of it is here", |world| world.job(job).files[0].bytes_here > 10 * MIB);
+    world.conditions(Conditions { cellular: true, ..Conditions::default() });
+    assert_eq!(world.state(job), JobState::TransientError);
+    assert_eq!(world.job(job).error.as_ref().map(|error| error.code), Some(Code::BlockedCellular));
+    let other = one(&mut world, Origin::of(MIB), |_| {});
+    world.until_state(other, JobState::Transferred);
+    assert_eq!(world.state(job), JobState::TransientError);
+    world.conditions(Conditions::default());
+    world.until_state(job, JobState::Transferred);
+}

@@ -405,6 +405,33 @@ fn a_list_that_cannot_be_read_is_waited_for_or_an_error() {
     assert_eq!(world.job(job).error.as_ref().unwrap().code, Code::Http(404));
 }
 
+/// Downloads of the newer generation say so with `IntegrityCheckMandatory` FALSE (do-download 8.3).
+#[test]
+fn a_list_that_need_not_be_there_is_used_where_it_can_be_and_else_given_up() {
+    let busy = Fault::new(Code::Http(503), ErrorContext::RemoteFile, "busy");
+    let right = Promise { pieces: Some(list_of(1, LARGE, MIB)), ..Promise::default() };
+    let of_another = Promise { pieces: Some(list_of(2, LARGE, MIB)), ..Promise::default() };
+    let too_long = Promise { pieces: Some(list_of(1, LARGE + MIB, MIB)), ..Promise::default() };
+    let digest = Promise { digest: Some(digest_of(2)), ..Promise::default() };
+    for (said, forgone) in [
+        (Ok(right), false),
+        (Err(busy), true),
+        (Ok(of_another), true),
+        (Ok(too_long), true),
+        (Ok(digest), true),
+    ] {
+        let mut world = World::new(1);
+        world.manifests.insert(DOCUMENT.to_owned(), said.clone());
+        let mut file = file(&mut world, Origin::of(LARGE).on(1), vec![]);
+        file.supply.manifest = Some(Box::new(ManifestRef { optional: true, ..manifest(false) }));
+        let job = start(&mut world, file);
+        world.until_state(job, JobState::Transferred);
+        let promise = &world.job(job).files[0].promise;
+        assert_eq!((promise.consulted, promise.forgone), (true, forgone), "{said:?}");
+        assert_eq!(trust(&world, job) == Trust::Pieces, !forgone, "{said:?}");
+    }
+}
+
 #[test]
 fn what_an_answer_offers_is_taken_and_not_insisted_on() {
     for said in [None, Some(Promise { pieces: Some(list_of(1, LARGE, MIB)), ..Promise::default() })] {

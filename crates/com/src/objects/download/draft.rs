@@ -6,8 +6,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bgcopy_api::NewManifest;
 use bgcopy_api::core::JobId;
+use tokio::sync::watch;
 
 use super::Told;
+use super::stream::Flow;
 
 /// What was said.
 #[derive(Default)]
@@ -15,6 +17,10 @@ pub(super) struct Draft {
     pub(super) uri: Option<String>,
     pub(super) content_id: Option<String>,
     pub(super) local_path: Option<String>,
+    /// The sink in place of a local path.
+    pub(super) flow: Option<Flow>,
+    /// Bytes of the ranges of earlier starts: counts are those of the last (do-download 7.2).
+    pub(super) before: u64,
     pub(super) cost_policy: Option<u32>,
     pub(super) percent: Option<u32>,
     pub(super) seconds: Option<u32>,
@@ -22,11 +28,29 @@ pub(super) struct Draft {
     pub(super) correlation: Option<String>,
     pub(super) integrity: Option<NewManifest>,
     pub(super) is_mandatory: bool,
+    /// The check was not mandatory, and could not be made.
+    pub(super) is_unchecked: bool,
+    /// `DisallowOnCellular`.
+    pub(super) is_wired: bool,
     pub(super) size: Option<u64>,
     pub(super) is_lasting: bool,
     pub(super) callback: Option<Told>,
     /// A thread follows the download for its callback.
     pub(super) is_watched: bool,
+    /// Something happened here that the service knows nothing of.
+    news: watch::Sender<()>,
+}
+
+impl Draft {
+    /// Tells whoever waits for news.
+    pub(super) fn tell(&self) {
+        self.news.send_replace(());
+    }
+
+    /// What happens from now on.
+    pub(super) fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
 }
 
 type Drafts = HashMap<JobId, Arc<Mutex<Draft>>>;

@@ -9,7 +9,7 @@ use bgcopy_api::request::LIST_LIMIT_MAX;
 use bgcopy_api::{Job, JobFilter};
 use windows_core::{HRESULT, implement};
 
-use super::{Download, draft, mark};
+use super::{Download, draft, mark, streams};
 use crate::abi::enums::{
     DODownloadProperty_ContentId, DODownloadProperty_DisplayName, DODownloadProperty_Id,
     DODownloadProperty_LocalPath, DODownloadProperty_Uri,
@@ -81,7 +81,8 @@ fn matches(service: &Service, job: &Job, category: Option<&Category>) -> Answer<
     Ok(files.first().is_some_and(|file| match *property {
         DODownloadProperty_Uri => file.remote_name == *value,
         DODownloadProperty_ContentId => file.content_id.as_ref() == Some(value),
-        _ => file.local_name == *value,
+        // Where the bytes of a stream are kept is nobody's business.
+        _ => file.local_name == *value && !streams::is_private(&file.local_path()),
     }))
 }
 

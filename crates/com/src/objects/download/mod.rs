@@ -5,18 +5,21 @@ mod draft;
 mod list;
 mod properties;
 mod start;
+mod stream;
+mod streams;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bgcopy_api::core::catalogue::codes::DO_E_INVALID_STATE;
+use bgcopy_api::core::catalogue::codes::{DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, DO_E_INVALID_STATE};
 use bgcopy_api::core::{Existing, Family, Hresult, JobId};
 use bgcopy_api::download::{Download as Seen, DownloadMethod, DownloadStep};
-use bgcopy_api::{CreateJob, Job, Patch, SetSettings};
+use bgcopy_api::{CreateJob, FileIndex, Job, Patch, SetSettings};
 use uuid::Uuid;
 use windows_core::{HRESULT, Interface as _, implement};
 
 pub(crate) use list::list;
+pub(crate) use properties::integrity;
 
 use super::manager::preconfigured;
 use crate::abi::interfaces::{IDODownload, IDODownload_Impl};
@@ -77,7 +80,32 @@ impl Download {
 
     /// What a method asks of the job now.
     fn step(&self, method: DownloadMethod) -> Answer<DownloadStep> {
-        Seen::of(&self.view()?).step(method).ok_or(Fail(DO_E_INVALID_STATE))
+        look(&self.view()?, &self.draft()).0.step(method).ok_or(Fail(DO_E_INVALID_STATE))
+    }
+
+    /// Pauses it; a stream is not written to any more when this returns, but for a call that is under way.
+    fn pause(&self) -> Answer {
+        let step = self.step(DownloadMethod::Pause)?;
+        if step == DownloadStep::Suspend {
+            let mut draft = self.draft();
+            draft.flow.as_mut().into_iter().for_each(stream::Flow::pause);
+            draft.tell();
+        }
+        self.perform(step)
+    }
+
+    /// The status now.
+    fn status(&self, job: &Job) -> Answer<DO_DOWNLOAD_STATUS> {
+        // Whether the check could be made is known of the file; it stays so.
+        let asks = {
+            let draft = self.draft();
+            draft.integrity.is_some() && !draft.is_mandatory && !draft.is_unchecked
+        };
+        if asks && job.progress.files_total > 0 {
+            let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+            self.draft().is_unchecked = file.manifest.is_some_and(|manifest| manifest.forgone);
+        }
+        Ok(status(job, &self.draft()))
     }
 
     fn perform(&self, step: DownloadStep) -> Answer {
@@ -91,27 +119,53 @@ impl Download {
             }
             DownloadStep::Complete => {
                 self.service.ask(async |client| client.complete(self.id).await)?;
-                draft::forget(self.id);
+                self.end();
             }
             DownloadStep::Cancel => {
                 self.service.ask(async |client| client.cancel(self.id).await)?;
-                draft::forget(self.id);
+                self.end();
             }
         }
         OK
     }
+
+    /// Lets go of what was said, of the client's stream, and of what was kept for it.
+    fn end(&self) {
+        draft::forget(self.id);
+        let mut draft = self.draft();
+        let flow = draft.flow.take();
+        draft.tell();
+        drop(draft);
+        if flow.is_some() {
+            streams::remove(self.id);
+        }
+        // Releasing the client's object runs its code, which may come back here.
+        drop(flow);
+    }
 }
 
-/// The status of a job as the headers have it.
-fn status(job: &Job) -> DO_DOWNLOAD_STATUS {
+/// How a download looks, and the code of its stream where that failed.
+fn look<'a>(job: &'a Job, draft: &Draft) -> (Seen<'a>, Option<Hresult>) {
     let seen = Seen::of(job);
+    match &draft.flow {
+        Some(flow) => flow.look(job, seen),
+        None => (seen, None),
+    }
+}
+
+/// The status of a download as the headers have it.
+fn status(job: &Job, draft: &Draft) -> DO_DOWNLOAD_STATUS {
+    let (seen, failed) = look(job, draft);
     let (error, extended) = seen.codes();
+    let is_good = error == Hresult::S_OK && extended == Hresult::S_OK;
+    // It goes on without the check that was asked for, and says so (do-download 8.3, "not mandatory").
+    let extended = if draft.is_unchecked && is_good { DO_E_INTEGRITYCHECKINFO_UNAVAILABLE } else { extended };
     let code = |code: Hresult| HRESULT(code.0.cast_signed());
     DO_DOWNLOAD_STATUS {
-        BytesTotal: seen.bytes_total,
-        BytesTransferred: seen.bytes_transferred,
+        BytesTotal: seen.bytes_total.saturating_sub(draft.before),
+        BytesTransferred: seen.bytes_transferred.saturating_sub(draft.before),
         State: seen.state.number(),
-        Error: code(error),
+        Error: code(failed.unwrap_or(error)),
         ExtendedError: code(extended),
     }
 }
@@ -123,7 +177,7 @@ impl IDODownload_Impl for Download_Impl {
     }
 
     unsafe fn Pause(&self) -> HRESULT {
-        guard(|| self.perform(self.step(DownloadMethod::Pause)?))
+        guard(|| self.pause())
     }
 
     unsafe fn Abort(&self) -> HRESULT {
@@ -135,8 +189,11 @@ impl IDODownload_Impl for Download_Impl {
     }
 
     unsafe fn GetStatus(&self, place: *mut DO_DOWNLOAD_STATUS) -> HRESULT {
-        // SAFETY: the caller's pointer is as COM says.
-        guard(|| unsafe { Out::new(place) }?.set(status(&self.view()?)))
+        guard(|| {
+            // SAFETY: the caller's pointer is as COM says.
+            let place = unsafe { Out::new(place) }?;
+            place.set(self.status(&self.view()?)?)
+        })
     }
 
     unsafe fn GetProperty(&self, id: u32, value: *mut VARIANT) -> HRESULT {

@@ -1,15 +1,16 @@
 //! The properties of a download (do-download 3): which type each has, when it can be set, and where it is kept.
 
 use bgcopy_api::core::catalogue::codes::{
-    CRYPT_E_FILE_ERROR, DISP_E_TYPEMISMATCH, DO_E_INVALID_STATE, DO_E_READ_ONLY_PROPERTY,
-    DO_E_UNKNOWN_PROPERTY_ID, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
-    INET_E_INVALID_URL,
+    CRYPT_E_FILE_ERROR, DISP_E_TYPEMISMATCH, DO_E_FILE_DOWNLOADSINK_ALREADY_SET, DO_E_INVALID_STATE,
+    DO_E_READ_ONLY_PROPERTY, DO_E_UNKNOWN_PROPERTY_ID, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET,
+    E_NOTIMPL, INET_E_INVALID_URL,
 };
 use bgcopy_api::core::{CostFlags, ManifestKind, Priority, SecurityFlags, limits};
-use bgcopy_api::download::{Download as Seen, DownloadState};
-use bgcopy_api::{Base64, FileIndex, FileProperty, NewManifest, SetFile, SetJob, SetSettings};
+use bgcopy_api::download::DownloadState;
+use bgcopy_api::{Base64, FileIndex, FileProperty, Header, NewManifest, SetFile, SetJob, SetSettings};
 
-use super::{Download, Told, UNNAMED, watch};
+use super::stream::{Flow, Stream};
+use super::{Download, Told, UNNAMED, look, streams, watch};
 use crate::abi::types::VARIANT;
 use crate::exports::bstr;
 use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_BYTES, VT_UI4, VT_UI8, VT_UNKNOWN};
@@ -105,7 +106,7 @@ properties! {
 }
 
 const NOT_SET: Fail = Fail(E_NOT_SET);
-const NOT_YET: Fail = Fail(E_NOTIMPL);
+const OTHER_SINK: Fail = Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET);
 const INVALID: Fail = Fail(E_INVALIDARG);
 
 impl Download {
@@ -125,17 +126,20 @@ impl Download {
             Property::ContentId => {
                 text(draft.content_id.as_ref()).or_else(|_| self.of_file(|file| file.content_id))
             }
-            Property::LocalPath => {
-                text(draft.local_path.as_ref()).or_else(|_| self.of_file(|file| Some(file.local_name)))
-            }
+            // Where the bytes of a stream are kept is nobody's business.
+            Property::LocalPath => text(draft.local_path.as_ref()).or_else(|_| {
+                self.of_file(|file| {
+                    Some(file)
+                        .filter(|file| !streams::is_private(&file.local_path()))
+                        .map(|file| file.local_name)
+                })
+            }),
             Property::Correlation => text(draft.correlation.as_ref()),
             Property::DisplayName => {
                 text(Some(self.view()?.display_name).filter(|name| name != UNNAMED).as_ref())
             }
-            Property::CustomHeaders => {
-                let headers = self.service.ask(async |client| client.headers(self.id).await)?;
-                if headers.is_empty() { Err(NOT_SET) } else { VARIANT::text(&headers::to_text(&headers)) }
-            }
+            Property::CustomHeaders => self.headers(false),
+            Property::AuthHeaders => self.headers(true),
             Property::CostPolicy => {
                 let foreground = self.view()?.priority == Priority::Foreground;
                 // Always for foreground, Standard for background (do-download 2.2).
@@ -172,11 +176,11 @@ impl Download {
                 let status = headers.split_whitespace().nth(1).and_then(|status| status.parse().ok());
                 status.map(VARIANT::number).ok_or(NOT_SET)
             }
-            Property::Stream
-            | Property::Cellular
-            | Property::AuthHeaders
-            | Property::Redirection
-            | Property::Address => Err(NOT_SET),
+            Property::Stream => {
+                draft.flow.as_ref().map(|flow| VARIANT::object(&flow.stream().0)).ok_or(NOT_SET)
+            }
+            Property::Cellular => Ok(VARIANT::bool(draft.is_wired)),
+            Property::Redirection | Property::Address => Err(NOT_SET),
             Property::Security
             | Property::SecurityContext
             | Property::NetworkToken
@@ -221,7 +225,7 @@ impl Download {
         if value.vt != vt {
             return Err(Fail(DISP_E_TYPEMISMATCH));
         }
-        if !when.allows(Seen::of(&self.view()?).state) {
+        if !when.allows(look(&self.view()?, &self.draft()).0.state) {
             return Err(Fail(DO_E_INVALID_STATE));
         }
         // SAFETY: the type says what the value is.
@@ -236,8 +240,7 @@ impl Download {
                 VT_BOOL => self.set_bool(property, value.value.boolVal != 0),
                 VT_UNKNOWN => match property {
                     Property::Callback => self.set_callback(Told::of(value.value.punkVal)?),
-                    // Writing into a client's stream is not there yet.
-                    _ => Err(NOT_YET),
+                    _ => self.set_stream(Stream::of(value.value.punkVal)?),
                 },
                 // A certificate without its key is of no use here, and this is one (do-download 3.1, SecurityContext).
                 _ => Err(Fail(CRYPT_E_FILE_ERROR)),
@@ -250,23 +253,56 @@ impl Download {
             Property::Uri => return self.set_uri(text),
             Property::ContentId => self.draft().content_id = Some(text).filter(|text| !text.is_empty()),
             Property::LocalPath if text.is_empty() => return Err(INVALID),
+            Property::LocalPath if self.draft().flow.is_some() => return Err(OTHER_SINK),
             Property::LocalPath => self.draft().local_path = Some(text),
             Property::Correlation => self.draft().correlation = Some(text),
             Property::DisplayName => {
                 return self.change(&SetJob { display_name: Some(text), ..SetJob::default() });
             }
-            Property::CustomHeaders => {
-                let headers = headers::from_text(&text)?;
-                self.service.ask(async |client| client.set_headers(self.id, headers.clone()).await)?;
-            }
+            Property::CustomHeaders => return self.set_headers(&text, false),
+            Property::AuthHeaders => return self.set_headers(&text, true),
             Property::Integrity => self.draft().integrity = Some(integrity(&text)?),
-            // What cannot be read is told even where what could be read is not there yet (do-download 3.1).
+            // What cannot be read is told first (do-download 3.1). How the values are written and what is encrypted how is
+            // nowhere documented (8.1), so nothing can be decrypted; "a property that it lacks" (9.3).
             Property::Decryption => {
                 json(&text)?;
-                return Err(NOT_YET);
+                return Err(Fail(E_NOTIMPL));
             }
-            _ => return Err(NOT_YET),
+            _ => return Err(INVALID),
         }
+        OK
+    }
+
+    /// Headers of every request, or those for a server that asked who we are.
+    fn headers(&self, when_challenged: bool) -> Answer<VARIANT> {
+        let mut headers = self.service.ask(async |client| client.headers(self.id).await)?;
+        headers.retain(|header| header.when_challenged == when_challenged);
+        if headers.is_empty() { Err(NOT_SET) } else { VARIANT::text(&headers::to_text(&headers)) }
+    }
+
+    /// Sets the ones and leaves the others alone.
+    fn set_headers(&self, text: &str, when_challenged: bool) -> Answer {
+        let given = headers::from_text(text)?.into_iter();
+        let given: Vec<Header> = given.map(|header| Header { when_challenged, ..header }).collect();
+        self.service.ask(async |client| {
+            let mut all = client.headers(self.id).await?;
+            all.retain(|header| header.when_challenged != when_challenged);
+            all.extend(given.iter().cloned());
+            client.set_headers(self.id, all).await
+        })?;
+        OK
+    }
+
+    /// A sink in place of a local path, or of the stream before; NULL takes it away.
+    fn set_stream(&self, stream: Option<Stream>) -> Answer {
+        let mut draft = self.draft();
+        if stream.is_some() && draft.local_path.is_some() {
+            return Err(OTHER_SINK);
+        }
+        let before = std::mem::replace(&mut draft.flow, stream.map(Flow::new));
+        drop(draft);
+        // Releasing the client's object runs its code, which may come back here.
+        drop(before);
         OK
     }
 
@@ -290,7 +326,8 @@ impl Download {
         match property {
             Property::CostPolicy => {
                 let cost_flags = Some(cost(number)?.bits());
-                self.set(SetSettings { cost_flags, ..SetSettings::default() })?;
+                let no_cellular = Some(number == NO_CELLULAR || self.draft().is_wired);
+                self.set(SetSettings { cost_flags, no_cellular, ..SetSettings::default() })?;
                 self.draft().cost_policy = Some(number);
             }
             Property::Security => {
@@ -326,9 +363,14 @@ impl Download {
                 return self
                     .set(SetSettings { security_flags: Some(flags.bits()), ..SetSettings::default() });
             }
+            Property::Cellular => {
+                let no_cellular = Some(value || self.draft().cost_policy == Some(NO_CELLULAR));
+                self.set(SetSettings { no_cellular, ..SetSettings::default() })?;
+                self.draft().is_wired = value;
+            }
             // The service acts for the caller, as the kernel names it, in any case.
             Property::NetworkToken => {}
-            _ => return Err(NOT_YET),
+            _ => return Err(INVALID),
         }
         OK
     }
@@ -376,13 +418,16 @@ impl Download {
     }
 }
 
-/// The links of a cost policy (do-download 2.2, "Nearest job policy"). No link here tells that it is cellular, so the
-/// policy against those is the one that spares links that cost.
+/// `DODownloadCostPolicy_NoCellular`.
+const NO_CELLULAR: u32 = 5;
+
+/// The links of a cost policy (do-download 2.2, "Nearest job policy"). The policy against cellular links says nothing of
+/// what they cost.
 fn cost(policy: u32) -> Answer<CostFlags> {
     Ok(match policy {
-        0 => CostFlags::ALWAYS,
+        0 | NO_CELLULAR => CostFlags::ALWAYS,
         1 => CostFlags::POLICY_UNRESTRICTED,
-        2 | 5 => CostFlags::STANDARD,
+        2 => CostFlags::STANDARD,
         3 => CostFlags::NOT_ROAMING,
         4 => CostFlags::NO_SURCHARGE,
         _ => return Err(INVALID),
@@ -416,7 +461,7 @@ fn json(text: &str) -> Answer<serde_json::Map<String, serde_json::Value>> {
 
 /// The piece hash file of an `IntegrityCheckInfo`: "require the URL and at least one of HashOfHashes and
 /// PiecesHashFileDigest" (do-download 8.1).
-fn integrity(text: &str) -> Answer<NewManifest> {
+pub(crate) fn integrity(text: &str) -> Answer<NewManifest> {
     let info = json(text)?;
     let field = |name| info.get(name).and_then(serde_json::Value::as_str);
     let url = field("PiecesHashFileUrl").ok_or(INVALID)?.to_owned();
@@ -429,7 +474,7 @@ fn integrity(text: &str) -> Answer<NewManifest> {
     if hash_of_hashes.is_none() && digest.is_none() {
         return Err(INVALID);
     }
-    Ok(NewManifest { kind: ManifestKind::Phf, url, digest, hash_of_hashes })
+    Ok(NewManifest { kind: ManifestKind::Phf, url, digest, hash_of_hashes, optional: false })
 }
 
 /// A digest in base64 as the service takes it.

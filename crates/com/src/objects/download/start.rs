@@ -4,12 +4,13 @@ use std::path::Path;
 
 use bgcopy_api::core::catalogue::codes::{
     DO_E_DOWNLOAD_NO_URI, DO_E_DOWNLOAD_RANGES_UNEXPECTED, DO_E_FILE_DOWNLOADSINK_UNSPECIFIED,
-    DO_E_INTEGRITYCHECKINFO_UNSPECIFIED, DO_E_INVALID_RANGE, E_ACCESSDENIED, ERROR_FILE_EXISTS,
+    DO_E_INTEGRITYCHECKINFO_UNSPECIFIED, DO_E_INVALID_RANGE, DO_E_INVALID_STATE, E_ACCESSDENIED,
+    ERROR_FILE_EXISTS,
 };
-use bgcopy_api::download::{Download as Seen, DownloadMethod, DownloadState, DownloadStep};
-use bgcopy_api::{AddFile, EventFilter, FileRange};
+use bgcopy_api::download::{DownloadMethod, DownloadState, DownloadStep};
+use bgcopy_api::{AddFile, EventFilter, FileIndex, FileRange, NewManifest, SetFile};
 
-use super::{Download, draft};
+use super::{Download, draft, look, stream, streams};
 use crate::abi::types::{DO_DOWNLOAD_RANGE, DO_DOWNLOAD_RANGES_INFO};
 use crate::guard::{Answer, Fail, OK};
 
@@ -38,35 +39,69 @@ pub(super) unsafe fn ranges(info: *const DO_DOWNLOAD_RANGES_INFO) -> Answer<Vec<
         }
         Ok(FileRange { offset: range.Offset, length: (range.Length != TO_EOF).then_some(range.Length) })
     });
-    read.collect()
+    let read: Vec<FileRange> = read.collect::<Answer<_>>()?;
+    // From the first byte to the end is the whole file, and that can be checked piece by piece.
+    Ok(if read == [FileRange { offset: 0, length: None }] { Vec::new() } else { read })
 }
 
 impl Download {
     pub(super) fn start(&self, ranges: Vec<FileRange>) -> Answer {
-        match self.step(DownloadMethod::Start)? {
-            DownloadStep::Begin => self.begin(ranges)?,
-            // A job's ranges are fixed when its file is added.
-            _ if !ranges.is_empty() => return Err(Fail(DO_E_DOWNLOAD_RANGES_UNEXPECTED)),
-            step => {
-                self.perform(step)?;
-            }
+        let job = self.view()?;
+        let (state, step) = {
+            let (seen, _) = look(&job, &self.draft());
+            (seen.state, seen.step(DownloadMethod::Start).ok_or(Fail(DO_E_INVALID_STATE))?)
+        };
+        if step == DownloadStep::Begin {
+            self.begin(ranges)?;
+        } else if ranges.is_empty() || self.has_asked_for(&ranges)? {
+            self.perform(step)?;
+        } else if state == DownloadState::Transferred {
+            self.extend(ranges)?;
+        } else {
+            return Err(Fail(DO_E_DOWNLOAD_RANGES_UNEXPECTED));
         }
+        stream::start(&self.service, self.id, &self.draft)?;
         if self.draft().blocking { self.until_rest() } else { OK }
+    }
+
+    /// Whether "nothing new is asked" (do-download 4.1): these ranges are among those of the download.
+    fn has_asked_for(&self, ranges: &[FileRange]) -> Answer<bool> {
+        let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+        Ok(ranges.iter().all(|range| file.ranges.contains(range)))
+    }
+
+    /// "From Transferred: those ranges", behind those that are here (do-download 4.3, 7.2). Where the whole file came, no
+    /// ranges are expected.
+    fn extend(&self, ranges: Vec<FileRange>) -> Answer<()> {
+        let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+        if file.ranges.is_empty() {
+            return Err(Fail(DO_E_DOWNLOAD_RANGES_UNEXPECTED));
+        }
+        // What cannot come must not spoil what is here.
+        let end = |range: &FileRange| range.offset.checked_add(range.length.unwrap_or(1));
+        let is_inside = |range| end(range).zip(file.remote_size).is_none_or(|(end, size)| end <= size);
+        if !ranges.iter().all(|range| end(range).is_some() && is_inside(range)) {
+            return Err(Fail(DO_E_INVALID_RANGE));
+        }
+        let before = file.progress.bytes_transferred;
+        let changes = SetFile { add_ranges: ranges, ..SetFile::default() };
+        self.service.ask(async |client| {
+            client.set_file(self.id, FileIndex(0), &changes).await?;
+            client.resume(self.id).await
+        })?;
+        self.draft().before = before;
+        Ok(())
     }
 
     /// Gives the job its file and lets it run.
     fn begin(&self, ranges: Vec<FileRange>) -> Answer<()> {
-        let (file, local_path) = self.described(ranges)?;
-        // Missing folders are made "with the caller's rights" (do-download 3.1, LocalPath), which are ours.
-        if let Some(folder) = Path::new(&local_path).parent() {
-            std::fs::create_dir_all(folder).map_err(|_| Fail(E_ACCESSDENIED))?;
-        }
-        // The service refuses it at the end, too; here it is known at once (do-download 7.1).
-        if Path::new(&local_path).symlink_metadata().is_ok() {
-            return Err(Fail(ERROR_FILE_EXISTS));
-        }
+        let file = self.described(ranges)?;
+        let (file, others) = match self.draft().local_path.clone() {
+            Some(local_path) => (file.at(self.sink(&local_path)?), draft::others_at(self.id, &local_path)),
+            None => (file.at(&streams::make(&self.service, self.id)?), Vec::new()),
+        };
         // "The later Start wins, the earlier becomes Aborted" (do-download 7.5).
-        for other in draft::others_at(self.id, &local_path) {
+        for other in others {
             let other = Self::new(self.service.clone(), other);
             let step = other.step(DownloadMethod::Abort);
             step.and_then(|step| other.perform(step))?;
@@ -81,43 +116,65 @@ impl Download {
         Ok(())
     }
 
-    /// The file that the client described.
-    fn described(&self, ranges: Vec<FileRange>) -> Answer<(AddFile, String)> {
+    /// Prepares the place of a file.
+    fn sink<'a>(&self, local_path: &'a str) -> Answer<&'a Path> {
+        let path = Path::new(local_path);
+        // Missing folders are made "with the caller's rights" (do-download 3.1, LocalPath), which are ours.
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|_| Fail(E_ACCESSDENIED))?;
+        }
+        // The service refuses it at the end, too; here it is known at once (do-download 7.1).
+        if path.symlink_metadata().is_ok() {
+            return Err(Fail(ERROR_FILE_EXISTS));
+        }
+        Ok(path)
+    }
+
+    /// The file that the client described, without its place.
+    fn described(&self, ranges: Vec<FileRange>) -> Answer<AddFile> {
         let draft = self.draft();
-        let uri = draft.uri.clone().ok_or(Fail(DO_E_DOWNLOAD_NO_URI))?;
-        let local_path = draft.local_path.clone().ok_or(Fail(DO_E_FILE_DOWNLOADSINK_UNSPECIFIED))?;
+        let remote_name = draft.uri.clone().ok_or(Fail(DO_E_DOWNLOAD_NO_URI))?;
+        if draft.local_path.is_none() && draft.flow.is_none() {
+            return Err(Fail(DO_E_FILE_DOWNLOADSINK_UNSPECIFIED));
+        }
         if draft.is_mandatory && draft.integrity.is_none() {
             return Err(Fail(DO_E_INTEGRITYCHECKINFO_UNSPECIFIED));
         }
-        let file = AddFile {
+        // A list is one of the pieces of the whole file; where it need not be there, parts come without.
+        let is_of_use = draft.is_mandatory || ranges.is_empty();
+        let manifest = draft.integrity.clone().filter(|_| is_of_use);
+        Ok(AddFile {
+            remote_name,
             ranges,
             content_id: draft.content_id.clone(),
             expected_size: draft.size,
-            // A list that need not be there is not asked for: "not mandatory ⇒ simple mode" (do-download 8.3).
-            manifest: draft.integrity.clone().filter(|_| draft.is_mandatory),
-            ..AddFile::whole(uri, Path::new(&local_path))
-        };
-        Ok((file, local_path))
+            manifest: manifest.map(|manifest| NewManifest { optional: !draft.is_mandatory, ..manifest }),
+            ..AddFile::default()
+        })
     }
 
     /// "TRUE: Start returns only when done or failed" (do-download 3.1, BlockingMode); "the result is the failure code"
     /// (4.3).
     fn until_rest(&self) -> Answer {
         let filter = EventFilter { job: vec![self.id], ..EventFilter::default() };
-        let job = self.service.follow(async |client| {
-            let mut events = client.events(filter.clone()).await?;
+        let news = self.draft().news();
+        let code = self.service.follow(async |client| {
+            let (mut events, mut news) = (client.events(filter.clone()).await?, news.clone());
             loop {
                 let job = client.job(self.id).await?;
-                let seen = Seen::of(&job);
-                if seen.state != DownloadState::Transferring && !seen.is_waiting() {
-                    return Ok(job);
+                {
+                    let (seen, failed) = look(&job, &self.draft());
+                    if seen.state != DownloadState::Transferring && !seen.is_waiting() {
+                        return Ok(failed.unwrap_or(seen.codes().0));
+                    }
                 }
-                events.next().await?;
+                tokio::select! {
+                    event = events.next() => drop(event?),
+                    // What happens to a stream happens here.
+                    _ = news.changed() => {}
+                }
             }
         })?;
-        match Seen::of(&job).codes() {
-            (error, _) if error.is_failure() => Err(Fail(error)),
-            _ => OK,
-        }
+        if code.is_failure() { Err(Fail(code)) } else { OK }
     }
 }

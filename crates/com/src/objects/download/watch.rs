@@ -10,8 +10,8 @@ use bgcopy_api::core::catalogue::codes::E_OUTOFMEMORY;
 use tokio::runtime::{Builder, Runtime};
 use windows_core::{ComObject, Interface as _};
 
+use super::Download;
 use super::draft::Draft;
-use super::{Download, status};
 use crate::abi::interfaces::IDODownload;
 use crate::abi::types::DO_DOWNLOAD_STATUS;
 use crate::guard::{Answer, Fail, guard_or};
@@ -47,6 +47,8 @@ fn follow(runtime: &Runtime, service: &Arc<Service>, id: JobId, draft: &Arc<Mute
     let filter = EventFilter { job: vec![id], ..EventFilter::default() };
     let mut events: Option<Events> = None;
     let mut told: Option<(DO_DOWNLOAD_STATUS, Instant)> = None;
+    let mut news = lock(draft).news();
+    let download = || Download { service: service.clone(), id, draft: draft.clone() };
     loop {
         let job = block_on(runtime, async {
             // The stream is open before the look, so that nothing happens unseen between them.
@@ -56,11 +58,12 @@ fn follow(runtime: &Runtime, service: &Arc<Service>, id: JobId, draft: &Arc<Mute
             client.job(id).await.ok()
         });
         if let Some(job) = job {
-            let now = status(&job);
-            let due = is_due(told.as_ref(), &now, &lock(draft));
-            if due {
+            // A service that went away between the looks is asked again.
+            if let Ok(now) = download().status(&job)
+                && is_due(told.as_ref(), &now, &lock(draft))
+            {
                 told = Some((now, Instant::now()));
-                tell(service, id, draft, &now);
+                tell(download(), &now);
             }
             if job.state.is_final() {
                 return;
@@ -68,7 +71,11 @@ fn follow(runtime: &Runtime, service: &Arc<Service>, id: JobId, draft: &Arc<Mute
         }
         block_on(runtime, async {
             let has_news = match &mut events {
-                Some(events) => events.next().await.is_ok(),
+                // What happens to a stream happens here.
+                Some(events) => tokio::select! {
+                    event = events.next() => event.is_ok(),
+                    _ = news.changed() => true,
+                },
                 None => false,
             };
             if !has_news {
@@ -99,10 +106,9 @@ fn is_due(told: Option<&(DO_DOWNLOAD_STATUS, Instant)>, now: &DO_DOWNLOAD_STATUS
 }
 
 /// Calls with no lock held: the client may do anything.
-fn tell(service: &Arc<Service>, id: JobId, draft: &Arc<Mutex<Draft>>, status: &DO_DOWNLOAD_STATUS) {
-    let Some(callback) = lock(draft).callback.clone() else { return };
-    let object = Download { service: service.clone(), id, draft: draft.clone() };
-    let object: IDODownload = ComObject::new(object).into_interface();
+fn tell(download: Download, status: &DO_DOWNLOAD_STATUS) {
+    let Some(callback) = lock(&download.draft).callback.clone() else { return };
+    let object: IDODownload = ComObject::new(download).into_interface();
     // "Effect of an error not documented. Ignore it" (do-download 6.3).
     // SAFETY: the client's object is alive, and ours is until the call returns.
     let _ = unsafe { callback.0.OnStatusChange(object.as_raw(), status) };

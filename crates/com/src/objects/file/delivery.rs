@@ -5,6 +5,7 @@ use bgcopy_api::core::catalogue::codes::{
     DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
 };
 use bgcopy_api::core::{FileStage, JobState, Priority, Refusal};
+use bgcopy_api::{NewManifest, Patch, SetFile};
 use windows_core::HRESULT;
 
 use super::File_Impl;
@@ -17,8 +18,10 @@ use crate::abi::enums::{
 };
 use crate::abi::interfaces::{IDeliveryOptimizationFile_Impl, IDeliveryOptimizationFile2_Impl};
 use crate::abi::types::{DOSwarmStats, VARIANT};
+use crate::exports::bstr;
 use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_UI8, VT_UNKNOWN};
-use crate::guard::{Answer, Fail, Out, guard};
+use crate::guard::{Answer, Fail, OK, Out, guard};
+use crate::objects::download::integrity;
 use crate::text;
 
 impl super::File {
@@ -49,12 +52,12 @@ impl super::File {
             bytesToLanPeers: 0,
             bytesToGroupPeers: 0,
             bytesToInternetPeers: 0,
-            httpConnectionCount: 0,
-            doincConnectionCount: 0,
+            httpConnectionCount: file.connections.http,
+            doincConnectionCount: file.connections.cache_hosts,
             lanConnectionCount: 0,
             groupConnectionCount: 0,
             internetConnectionCount: 0,
-            downloadDuration: 0,
+            downloadDuration: u32::try_from(file.transfer_millis).unwrap_or(u32::MAX),
             downloadMode: DownloadMode_CdnOnly,
             status,
             isBackground: (job.priority != Priority::Foreground).into(),
@@ -79,9 +82,9 @@ impl super::File {
         }
     }
 
-    /// Why a property cannot be set: the first reason of the specification that applies (spec 5.3, 7.13), and where none
-    /// does, that it is not there yet.
-    fn cannot_set(&self, id: u32, vt: u16) -> Answer<Fail> {
+    /// Sets a property of a file that has not begun, or says with the first code of the specification that applies why
+    /// not (spec 5.3, 7.13).
+    fn set_property(&self, id: u32, value: &VARIANT) -> Answer {
         let wanted = match id {
             DOFilePropertyId_DecryptionInfo
             | DOFilePropertyId_IntegrityCheckInfo
@@ -90,22 +93,36 @@ impl super::File {
             DOFilePropertyId_DownloadSinkInterface => VT_UNKNOWN,
             DOFilePropertyId_TotalSizeBytes => VT_UI8,
             DOFilePropertyId_DownloadSinkMemoryStream => {
-                return Ok(Fail(DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED));
+                return Err(Fail(DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED));
             }
-            _ => return Ok(self.unknown(id)),
+            _ => return Err(self.unknown(id)),
         };
-        if vt != wanted {
-            return Ok(Fail(DISP_E_TYPEMISMATCH));
+        if value.vt != wanted {
+            return Err(Fail(DISP_E_TYPEMISMATCH));
         }
         let state = self.service.ask(async |client| client.job(self.job).await)?.state;
         if state != JobState::Suspended {
-            return Ok(self.service.fail(&Refusal::InvalidState { state, request: "take a property" }));
+            return Err(self.service.fail(&Refusal::InvalidState { state, request: "take a property" }));
         }
-        // Every file was added with its local name, which is its sink.
-        Ok(match id {
-            DOFilePropertyId_DownloadSinkInterface => Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET),
-            _ => Fail(E_NOTIMPL),
-        })
+        match id {
+            // Every file was added with its local name, which is its sink.
+            DOFilePropertyId_DownloadSinkInterface => Err(Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET)),
+            DOFilePropertyId_TotalSizeBytes => {
+                // SAFETY: the type says what the value is.
+                let size = Patch::Set(unsafe { value.value.ullVal });
+                self.change(&SetFile { expected_size: size, ..SetFile::default() })
+            }
+            DOFilePropertyId_IntegrityCheckInfo => {
+                // SAFETY: the type says what the value is.
+                let text = unsafe { bstr::read(value.value.bstrVal) }.map_err(|_| Fail(E_INVALIDARG))?;
+                // "Default FALSE" (spec 4.3, IntegrityCheckMandatory).
+                let manifest = NewManifest { optional: true, ..integrity(&text)? };
+                self.change(&SetFile { manifest: Patch::Set(manifest), ..SetFile::default() })
+            }
+            // SAFETY: the type says what the value is.
+            DOFilePropertyId_IntegrityCheckMandatory if unsafe { value.value.boolVal } == 0 => OK,
+            _ => Err(Fail(E_NOTIMPL)),
+        }
     }
 }
 
@@ -127,9 +144,8 @@ impl IDeliveryOptimizationFile2_Impl for File_Impl {
             if value.is_null() {
                 return Err(Fail(E_INVALIDARG));
             }
-            // SAFETY: it is not NULL, and only its type is looked at.
-            let vt = unsafe { (*value).vt };
-            Err(self.cannot_set(id, vt)?)
+            // SAFETY: it is not NULL.
+            self.set_property(id, &unsafe { value.read() })
         })
     }
 }
