@@ -342,8 +342,7 @@ impl Fake {
                 Box::new(UploadRecord { reply_name, ..UploadRecord::default() })
             });
             if let Some(file) = wanted.files.first() {
-                made.files[0].spec.local_name =
-                    LocalName::new(&file.local_name).expect("a path");
+                made.files[0].spec.local_name = LocalName::new(&file.local_name).expect("a path");
                 made.files[0].bytes_here = 0;
             }
             made

@@ -4,7 +4,9 @@ use std::iter::Peekable;
 use std::time::{Duration, Instant};
 
 use bgcopy_api::core::Language;
-use bgcopy_api::{AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, JobType, Notification, Priority};
+use bgcopy_api::{
+    AddFile, ClientError, CreateJob, Existing, File, FileStage, Job, JobType, Notification, Priority,
+};
 use serde::Serialize;
 
 use crate::args::transfer::Get;
@@ -261,7 +263,9 @@ pub(crate) fn report(
         End::Done => {
             done_lines(followed, took, console.language).iter().try_for_each(|line| console.note(line))
         }
-        End::Transferred if job.kind != JobType::Download => console.say(Say::AllSent { name: &name, id: &id }),
+        End::Transferred if job.kind != JobType::Download => {
+            console.say(Say::AllSent { name: &name, id: &id })
+        }
         End::Transferred => console.say(Say::AllHere { name: &name, id: &id }),
         End::Failed(error) => {
             let exit = Exit::of_error(error);

@@ -148,9 +148,10 @@ impl Say<'_> {
                 (format!("dropped {path}, which was not whole"), format!("abandonné, car incomplet : {path}"))
             }
             Self::Sent { path } => (format!("sent {path}"), format!("envoyé : {path}")),
-            Self::Replied { path, size } => {
-                (format!("saved the answer as {path} ({size})"), format!("réponse enregistrée : {path} ({size})"))
-            }
+            Self::Replied { path, size } => (
+                format!("saved the answer as {path} ({size})"),
+                format!("réponse enregistrée : {path} ({size})"),
+            ),
             Self::NoReply => two("the server had no answer", "le serveur n'avait pas de réponse"),
             Self::Mended { path, kept, fetched } => (
                 format!("mended {path}: kept {kept}, fetched {fetched}"),

@@ -1,7 +1,8 @@
 //! What clients ask of the engine, and what they are answered.
 
 use bgcopy_core::{
-    Credentials, FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, LocalName, Owner, Priority, Setting,
+    Credentials, FileIndex, FileSpec, JobId, JobSecrets, JobSettings, JobType, LocalName, Owner, Priority,
+    Setting,
 };
 
 /// Stands for a request until it is answered.

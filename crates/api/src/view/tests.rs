@@ -210,3 +210,31 @@ fn a_file_whose_name_is_not_text_is_shown_with_its_bytes() {
     assert_eq!((shown.local_path(), shown.temporary_path()), (path.clone(), Some(path)));
     assert_eq!(File::from_record(&job, FileIndex(1), &View::of(&OWNER)), None);
 }
+
+#[test]
+fn a_reply_is_shown_with_its_job_and_is_no_file_of_its_client() {
+    let mut upload = job(Code::Http(503), ErrorContext::RemoteFile);
+    upload.kind = JobType::UploadReply;
+    let reply_name = Some(LocalName::new("/srv/answer").unwrap());
+    let known = bgcopy_core::UploadRecord { reply_name, ..bgcopy_core::UploadRecord::default() };
+    upload.upload = Some(Box::new(known));
+    let shown = |upload: &JobRecord| Job::from_record(upload, &View::of(&OWNER)).reply.unwrap();
+    let reply = shown(&upload);
+    assert_eq!(reply.local_path().unwrap(), PathBuf::from("/srv/answer"));
+    assert_eq!(reply.progress, ReplyProgress { bytes_total: None, bytes_transferred: 0 });
+
+    let mut named = file("https://example.com/reply", "/srv/answer.1".into());
+    (named.spec.ranges, named.remote_size, named.bytes_here) = (Vec::new(), Some(9), 4);
+    upload.files.push(named);
+    let reply = shown(&upload);
+    assert_eq!(reply.local_path().unwrap(), PathBuf::from("/srv/answer.1"), "the name that it really has");
+    assert_eq!(reply.progress, ReplyProgress { bytes_total: Some(9), bytes_transferred: 4 });
+    assert_eq!(File::all_of(&upload, &View::of(&OWNER)).len(), 1);
+    assert!(File::from_record(&upload, FileIndex(1), &View::of(&OWNER)).is_some(), "an error may name it");
+
+    // No job of another kind has one.
+    for kind in [JobType::Download, JobType::Upload] {
+        upload.kind = kind;
+        assert_eq!(Job::from_record(&upload, &View::of(&OWNER)).reply, None);
+    }
+}

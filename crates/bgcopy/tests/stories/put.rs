@@ -56,7 +56,8 @@ async fn the_api_gives_the_reply_out_before_complete_and_refuses_what_an_upload_
     let _daemon = house.serve(&[]).await;
     let file = json!({ "remote_name": server.url("/in/f"), "local_name": house.desk("f") });
     let reply_name = house.desk("answer");
-    let upload = json!({ "display_name": "up", "kind": "upload-reply", "files": [file], "reply_name": reply_name });
+    let upload =
+        json!({ "display_name": "up", "kind": "upload-reply", "files": [file], "reply_name": reply_name });
     let id = house.create(&upload).await;
     let (files, reply) = (format!("/v1/jobs/{id}/files"), format!("/v1/jobs/{id}/reply"));
     let second = house.ask("POST", &files, Some(&json!({ "files": [file] }))).await;

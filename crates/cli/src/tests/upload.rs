@@ -162,6 +162,9 @@ fn an_upload_that_nobody_completes_says_how_to_end_it() {
         fake.has(job);
         run.run("watch big.iso", &fake.door(), &surroundings(folder.path(), &[])).await.unwrap();
         let printed = run.printed(folder.path());
-        assert!(printed.contains("the server has it; end the job with: bgcopy complete 3f2a1b4c"), "{printed}");
+        assert!(
+            printed.contains("the server has it; end the job with: bgcopy complete 3f2a1b4c"),
+            "{printed}"
+        );
     });
 }

@@ -1,7 +1,9 @@
 //! `list`, `show`, `files`, `error`, `config`.
 
 use bgcopy_api::core::{Language, RemoteName};
-use bgcopy_api::{BytesFrom, Client, File, FileStage, Job, JobFilter, JobType, ReplyProgress, Setting, Trust, UploadReply};
+use bgcopy_api::{
+    BytesFrom, Client, File, FileStage, Job, JobFilter, JobType, ReplyProgress, Setting, Trust, UploadReply,
+};
 use jiff::Timestamp;
 
 use super::find_or_remember;
@@ -135,7 +137,10 @@ fn job_text(job: &Job, files: &[File], console: &Console) -> String {
         ("trust", trust_of(job, console.language)),
         ("created", local(job.times.creation, &reader)),
         ("changed", local(job.times.modification, &reader)),
-        (if view.is_upload { "sent since" } else { "here since" }, job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default()),
+        (
+            if view.is_upload { "sent since" } else { "here since" },
+            job.times.transfer_completion.map(|at| local(at, &reader)).unwrap_or_default(),
+        ),
         ("errors", if job.error_count == 0 { String::new() } else { job.error_count.to_string() }),
         (
             "error",

@@ -58,7 +58,8 @@ fn source(file: &Path, cwd: &Path) -> Result<PathBuf, Failure> {
 /// Where the answer goes.
 fn reply_path(reply: &Path, existing: Existing, cwd: &Path) -> Result<PathBuf, Failure> {
     if reply.as_os_str() == "-" {
-        let reason = "--reply - is not possible: the service cannot write to your standard output; name a file";
+        let reason =
+            "--reply - is not possible: the service cannot write to your standard output; name a file";
         return Err(Failure::Usage(reason.to_owned()));
     }
     let path = output_path(reply, cwd)?;

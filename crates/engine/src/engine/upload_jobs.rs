@@ -128,7 +128,10 @@ pub(super) fn check_setting(record: &JobRecord, setting: &Setting) -> Result<(),
 fn check_reply_name(record: &JobRecord, name: Option<&LocalName>) -> Result<(), Refusal> {
     with_reply(record.kind)?;
     if record.reply().is_some() {
-        return Err(Refusal::InvalidState { state: record.state, request: "take another name for its reply" });
+        return Err(Refusal::InvalidState {
+            state: record.state,
+            request: "take another name for its reply",
+        });
     }
     differs(name, record.file(upload::SOURCE).map(|file| &file.spec))
 }

@@ -45,7 +45,9 @@ pub(super) async fn read(scope: Scope, found: Found) -> Reply<ReplyData> {
     let Found { owner, temporary } = found;
     let Some(path) = temporary else { return Ok(ReplyData::default()) };
     let name = LocalName::new(path)?;
-    let read = blocking(move || LocalFile::open(&of_owner(scope, owner)?, &name)?.read(|_| ControlFlow::Continue(())));
+    let read = blocking(move || {
+        LocalFile::open(&of_owner(scope, owner)?, &name)?.read(|_| ControlFlow::Continue(()))
+    });
     let content = read.await.map_err(unreadable)?.unwrap_or_default();
     Ok(ReplyData { length: content.len() as u64, data: Some(Base64(content)) })
 }

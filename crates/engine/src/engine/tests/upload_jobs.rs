@@ -1,7 +1,8 @@
 //! Jobs that send a file: what they may be and be told, and how they end.
 
 use bgcopy_core::{
-    FileRange, FileSpec, FileStage, JobRecord, JobType, LocalName, Mirror, Supply, UploadRecord, UploadStage, upload,
+    FileRange, FileSpec, FileStage, JobRecord, JobType, LocalName, Mirror, Supply, UploadRecord, UploadStage,
+    upload,
 };
 
 use super::*;
@@ -17,7 +18,8 @@ fn local(path: &str) -> LocalName {
 
 /// An upload with its reply here: what the machinery of transfers makes of it.
 fn transferred(desk: &mut Desk) -> JobId {
-    let id = desk.create(NewJob { reply_name: Some(local("/home/ada/answer")), ..of_kind(JobType::UploadReply, 1) });
+    let id = desk
+        .create(NewJob { reply_name: Some(local("/home/ada/answer")), ..of_kind(JobType::UploadReply, 1) });
     let mut record = desk.job(id).clone();
     record.state = JobState::Transferred;
     record.upload.as_mut().unwrap().stage = UploadStage::Closed;
@@ -56,10 +58,7 @@ fn word(outcome: Result<impl std::fmt::Debug, Refusal>) -> &'static str {
 fn an_upload_has_one_file_however_it_gets_it() {
     let mut desk = Desk::new();
     for kind in [JobType::Upload, JobType::UploadReply] {
-        assert_eq!(
-            word(desk.ask(ADA, Request::Create(Box::new(of_kind(kind, 2))))),
-            "second-file-of-upload"
-        );
+        assert_eq!(word(desk.ask(ADA, Request::Create(Box::new(of_kind(kind, 2))))), "second-file-of-upload");
         let id = desk.create(of_kind(kind, 0));
         let two = Request::add_files(id, vec![spec("a"), spec("b")]);
         assert_eq!(word(desk.ask(ADA, two)), "second-file-of-upload");
