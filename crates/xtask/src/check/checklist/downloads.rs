@@ -74,7 +74,7 @@ const PROPERTIES: &[Row] = &[
     works("DODownloadProperty_Uri (1)", "y", &["deliver.cpp", "download.cpp"]),
     works("DODownloadProperty_ContentId (2)", "y", &["told.cpp"]),
     works("DODownloadProperty_DisplayName (3)", "y", &["deliver.cpp", "download.cpp"]),
-    works("DODownloadProperty_LocalPath (4)", "y", &["deliver.cpp", "download.cpp"]),
+    works("DODownloadProperty_LocalPath (4)", "y", &["download.cpp"]),
     works("DODownloadProperty_HttpCustomHeaders (5)", "y", &["told.cpp"]),
     works("DODownloadProperty_CostPolicy (6)", "y", &["download.cpp"]),
     works("DODownloadProperty_SecurityFlags (7)", "y", &["download.cpp"]),
