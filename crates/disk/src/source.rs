@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn nobody_sends_what_he_may_not_read() {
         let (site, _) = site();
-        std::fs::set_permissions(site.name().path(), std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(site.name().path(), std::fs::Permissions::from_mode(0o000)).unwrap();
         let fault = SourceFile::open(&ordinary_rights(), &site.name(), None).unwrap_err();
         assert_eq!(fault.code, Code::AccessDenied);
         if ordinary_user().is_some() {
