@@ -19,7 +19,8 @@ async fn uploads_and_their_replies_live_through_the_bits_class_in_c() {
     let program = build(&house, "uploads.c", &["-std=c11"]);
     let urls = [plain.url("/in/a"), replying.url("/in/b"), large.url("/in/c")];
     let desk = house.at("desk");
-    let words = [&urls[0], &urls[1], &urls[2], there(&source), there(&desk), reply, "3000001"];
+    let [plain_url, replying_url, large_url] = urls.each_ref().map(String::as_str);
+    let words = [plain_url, replying_url, large_url, there(&source), there(&desk), reply, "3000001"];
     run(&house, &program, &words).await;
     for (server, path) in [(&plain, "/in/a"), (&replying, "/in/b"), (&large, "/in/c")] {
         assert!(server.file(path).is_some_and(|file| file == content.bytes()), "{path} is not what was sent");
