@@ -280,7 +280,14 @@ pub(crate) fn manifest(given: &NewManifest) -> Result<ManifestRef, Rejected> {
         let reason = format!("of kind {} has no HashOfHashes; a piece hash file (phf) has", given.kind);
         return Err(argument("hash_of_hashes", reason));
     }
-    Ok(ManifestRef { kind: given.kind, url, digest, hash_of_hashes, offered: false, optional: given.optional })
+    Ok(ManifestRef {
+        kind: given.kind,
+        url,
+        digest,
+        hash_of_hashes,
+        offered: false,
+        optional: given.optional,
+    })
 }
 
 enum List {

@@ -16,8 +16,8 @@ use bgcopy_core::{
     ErrorContext, ErrorRecord, Existing, Family, Fault, FileIndex, FileRange, FileRecord, FileSpec,
     FileStage, HashOfHashes, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType,
     Kept, LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList,
-    Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, Validator,
-    UploadRecord, UploadSession, UploadStage, WaitingFor, Wall,
+    Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, UploadRecord,
+    UploadSession, UploadStage, Validator, WaitingFor, Wall,
 };
 
 /// A moment of 2026.

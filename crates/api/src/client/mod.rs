@@ -20,7 +20,6 @@ use connection::{Connector, Outgoing, protocol};
 pub use error::ClientError;
 pub use events::Events;
 
-use crate::{IDEMPOTENCY_HEADER, PREFER_HEADER, RETURN_MINIMAL};
 use crate::error::ErrorInfo;
 use crate::file::{File, FileList};
 use crate::job::{Job, JobPage};
@@ -37,6 +36,7 @@ use crate::service::{
     Configuration, Description, ExtendedErrorInfo, Headers, Outcome, Removed, Replaced, Service, Setting,
 };
 use crate::text::Language;
+use crate::{IDEMPOTENCY_HEADER, PREFER_HEADER, RETURN_MINIMAL};
 
 /// What a request gives.
 pub type Result<T> = std::result::Result<T, ClientError>;

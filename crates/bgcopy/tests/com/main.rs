@@ -180,14 +180,16 @@ async fn ranges_on_demand_in_cpp_are_brought_told_and_nothing_else_fetched() {
     let (parts, whole, desk) = (origin.url("/parts"), origin.url("/whole"), house.at("desk"));
     run(&house, &program, &[&parts, &whole, there(&desk), there(&original), "3000001"]).await;
     assert_content(&house.desk("demanded"), &content);
-    let asked: Vec<_> = origin.requests().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect();
+    let asked: Vec<_> =
+        origin.requests().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect();
     // From the position on first, and what two ranges have in common once.
     assert_eq!(asked[..2], ["bytes=2000000-2000099", "bytes=1000-1999"]);
 }
 
 #[tokio::test]
 async fn what_is_set_of_a_job_is_what_is_got_and_does_what_it_says() {
-    let origin = Origin::start(FileServer::new(Content::new(14, 10_000_000)).etag("\"v1\"").slow(100_000)).await;
+    let origin =
+        Origin::start(FileServer::new(Content::new(14, 10_000_000)).etag("\"v1\"").slow(100_000)).await;
     let house = furnished();
     let program = build(&house, "attributes.c", &["-std=c11"]);
     run(&house, &program, &[&origin.url("/slow"), there(&house.at("desk"))]).await;
@@ -212,7 +214,11 @@ async fn client_certificates_are_found_in_the_stores_of_the_user() {
     let root = house.at("root.pem");
     fs::write(&root, authority.pem()).expect("a new file");
     let words = ["get", "-o", "cli", "--cacert", there(&root), "--cert-name"];
-    house.run(&[&words[..], &["nobody", &origin.url("/for-ada")]].concat()).await.exits(2).tells(&["no such certificate"]);
+    house
+        .run(&[&words[..], &["nobody", &origin.url("/for-ada")]].concat())
+        .await
+        .exits(2)
+        .tells(&["no such certificate"]);
     house.run(&[&words[..], &["Lovelace", &origin.url("/for-ada")]].concat()).await.exits(0);
     assert_content(&house.desk("cli"), &content);
 }
@@ -301,8 +307,7 @@ async fn a_stream_outlives_the_service_and_goes_on_behind_its_last_byte() {
     let house = furnished();
     let program = build(&house, "stream_restart.cpp", &["-std=c++11"]);
     let (url, desk, step) = (origin.url("/f"), house.at("desk"), house.at("flows"));
-    let client =
-        house.start_shell(&[&program, &url, there(&desk), "1000000", there(&step)].join(" "));
+    let client = house.start_shell(&[&program, &url, there(&desk), "1000000", there(&step)].join(" "));
     until("the stream was written to", async || step.exists().then_some(())).await;
     house.kill_service().await;
     gate.open();

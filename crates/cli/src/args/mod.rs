@@ -186,9 +186,8 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
     };
     let shown = match option.split([' ', '=']).next().unwrap_or_default() {
         "--user" | "--proxy-user" | "--header" | "-H" | "--auth-header" => "...".to_owned(),
-        "[URL]..." | "<URL>" | "--proxy" | "--url" | "--mirror" | "--checksum-from" | "--pieces-from" | "--from" => {
-            redact_text(value)
-        }
+        "[URL]..." | "<URL>" | "--proxy" | "--url" | "--mirror" | "--checksum-from" | "--pieces-from"
+        | "--from" => redact_text(value),
         _ => return error,
     };
     error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
