@@ -39,7 +39,9 @@ impl Engine {
         let plain = secrets.headers.is_empty()
             && secrets.auth_headers.is_empty()
             && secrets.credentials.is_empty()
-            && job.record.settings.http_method.is_none();
+            && job.record.settings.http_method.is_none()
+            // A reply is for who sent the file.
+            && !job.record.is_upload();
         sources_of(file, if plain { &self.config.cache_hosts } else { &[] })
     }
 
@@ -207,7 +209,12 @@ impl Engine {
             && fault.class() != ErrorClass::Policy
             && self.conditions.block(&job.record).is_none();
         let source = run.places.lead().map(|place| place.source.clone());
+        // Of another size than an optional document says.
+        let is_unlike = fault.code == Code::ValidationFailed;
         let Some(source) = source.filter(|_| its_own && run.places.has_choice()) else {
+            if is_unlike && self.forgo_document(now, transfer) {
+                return;
+            }
             return self.fail(now, id, Some(index), fault);
         };
         self.strike(id, &source, fault, now.mono);
@@ -222,6 +229,7 @@ impl Engine {
                 }
                 self.ask_next(now, transfer);
             }
+            Some(_) | None if is_unlike && self.forgo_document(now, transfer) => {}
             Some(_) | None => {
                 let fault = self.verdict(transfer, fault, now.mono);
                 self.fail(now, id, Some(index), &fault);
