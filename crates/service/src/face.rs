@@ -630,7 +630,7 @@ mod tests {
     use std::time::Duration;
 
     use bgcopy_api::NewMirror;
-    use bgcopy_core::{Priority, Secret};
+    use bgcopy_core::Priority;
     use bgcopy_testkit::{Content, FileServer, Origin};
 
     use super::*;

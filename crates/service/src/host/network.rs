@@ -303,7 +303,7 @@ mod tests {
         watch.listing = None;
         watch.table = table(&[link(LO, true), here(LO)]);
         let start = Instant::now();
-        assert_eq!(watch.poll_event(start), Some(HostEvent::Network { up: false }));
+        assert_eq!(watch.poll_event(start), Some(HostEvent::Network { up: false, cellular: false }));
         assert_eq!(watch.poll_event(start), None);
 
         watch.table.apply(&link(ETH, true));
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(watch.poll_event(start), None);
         watch.table.apply(&News::DefaultRoute);
         assert_eq!(watch.poll_event(start + SETTLE / 2), None);
-        assert_eq!(watch.poll_event(start + SETTLE), Some(HostEvent::Network { up: true }));
+        assert_eq!(watch.poll_event(start + SETTLE), Some(HostEvent::Network { up: true, cellular: false }));
         assert_eq!(watch.poll_event(start + 3 * SETTLE), None);
 
         watch.table.apply(&gone(ETH));
