@@ -132,6 +132,19 @@ pub struct Ack {
     pub received: Option<u64>,
     /// Where the answer of the server's application is (`BITS-Reply-URL`).
     pub reply: Option<RemoteName>,
+    /// The server lies in a private network itself, so what it names may, too (faults C06).
+    pub private: bool,
+}
+
+impl Ack {
+    /// What it names is what a server names that lies in a private network, or does not.
+    #[must_use]
+    pub fn of_server(mut self, private: bool) -> Self {
+        if let Some(host) = &mut self.host {
+            host.offered = !private;
+        }
+        Self { private, ..self }
+    }
 }
 
 /// Who serves a session.
@@ -142,6 +155,9 @@ pub struct SessionHost {
     /// How long it may be out of reach before the upload begins again at the remote name; none is for ever
     /// (`BITS-Host-Id-Fallback-Timeout`).
     pub fallback: Option<Duration>,
+    /// A public server named it, so it must not lie in a private network (faults C06).
+    #[serde(default)]
+    pub offered: bool,
 }
 
 /// An upload as it stands at a server.
@@ -164,8 +180,6 @@ pub enum UploadStage {
     Sending,
     /// The server has every byte; a reply may have to be fetched.
     Sent,
-    /// The server was told to close the session, and may have done so.
-    Closing,
     /// The server closed the session.
     Closed,
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bgcopy_core::{
-    Answer, Ask, ByteRange, Digest, FileIndex, Framing, JobId, JobRecord, LocalName, ManifestRef, Owner,
-    PieceList, RangeSet, Refusal, RemoteName, SourceKind, Validator, limits,
+    Answer, Ask, ByteRange, Digest, FileIndex, Framing, JobId, JobRecord, Kept, LocalName, ManifestRef,
+    Owner, Packet, PieceList, RangeSet, Refusal, RemoteName, SourceKind, Validator, limits,
 };
 
 use crate::plan::Restart;
@@ -102,8 +102,27 @@ pub enum Order {
         /// The size of the finished file.
         size: u64,
     },
+    /// Look at the file that an upload sends, which must look as it did when its first byte was sent; answered by
+    /// `Looked` or `DiskFailed`.
+    Look(Option<Kept>),
+    /// Post a packet of an upload; answered by `Sent` again and again, where it is a fragment, then `Acknowledged`,
+    /// `FetchFailed` or `DiskFailed`.
+    Post(Box<Posting>),
     /// Stop, keep what is here, and end; answered by `Closed`.
     Stop,
+}
+
+/// A packet to a server that takes an upload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posting {
+    /// Where to.
+    pub url: RemoteName,
+    /// A server named him, so he must not be where a redirect of that server must not lead (faults C06).
+    pub offered: bool,
+    /// What.
+    pub packet: Packet,
+    /// How the file must look whose bytes are sent.
+    pub source: Option<Kept>,
 }
 
 /// What a helper has to do next.

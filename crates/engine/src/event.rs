@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bgcopy_core::{Answer, ByteRange, Fault, FileIndex, JobId, Kept, LocalName, Promise, RangeSet};
+use bgcopy_core::{Ack, Answer, ByteRange, Fault, FileIndex, JobId, Kept, LocalName, Promise, RangeSet};
 
 use crate::action::{HelperId, TransferId};
 use crate::gate::Conditions;
@@ -42,6 +42,12 @@ pub enum Event {
     /// All of a file that was to be written at once is there, durable and proved; the run is over with it, unless it
     /// was told to stop meanwhile and the file was not brought by a permit.
     Brought(TransferId, Box<Brought>),
+    /// How the file looks that an upload sends.
+    Looked(TransferId, Kept),
+    /// These bytes of the file of an upload are on their way.
+    Sent(TransferId, ByteRange),
+    /// The server took a packet of an upload, or says from where on it would.
+    Acknowledged(TransferId, Box<Ack>),
     /// The run is over; every handle is closed.
     Closed(TransferId),
     /// A file got its name, or why not.

@@ -34,6 +34,8 @@ pub enum Restart {
     OtherSource,
     /// A piece is not what was promised; it is fetched again.
     BadPiece,
+    /// The server forgot the session of an upload, or bytes of it.
+    SessionLost,
 }
 
 impl Restart {
@@ -50,6 +52,7 @@ impl Restart {
             Self::Dynamic => "dynamic",
             Self::OtherSource => "other-source",
             Self::BadPiece => "bad-piece",
+            Self::SessionLost => "session-lost",
         }
     }
 }

@@ -221,8 +221,18 @@ impl Inner {
             flags: options.security_flags,
         };
         let ack = upload::judge(answered, &post.packet);
+        let private = self.lies_inside(&way, &exchange);
         exchange.recycle().await;
-        ack
+        ack.map(|ack| ack.of_server(private))
+    }
+
+    /// Whether what a server names may lie in a private network: it does so itself, or every server may.
+    fn lies_inside(&self, way: &Way, exchange: &Exchange) -> bool {
+        self.config.private_targets == PrivateTargets::Allow
+            || match way.proxy {
+                Some(_) => way.names_private(&self.config),
+                None => counts_as_private(&self.config, exchange.lease.connection.peer()),
+            }
     }
 
     /// Where the URL of a request may lead: a client may name what it likes, a public server may not (faults C06).

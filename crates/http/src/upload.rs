@@ -124,6 +124,7 @@ pub(crate) fn judge(answer: Answered<'_>, packet: &Packet) -> Result<Ack, Failur
         host: answer.host()?,
         received: answer.received()?,
         reply: answer.reply()?,
+        private: false,
     };
     match packet {
         Packet::Create if ack.session.is_none() => {
@@ -245,6 +246,7 @@ impl Answered<'_> {
         Ok((url.origin() != self.url.origin()).then(|| SessionHost {
             url,
             fallback: fallback.map(|seconds| Duration::from_secs(seconds.into())),
+            offered: true,
         }))
     }
 
@@ -394,7 +396,7 @@ mod tests {
             ack(&Packet::Create, 200, &fields).host
         };
         let url = "http://node7:81/dir/f?q".parse().unwrap();
-        assert_eq!(host("node7", &[]), Some(SessionHost { url, fallback: None }));
+        assert_eq!(host("node7", &[]), Some(SessionHost { url, fallback: None, offered: true }));
         let fallback = host("10.0.0.7", &[("bits-host-id-fallback-timeout", "60")]).unwrap().fallback;
         assert_eq!(fallback, Some(Duration::from_secs(60)));
         let forever = host("10.0.0.7", &[("bits-host-id-fallback-timeout", "0xFFFFFFFF")]).unwrap().fallback;

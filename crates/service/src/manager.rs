@@ -90,6 +90,8 @@ pub(crate) struct Manager {
     /// A run that begins, and whose first order says who carries it out.
     begun: Option<Begun>,
     tasks: JoinSet<()>,
+    /// Servers that are told of uploads that were given up. Nothing waits for them.
+    farewells: JoinSet<()>,
     errands: JoinSet<Vec<Event>>,
     /// Files that are to be published or thrown away, one errand of a job after the other.
     files: Files,
@@ -258,6 +260,7 @@ impl Manager {
             runs: BTreeMap::new(),
             begun: None,
             tasks: JoinSet::new(),
+            farewells: JoinSet::new(),
             errands: JoinSet::new(),
             files: Files::default(),
             notes: Notes::default(),
@@ -315,6 +318,7 @@ impl Manager {
                 Some(job) = self.settled.1.recv() => drop(self.ended.remove(&job)),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
+                Some(_) = self.farewells.join_next() => {}
                 Some(Ok(heard)) = self.programs.runs.join_next() => self.on_heard(&heard),
                 Some(Ok(about)) = self.programs.waits.join_next() => self.on_program_due(about),
                 () = sleep_until(deadline) => self.on_deadline(),
@@ -515,9 +519,9 @@ impl Manager {
 
     fn meter(&mut self, event: &Event) {
         let brought = match event {
-            Event::Received(transfer, range) | Event::Help(transfer, _, Help::Received(range)) => {
-                Some((transfer, range.len()))
-            }
+            Event::Received(transfer, range)
+            | Event::Sent(transfer, range)
+            | Event::Help(transfer, _, Help::Received(range)) => Some((transfer, range.len())),
             Event::Brought(transfer, brought) => Some((transfer, brought.kept.size)),
             _ => None,
         };
@@ -587,6 +591,7 @@ impl Manager {
         }
         // A task that a disk holds up hears of nothing (F10): it is not waited for any longer.
         self.tasks.abort_all();
+        self.farewells.shutdown().await;
         self.programs.waits.shutdown().await;
         self.programs.runs.shutdown().await;
         for (_, answer) in std::mem::take(&mut self.tickets) {

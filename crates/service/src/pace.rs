@@ -175,6 +175,11 @@ impl JobPaces {
         self.internet.put_under(&class.internet);
     }
 
+    /// What the job keeps to when it sends: shares of the line are shares of what comes.
+    pub(crate) fn of_uploads(&self) -> Vec<Arc<Pace>> {
+        vec![self.own.clone(), self.everywhere.clone()]
+    }
+
     /// What a transfer of the job keeps to, whoever the bytes come from.
     pub(crate) fn all(&self) -> Vec<Arc<Pace>> {
         vec![self.own.clone(), self.everywhere.clone(), self.internet.clone()]

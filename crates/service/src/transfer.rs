@@ -11,6 +11,7 @@ mod line;
 mod promise;
 mod proof;
 mod small;
+pub(crate) mod upload;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -229,7 +230,8 @@ impl Run {
             Order::Forget(range) => self.forget(range).await,
             Order::Help(helper, helping) => self.help(helper, helping),
             Order::Finish { size } => self.finish(size).await,
-            Order::Stop => {}
+            // Orders of uploads, which have runs of another kind.
+            Order::Stop | Order::Look(_) | Order::Post(_) => {}
         }
     }
 
@@ -560,7 +562,9 @@ pub(crate) async fn refuse(
             Order::Open | Order::Consult(_) | Order::Fetch(_) | Order::Receive(_) | Order::Finish { .. } => {
                 Event::DiskFailed(transfer, fault.clone())
             }
-            Order::Limit { .. } | Order::Forget(_) | Order::Help(..) => continue,
+            Order::Limit { .. } | Order::Forget(_) | Order::Help(..) | Order::Look(_) | Order::Post(_) => {
+                continue;
+            }
         };
         let _ = reports.send(Report::Event(event)).await;
     }

@@ -163,6 +163,8 @@ impl World {
                 run.helpers.remove(&helper);
             }
             Order::Finish { size } => self.finish(transfer, size),
+            Order::Look(known) => self.look(transfer, key.0, known),
+            Order::Post(posting) => self.post(transfer, &posting),
             Order::Stop => {
                 let taking = run.lead.taking.take();
                 run.helpers.clear();

@@ -7,6 +7,7 @@
 //! - [`World`] drives the engine: performs its actions, lets time pass, crashes and comes back;
 //! - [`Origin`] is a remote file and how its server behaves;
 //! - [`Disk`] is where files stand;
+//! - [`UploadServer`] takes uploads, and what goes wrong there;
 //! - [`invariants`] are checked after every step (`spec/faults.md`, section 2);
 //! - [`chaos`] plays random stories;
 //! - [`bottleneck`] is a link that downloads compete for.
@@ -20,9 +21,11 @@ mod origin;
 mod records;
 mod sender;
 mod small;
+mod uploads;
 mod world;
 
 pub use disk::Disk;
 pub use effects::{digest_of, list_of};
 pub use origin::{Behaviour, Origin, Tag};
+pub use uploads::{Mishap, UploadServer};
 pub use world::{ADA, BOB, ROOT, Told, World};

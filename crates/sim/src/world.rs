@@ -17,6 +17,7 @@ use crate::effects::{Run, Who, Work, is_last_word};
 use crate::invariants;
 use crate::origin::Origin;
 use crate::records::{Keep, Records};
+use crate::uploads::UploadServer;
 
 /// A notification that was delivered.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,8 @@ pub struct World {
     pub origins: BTreeMap<String, Origin>,
     /// What publishers say, by the URL of the document.
     pub manifests: BTreeMap<String, Result<Promise, Fault>>,
+    /// The server that takes uploads.
+    pub uploads: UploadServer,
     /// What was told to clients, oldest first.
     pub told: Vec<Told>,
     /// Jobs whose creation was acknowledged and whose end was not.
@@ -102,6 +105,7 @@ impl World {
             disk: Disk::default(),
             origins: BTreeMap::new(),
             manifests: BTreeMap::new(),
+            uploads: UploadServer::default(),
             told: Vec::new(),
             acknowledged: BTreeSet::new(),
             ended: BTreeMap::new(),

@@ -10,6 +10,7 @@ use bgcopy_core::{
 
 use super::endings::EndingRun;
 use super::failures::Failure;
+use super::uploads::has_turn;
 use crate::action::AHEAD_TIMES;
 use crate::lifecycle::Files;
 use crate::sources::Standing;
@@ -204,7 +205,7 @@ impl Job {
         // Not by skipping: that would count all that are whole each time.
         let first = u32::try_from(self.whole_below).unwrap_or(u32::MAX);
         let wanted = (first..).map(FileIndex).zip(open).filter(|(_, file)| file.stage == FileStage::Wanted);
-        let wanted = wanted.filter(|(_, file)| !self.is_met(file));
+        let wanted = wanted.filter(|(index, file)| !self.is_met(file) && has_turn(&self.record, *index));
         wanted.map(|(index, _)| index).filter(|index| !self.rests(*index) && !self.discarding.contains(index))
     }
 

@@ -26,6 +26,7 @@ mod sources;
 mod states;
 mod transfers;
 mod upload_jobs;
+mod uploads;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -200,10 +201,19 @@ impl Engine {
             Event::Silent(transfer) => self.on_silent(now, transfer, Who::Lead),
             Event::Help(transfer, helper, help) => self.on_help(now, transfer, helper, help),
             Event::BodyEnded(transfer) => self.on_body_ended(now, transfer),
+            Event::FetchFailed(transfer, fault) if self.is_sending(transfer) => {
+                self.on_post_failed(now, transfer, &fault);
+            }
+            Event::DiskFailed(transfer, fault) if self.is_sending(transfer) => {
+                self.on_source_failed(now, transfer, &fault);
+            }
             Event::FetchFailed(transfer, fault) => self.on_fetch_failed(now, transfer, &fault),
             Event::DiskFailed(transfer, fault) => self.on_disk_failed(now, transfer, &fault),
             Event::Finished(transfer, finished) => self.on_finished(now, transfer, finished),
             Event::Brought(transfer, brought) => self.on_brought(now, transfer, *brought),
+            Event::Looked(transfer, look) => self.on_looked(now, transfer, look),
+            Event::Sent(transfer, _) => self.on_sent(now, transfer),
+            Event::Acknowledged(transfer, ack) => self.on_acknowledged(now, transfer, *ack),
             Event::Closed(transfer) => self.on_closed(now, transfer),
             Event::Published(job, file, result) => self.on_published(now, job, file, result),
             Event::Discarded(job, file, result) => self.on_discarded(now, job, file, &result),

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bgcopy_core::{
     Answer, Ask, ByteRange, Code, ErrorContext, Fault, FileIndex, FileRecord, FileStage, JobId, Mono, Now,
-    Promised, RangeSet, SourceKind, Trust, limits,
+    Promised, RangeSet, SourceKind, Trust, limits, upload,
 };
 
 use super::Engine;
 use super::answers::Learned;
 use super::helpers::Crew;
 use super::places::Places;
+use super::uploads::Sending;
 use crate::action::{Action, Fetch, Notice, Order, Saved, TransferId};
 use crate::event::Finished;
 use crate::lifecycle::{Files, Happening};
@@ -47,6 +48,8 @@ pub(super) struct Transfer {
     pub(super) learned: Option<Learned>,
     /// Every byte is here, and is being made durable.
     pub(super) finishing: bool,
+    /// It sends the file of an upload.
+    pub(super) sending: Option<Box<Sending>>,
     /// Nothing but the end of it is waited for.
     pub(super) stopping: bool,
     /// Other bytes are wanted first than those that the lead brings.
@@ -138,12 +141,16 @@ impl Engine {
             afresh: false,
             learned: None,
             finishing: false,
+            sending: None,
             stopping: false,
             turns: false,
             since: now.mono,
         };
         self.transfers.insert(transfer, run);
         self.act(Action::Begin { transfer, job: id, file });
+        if file == upload::SOURCE && self.jobs.get(&id).is_some_and(|job| job.record.is_upload()) {
+            return self.begin_sending(now, transfer);
+        }
         let restored = self.jobs.get(&id).is_some_and(|job| job.restored);
         let left = |file: &FileRecord| file.temporary.is_some() || file.spec.supply.basis.is_some();
         if restored || self.file(id, file).is_some_and(left) {
@@ -276,7 +283,9 @@ impl Engine {
             }
             Next::Met => self.stop_transfer(transfer),
             Next::Outside(fault) => {
-                let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else { return };
+                let Some((id, index)) = self.transfers.get(&transfer).map(|run| (run.job, run.file)) else {
+                    return;
+                };
                 // What is here stays, and what is not there is not asked for again.
                 if let Some(file) = self.file_mut(id, index)
                     && let Some((demand, size)) = file.demand.as_mut().zip(file.remote_size)
@@ -444,7 +453,10 @@ impl Engine {
             job.pass_whole_files();
         }
         self.tell_ranges(id);
-        self.notify(id, Notice::FileTransferred(index));
+        // Of a reply its job tells.
+        if !self.jobs.get(&id).is_some_and(|job| job.record.is_upload() && index == upload::REPLY) {
+            self.notify(id, Notice::FileTransferred(index));
+        }
         if !self.is_at_work(id) {
             self.touch(now, id);
         } else if self.jobs.get(&id).is_some_and(|job| job.files() == Files::AllTransferred) {

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bgcopy_core::{AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord, Owner};
+use bgcopy_core::{
+    AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord, Owner, Packet, UploadStage, upload,
+};
 use bgcopy_disk::{Floor, PartSpec, Rights};
 use bgcopy_engine::action::{Fetch, Permit};
 use bgcopy_engine::{Action, Event, Order, TransferId};
-use bgcopy_http::Options;
+use bgcopy_http::{Options, Post};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -18,7 +20,8 @@ use crate::metrics::Downloaded;
 use crate::places::Scope;
 use crate::rights::of_owner;
 use crate::transfer::crew::{self, Crew, Grown, Item};
-use crate::transfer::{Assignment, Keeper, Proof, Report, blocking, refuse, run};
+use crate::transfer::upload::{UploadAssignment, options_for};
+use crate::transfer::{self, Assignment, Keeper, Proof, Report, blocking, refuse, run};
 
 impl Manager {
     pub(super) fn dispatch(&mut self, action: Action) {
@@ -136,13 +139,21 @@ impl Manager {
 
     fn begin(&mut self, begun: Begun, grown: Option<Box<Grown>>) {
         let Begun { transfer, job: id, file: index } = begun;
+        if index == upload::SOURCE && self.engine.job(id).is_some_and(JobRecord::is_upload) {
+            return self.begin_upload(transfer, id);
+        }
         let Some((job, file)) = self.engine.job(id).and_then(|job| Some((job, job.file(index)?))) else {
             return self.close(transfer);
         };
         let downloaded = self.parts.metrics.downloaded();
         let live = self.live.entry(id).or_default();
         let kept_off = self.engine.keeps_from_local_servers(job.owner);
-        let options = live.options(self.next_ticket, job, kept_off);
+        let mut options = live.options(self.next_ticket, job, kept_off);
+        if job.is_upload()
+            && let Some(source) = job.file(upload::SOURCE)
+        {
+            options = options_for(&options, &source.spec.remote_name, &file.spec.remote_name);
+        }
         let keeper = live.keeper(&self.parts.transfers, &self.reports.0, &downloaded);
         let room = &self.room;
         let documents = live.documents.get_or_insert_with(|| Arc::new(Documents::new(room.clone()))).clone();
@@ -188,6 +199,62 @@ impl Manager {
             .insert(transfer, Run { job: id, file: index, orders: Way::Own(orders), source: None, task });
     }
 
+    fn begin_upload(&mut self, transfer: TransferId, id: JobId) {
+        let Some((job, file)) = self.engine.job(id).and_then(|job| Some((job, job.file(upload::SOURCE)?)))
+        else {
+            // The job was withdrawn; the engine waits for the end of its run all the same.
+            self.engine.handle_event(now(), Event::Closed(transfer));
+            return;
+        };
+        let live = self.live.entry(id).or_default();
+        let kept_off = self.engine.keeps_from_local_servers(job.owner);
+        let options = live.options(self.next_ticket, job, kept_off);
+        live.pace.set(job.settings.max_rate);
+        live.pace.join(self.caps.class(job.priority));
+        let paces = live.pace.of_uploads();
+        let (scope, owner, http) = (self.parts.scope, job.owner, self.parts.http.clone());
+        let (local_name, remote_name) = (file.spec.local_name.clone(), file.spec.remote_name.clone());
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let reports = self.reports.0.clone();
+        let work = async move {
+            match blocking(move || of_owner(scope, owner)).await {
+                Ok(rights) => {
+                    let assignment =
+                        UploadAssignment { transfer, rights, local_name, remote_name, options, paces, http };
+                    transfer::upload::run(assignment, inbox, reports).await;
+                }
+                Err(fault) => transfer::upload::refuse(transfer, fault, inbox, reports).await,
+            }
+        };
+        let task = self.tasks.spawn_on(work, &self.parts.transfers).id();
+        let orders = Way::Own(orders);
+        self.runs.insert(transfer, Run { job: id, file: upload::SOURCE, orders, source: None, task });
+    }
+
+    /// The server of an upload that was given up is told, as far as it listens; nothing waits for it.
+    fn abandon(&mut self, record: &JobRecord) {
+        let Some(upload) = record.upload.as_ref().filter(|upload| upload.stage < UploadStage::Closed) else {
+            return;
+        };
+        let (Some(session), Some(file)) = (&upload.session, record.file(upload::SOURCE)) else { return };
+        let home = &file.spec.remote_name;
+        let (url, offered) = match &session.host {
+            Some(host) => (host.url.clone(), host.offered),
+            None => (home.clone(), false),
+        };
+        let options = Arc::new(options(record, self.engine.keeps_from_local_servers(record.owner)));
+        let post = Post {
+            options: options_for(&options, home, &url),
+            packet: Packet::Cancel(session.id.clone()),
+            name: None,
+            content: None,
+            url,
+            offered,
+        };
+        self.farewells
+            .spawn_on(transfer::upload::abandon(self.parts.http.clone(), post), &self.parts.transfers);
+    }
+
     fn floor(&self) -> Floor {
         let floor = self.parts.config.free_space_floor;
         Floor { bytes: floor.bytes, percent: floor.percent }
@@ -228,6 +295,7 @@ impl Manager {
     /// A job has ended and its last record is durable: nobody asks any more what became of its files.
     fn clean_up(&mut self, record: &JobRecord) {
         self.live.remove(&record.id);
+        self.abandon(record);
         if record.files.len() > bgcopy_store::MANY_FILES {
             // It is moved to the history after this answer.
             let (settled, job) = (self.settled.0.clone(), record.id);

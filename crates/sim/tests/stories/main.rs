@@ -8,6 +8,7 @@ mod policy;
 mod queue;
 mod retries;
 mod sources;
+mod uploads;
 
 use std::time::Duration;
 
