@@ -4,6 +4,7 @@
 //! checksums on a thread that may block ([`writer`]). They work at the same time, and a disk that hangs holds up
 //! no other run.
 
+mod batches;
 mod consult;
 pub(crate) mod crew;
 mod intake;
@@ -30,6 +31,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::batches::Batches;
 use self::consult::Consultation;
 use self::crew::Grown;
 use self::line::{Line, Outfit, Taking, Voice, Who};
@@ -38,7 +40,7 @@ pub(crate) use self::proof::Proof;
 use self::small::AtOnce;
 pub(crate) use self::small::Keeper;
 use self::small::Written;
-use self::writer::{Account, Batches, Writer};
+use self::writer::{Account, Writer};
 use crate::document::Documents;
 use crate::lists::Lists;
 use crate::metrics::Downloaded;

@@ -220,7 +220,14 @@ mod tests {
     }
 
     fn named(kind: ManifestKind, url: &str) -> ManifestRef {
-        ManifestRef { kind, url: url.parse().unwrap(), digest: None, hash_of_hashes: None, offered: false, optional: false }
+        ManifestRef {
+            kind,
+            url: url.parse().unwrap(),
+            digest: None,
+            hash_of_hashes: None,
+            offered: false,
+            optional: false,
+        }
     }
 
     async fn serving(text: impl Into<String>) -> Origin {
