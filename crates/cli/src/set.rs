@@ -504,6 +504,7 @@ mod tests {
             "ok|bad" => "bad",
             "PATH" => "/srv/answer",
             "RANGES" => "5:10,20:",
+            "OFFSET:LENGTH" => "5:10",
             _ => "text",
         };
         for key in KEYS {

@@ -27,7 +27,8 @@ pub(crate) struct Schema {
 }
 
 /// The jobs that live: "bgcj".
-pub(crate) const JOBS: Schema = Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES, KEPT, UPLOAD] };
+pub(crate) const JOBS: Schema =
+    Schema { application_id: 0x6267_636A, steps: &[TABLES_1, SOURCES, KEPT, UPLOAD] };
 /// The jobs that ended: "bgch".
 pub(crate) const HISTORY: Schema =
     Schema { application_id: 0x6267_6368, steps: &[TABLES_1, OWNERS_2, SOURCES, KEPT, UPLOAD] };

@@ -144,10 +144,11 @@ mod tests {
     #[test]
     fn subject_and_use_of_a_certificate_are_read() {
         let authority = Authority::new("an authority");
-        let subject =
-            |issued| facts(&der(issued)).map(|facts| (facts.subject.join(", "), facts.authenticates_clients));
-        assert_eq!(subject(&authority.client("ada")), Some(("ada".to_owned(), true)));
-        assert_eq!(subject(&authority.server(&["host.example"])), Some(("host.example".to_owned(), false)));
+        let subject = |issued: Issued| {
+            facts(&der(&issued)).map(|facts| (facts.subject.join(", "), facts.authenticates_clients))
+        };
+        assert_eq!(subject(authority.client("ada")), Some(("ada".to_owned(), true)));
+        assert_eq!(subject(authority.server(&["host.example"])), Some(("host.example".to_owned(), false)));
     }
 
     #[test]

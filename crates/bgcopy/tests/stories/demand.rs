@@ -15,10 +15,12 @@ fn asked(origin: &Origin) -> Vec<String> {
     origin.requests().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect()
 }
 
-/// A job that fetches only what it is asked for, suspended.
-async fn on_demand(house: &House, url: &str, name: &str) -> String {
+/// A suspended job, which may fetch only what it is asked for.
+async fn suspended(house: &House, url: &str, name: &str, on_demand: bool) -> String {
     let files = json!([{ "remote_name": url, "local_name": house.desk(name) }]);
-    house.create(&json!({ "display_name": name, "files": files, "settings": { "on_demand": true } })).await
+    house
+        .create(&json!({ "display_name": name, "files": files, "settings": { "on_demand": on_demand } }))
+        .await
 }
 
 fn filled(file: &Value) -> Vec<(u64, u64)> {
@@ -43,7 +45,7 @@ async fn what_was_asked_for_survives_a_kill_and_nothing_else_is_fetched() {
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
     let house = House::new();
     house.run(&["list"]).await.exits(0);
-    let id = on_demand(&house, &origin.url("/film"), "film").await;
+    let id = suspended(&house, &origin.url("/film"), "film", true).await;
     let ranges = format!("request-ranges={}:{},100:50", 9 * MIB, 5 * MIB);
     house.run(&["set", &id, "--file", "0", &ranges]).await.exits(0);
     house.run(&["resume", &id]).await.exits(0);
@@ -81,7 +83,7 @@ async fn an_ordinary_job_brings_first_what_is_asked_for() {
     let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
     let house = House::new();
     house.run(&["list"]).await.exits(0);
-    let id = house.fetch_later(&origin.url("/film"), "film").await;
+    let id = suspended(&house, &origin.url("/film"), "film", false).await;
     let set = ["set", &id, "--file", "0", "request-ranges=15M:1000", "download-position=15M"];
     house.run(&set).await.exits(2).tells(&["OFFSET:LENGTH"]);
     let ranges = format!("request-ranges={}:1000", 15 * MIB);

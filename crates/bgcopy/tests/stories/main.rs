@@ -38,4 +38,5 @@ mod servers;
 mod space;
 mod stalls;
 mod store;
+mod uploads;
 mod ways;

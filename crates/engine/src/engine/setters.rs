@@ -1,7 +1,8 @@
 //! Every setter of spec 7 and property of spec 4.1: what it checks and what it changes.
 
 use bgcopy_core::{
-    AuthTarget, FileIndex, FileRange, FileRecord, FileStage, JobId, JobRecord, JobState, Now, Priority, Refusal, Setting,
+    AuthTarget, FileIndex, FileRange, FileRecord, FileStage, JobId, JobRecord, JobState, Now, Priority,
+    Refusal, Setting,
 };
 
 use super::Engine;

@@ -322,6 +322,7 @@ impl Manager {
 }
 
 /// A run that begins.
+#[derive(Clone, Copy)]
 pub(super) struct Begun {
     transfer: TransferId,
     job: JobId,

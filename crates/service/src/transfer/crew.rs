@@ -405,7 +405,7 @@ mod tests {
             loop {
                 match self.heard.pop_front() {
                     Some(Report::Many(more)) => {
-                        more.into_iter().rev().for_each(|one| self.heard.push_front(one))
+                        more.into_iter().rev().for_each(|one| self.heard.push_front(one));
                     }
                     Some(report) => return report,
                     None => self.heard.push_back(self.reports.recv().await.unwrap()),

@@ -241,7 +241,7 @@ impl Inner {
                 if queue.works.is_empty() {
                     queue.busy = false;
                     queue.files = Some(files);
-                    self.busy.send_if_modified(|busy| mem::take(busy));
+                    self.busy.send_if_modified(mem::take);
                     return;
                 }
                 mem::take(&mut queue.works)

@@ -132,7 +132,11 @@ mod tests {
 
     #[test]
     fn changes_are_told_at_once_and_progress_by_time_or_percent() {
-        let draft = |percent, seconds| Draft { percent, seconds, ..Draft::default() };
+        let draft = |percent, seconds| {
+            let mut draft = Draft::default();
+            (draft.percent, draft.seconds) = (percent, seconds);
+            draft
+        };
         let before = (at(1, 100), Instant::now());
         assert!(is_due(None, &at(1, 0), &draft(None, None)));
         assert!(is_due(Some(&before), &at(2, 100), &draft(None, None)));

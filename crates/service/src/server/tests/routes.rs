@@ -115,6 +115,7 @@ async fn files_are_added_shown_and_changed() {
         rig.fake.asked(),
         [
             "add 2",
+            "add 1",
             "files",
             "file 0",
             "file 7",
