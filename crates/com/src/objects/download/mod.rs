@@ -12,7 +12,7 @@ mod watch;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bgcopy_api::core::catalogue::codes::{DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, DO_E_INVALID_STATE};
-use bgcopy_api::core::{Existing, Family, Hresult, JobId};
+use bgcopy_api::core::{Existing, Family, Hresult, JobId, RemoteName};
 use bgcopy_api::download::{Download as Seen, DownloadMethod, DownloadStep};
 use bgcopy_api::{CreateJob, FileIndex, Job, Patch, SetSettings};
 use uuid::Uuid;
@@ -153,10 +153,23 @@ fn look<'a>(job: &'a Job, draft: &Draft) -> (Seen<'a>, Option<Hresult>) {
     }
 }
 
+/// `Error` and `ExtendedError`. Where it is the list to check against that cannot be had, the first says so, and the
+/// second why ("Mandatory ⇒ `DO_E_INTEGRITYCHECKINFO_UNAVAILABLE`", do-download 8.3).
+fn codes(seen: &Seen<'_>, draft: &Draft) -> (Hresult, Hresult) {
+    let (error, extended) = seen.codes();
+    let source = seen.error.and_then(|error| error.source.as_deref());
+    let list = draft.integrity.as_ref().filter(|_| draft.is_mandatory);
+    let list = list.and_then(|list| list.url.parse::<RemoteName>().ok());
+    match list.is_some_and(|list| source == Some(list.redacted().as_str())) {
+        true => (DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, error),
+        false => (error, extended),
+    }
+}
+
 /// The status of a download as the headers have it.
 fn status(job: &Job, draft: &Draft) -> DO_DOWNLOAD_STATUS {
     let (seen, failed) = look(job, draft);
-    let (error, extended) = seen.codes();
+    let (error, extended) = codes(&seen, draft);
     let is_good = error == Hresult::S_OK && extended == Hresult::S_OK;
     // It goes on without the check that was asked for, and says so (do-download 8.3, "not mandatory").
     let extended = if draft.is_unchecked && is_good { DO_E_INTEGRITYCHECKINFO_UNAVAILABLE } else { extended };

@@ -10,7 +10,7 @@ use bgcopy_api::download::DownloadState;
 use bgcopy_api::{Base64, FileIndex, FileProperty, Header, NewManifest, SetFile, SetJob, SetSettings};
 
 use super::stream::{Flow, Stream};
-use super::{Download, Told, UNNAMED, look, streams, watch};
+use super::{Download, Seen, Told, UNNAMED, look, streams, watch};
 use crate::abi::types::VARIANT;
 use crate::exports::bstr;
 use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_BYTES, VT_UI4, VT_UI8, VT_UNKNOWN};
@@ -171,11 +171,7 @@ impl Download {
             }
             Property::Lasting => Ok(VARIANT::bool(draft.is_lasting)),
             Property::ResponseHeaders => VARIANT::text(&self.response_headers()?),
-            Property::Status => {
-                let headers = self.response_headers()?;
-                let status = headers.split_whitespace().nth(1).and_then(|status| status.parse().ok());
-                status.map(VARIANT::number).ok_or(NOT_SET)
-            }
+            Property::Status => self.http_status().map(VARIANT::number),
             Property::Stream => {
                 draft.flow.as_ref().map(|flow| VARIANT::object(&flow.stream().0)).ok_or(NOT_SET)
             }
@@ -196,6 +192,15 @@ impl Download {
     /// A text of the file, once there is one.
     fn of_file(&self, text: impl FnOnce(bgcopy_api::File) -> Option<String>) -> Answer<VARIANT> {
         VARIANT::text(&self.file()?.and_then(text).ok_or(NOT_SET)?)
+    }
+
+    /// The status of the last answer: of the one that stopped it, or of the one that brings the file.
+    fn http_status(&self) -> Answer<u32> {
+        if let Some(status) = Seen::of(&self.view()?).error.and_then(|error| error.http_status) {
+            return Ok(status.into());
+        }
+        let headers = self.response_headers()?;
+        headers.split_whitespace().nth(1).and_then(|status| status.parse().ok()).ok_or(NOT_SET)
     }
 
     fn response_headers(&self) -> Answer<String> {

@@ -10,7 +10,7 @@ use bgcopy_api::core::catalogue::codes::{
 use bgcopy_api::download::{DownloadMethod, DownloadState, DownloadStep};
 use bgcopy_api::{AddFile, EventFilter, FileIndex, FileRange, NewManifest, SetFile};
 
-use super::{Download, draft, look, stream, streams};
+use super::{Download, codes, draft, look, stream, streams};
 use crate::abi::types::{DO_DOWNLOAD_RANGE, DO_DOWNLOAD_RANGES_INFO};
 use crate::guard::{Answer, Fail, OK};
 
@@ -163,9 +163,10 @@ impl Download {
             loop {
                 let job = client.job(self.id).await?;
                 {
-                    let (seen, failed) = look(&job, &self.draft());
+                    let draft = self.draft();
+                    let (seen, failed) = look(&job, &draft);
                     if seen.state != DownloadState::Transferring && !seen.is_waiting() {
-                        return Ok(failed.unwrap_or(seen.codes().0));
+                        return Ok(failed.unwrap_or(codes(&seen, &draft).0));
                     }
                 }
                 tokio::select! {

@@ -204,7 +204,11 @@ const ERROR_CODE_GROUPS: &[Row] = &[
     not_yet("DO_E_* core (8)", "part", "no test names it yet"),
     not_yet("DO_E_* metainfo (11)", "n", "no test names it yet"),
     not_yet("DO_E_* peer (15)", "n", "no test names it yet"),
-    not_yet("HTTP status codes 0x8019xxxx", "y", "no test names it yet"),
+    works(
+        "HTTP status codes 0x8019xxxx",
+        "y",
+        &["further.cpp", "every_status_is_described_and_named_in_its_sentence"],
+    ),
     not_yet("COM and Win32 codes of 9.3", "part", "no test names it yet"),
 ];
 
@@ -221,8 +225,8 @@ const BEHAVIOUR_GROUPS: &[Row] = &[
     works("ranges, ordered output", "part", &["download.cpp", "stream.cpp"]),
     works("blocking mode", "y", &["download.cpp", "stream.cpp"]),
     works("callback spacing", "y", &["changes_are_told_at_once_and_progress_by_time_or_percent"]),
-    not_yet("replacing the callback", "n", "no test names it yet"),
-    not_yet("enumeration by five categories, own downloads only", "y", "no test names it yet"),
+    works("replacing the callback", "n", &["further.cpp"]),
+    works("enumeration by five categories, own downloads only", "y", &["further.cpp"]),
     not_yet("same path conflict", "n", "no test names it yet"),
     works(
         "cost and cellular policy",
