@@ -140,7 +140,7 @@ const NOT_OURS: &[&str] = &["target", ".git", "artifacts", "grown"];
 
 /// Everything a person writes here; pictures and the like have no lines to check.
 const TEXT_ENDINGS: &[&str] =
-    &[".rs", ".c", ".cpp", ".md", ".toml", ".json", ".sh", ".sql", ".yml", ".yaml", ".trycmd", "/run"];
+    &[".rs", ".c", ".cpp", ".h", ".md", ".toml", ".json", ".sh", ".sql", ".yml", ".yaml", ".trycmd", "/run"];
 
 #[cfg(test)]
 pub(crate) mod tests {

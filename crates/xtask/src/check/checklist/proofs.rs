@@ -9,6 +9,7 @@ use crate::tree::{TextFile, Tree, holds_word};
 pub(super) struct Proofs<'a> {
     tests: BTreeMap<&'a str, &'a TextFile>,
     programs: BTreeMap<&'a str, &'a TextFile>,
+    headers: Vec<&'a TextFile>,
 }
 
 impl<'a> Proofs<'a> {
@@ -23,7 +24,9 @@ impl<'a> Proofs<'a> {
         };
         let programs = tree.files.iter().filter_map(|file| Some((program(&file.path)?, file)));
         let programs = programs.filter(|(name, _)| runs(name)).collect();
-        Self { tests, programs }
+        let headers =
+            tree.files.iter().filter(|file| file.path.starts_with(HEADERS) && file.path.ends_with(".h"));
+        Self { tests, programs, headers: headers.collect() }
     }
 
     /// Where the test or program is.
@@ -37,10 +40,22 @@ impl<'a> Proofs<'a> {
             return Some(format!("{gone} is no test, and no program that a test runs"));
         }
         let name = row.name()?;
-        let idle =
-            |proof: &&&str| self.programs.get(**proof).is_some_and(|program| !uses(program, row, name));
+        let idle = |proof: &&&str| {
+            let program = self.programs.get(**proof);
+            program.is_some_and(|program| !self.texts(program).any(|text| uses(text, row, name)))
+        };
         let idle = row.proofs.iter().find(idle)?;
         Some(format!("{idle} does not use it"))
+    }
+
+    /// A program, and what it shares with others.
+    fn texts(&self, program: &'a TextFile) -> impl Iterator<Item = &'a str> {
+        let includes = |header: &&&TextFile| {
+            let name = header.path.trim_start_matches(HEADERS);
+            program.text.contains(&format!("#include \"{name}\""))
+        };
+        let shared: Vec<&str> = self.headers.iter().filter(includes).map(|file| file.text.as_str()).collect();
+        std::iter::once(program.text.as_str()).chain(shared)
     }
 }
 
@@ -53,12 +68,12 @@ fn program(path: &str) -> Option<&str> {
 
 /// Whether the program calls or implements the method, or names the identifier. In C a call wears the interface before
 /// the method: `IBackgroundCopyJob_GetType(job, &type)`.
-fn uses(program: &TextFile, row: &Row, name: &str) -> bool {
+fn uses(program: &str, row: &Row, name: &str) -> bool {
     if !row.item.contains("::") {
-        return holds_word(&program.text, name);
+        return holds_word(program, name);
     }
     let call = format!("{name}(");
-    program.text.match_indices(&call).any(|(at, _)| !program.text[..at].ends_with(char::is_alphanumeric))
+    program.match_indices(&call).any(|(at, _)| !program[..at].ends_with(char::is_alphanumeric))
 }
 
 /// The names of the tests of a source.
@@ -76,6 +91,8 @@ fn tests_of(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where the tests are that run the programs.
 const RUNNERS: &str = "crates/bgcopy/tests/";
+/// Where what programs share is.
+const HEADERS: &str = "crates/com/tests/c/";
 
 #[cfg(test)]
 mod tests {
@@ -110,5 +127,16 @@ mod tests {
         assert!(complaint(item, &["life.c"], "job->ForgetType(&type); /* GetType */").is_some());
         assert_eq!(complaint("BG_JOB_STATE_ERROR", &["life.c"], "until(BG_JOB_STATE_ERROR)"), None);
         assert!(complaint("BG_JOB_STATE_ERROR", &["life.c"], "until(BG_JOB_STATE_ERRORS)").is_some());
+    }
+
+    #[test]
+    fn what_programs_share_is_of_those_that_include_it() {
+        let shared = ("crates/com/tests/c/shared.h", "job->GetType(&type);");
+        let complaint = |program| {
+            let tree = files(&[RUNNER, ("crates/com/tests/c/life.c", program), shared]);
+            Proofs::find(&tree).complaint(&works("IBackgroundCopyJob::GetType", "y", &["life.c"]))
+        };
+        assert_eq!(complaint("#include \"shared.h\""), None);
+        assert!(complaint("#include \"other.h\"").is_some());
     }
 }
