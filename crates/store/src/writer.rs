@@ -464,6 +464,8 @@ fn ends_a_job(save: &Save) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
     use bgcopy_core::{JobRecord, JobState};
 
     use super::*;
@@ -485,7 +487,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap().store;
         save(&store, create(samples::job(1))).unwrap();
-        assert_eq!(std::fs::metadata(dir.path().join("reserve")).unwrap().len(), 1 << 20);
+        let reserve = || std::fs::metadata(dir.path().join("reserve")).unwrap();
+        assert_eq!(reserve().len(), 1 << 20);
+        let held_since = (reserve().ctime(), reserve().ctime_nsec());
 
         store.limit_pages(1);
         let big = JobRecord { description: "x".repeat(100_000), ..samples::job(2) };
@@ -503,11 +507,13 @@ mod tests {
         assert!(matches!(big_answer.recv().unwrap(), Err(SaveError::Full { .. })));
         end_answer.recv().unwrap().unwrap();
         assert!(store.ended_job(samples::id(1)).unwrap().is_some());
+        // This volume is not full: what was given for the ending could be taken again at once.
+        assert_ne!((reserve().ctime(), reserve().ctime_nsec()), held_since, "it was never given back");
 
         // Space is back: what was refused is taken, and space is kept back again.
         store.limit_pages(1 << 20);
         save(&store, create(big.clone())).unwrap();
-        assert_eq!(std::fs::metadata(dir.path().join("reserve")).unwrap().len(), 1 << 20);
+        assert_eq!(reserve().len(), 1 << 20);
         drop(store);
         assert_eq!(Store::open(dir.path()).unwrap().jobs, [big]);
     }
