@@ -175,6 +175,8 @@ fn question_marks(count: usize) -> String {
 
 /// Every job with its files, in the order of creation. Secrets are empty.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<JobRow>, Trouble> {
+    // One look at both tables, whoever may still write: files without their job would be damage.
+    let _snapshot = conn.unchecked_transaction()?;
     let mut files = BTreeMap::<JobId, Vec<FileRecord>>::new();
     let mut statement = conn.prepare(&SELECT_ALL_FILES)?;
     let mut rows = statement.query([])?;
