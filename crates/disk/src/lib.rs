@@ -20,7 +20,6 @@
     reason = "a fault is made once in a while, and a success does not write the room that its Result has for it"
 )]
 
-mod aside;
 mod checklist;
 mod destination;
 mod digest;

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Fault, LocalName, PieceHashes, RangeSet};
 use rustix::io::Errno;
 
-use crate::aside::Place;
 use crate::checklist::Checklist;
 use crate::destination::{self, act};
 use crate::digest::Frontier;
@@ -79,9 +78,7 @@ pub struct Part<F: FileSystem = Os> {
     log: PieceLog,
     reservation: Reservation,
     extents: Extents,
-    /// Behind what it is while it is taken aside: see [`Part::digest`].
     frontier: Option<Frontier>,
-    digesting: Place,
     checks: Option<Checklist>,
     /// Pieces that were wrong, and that nobody was told of yet.
     spoiled: Vec<ByteRange>,
@@ -202,7 +199,6 @@ impl<F: FileSystem> Part<F> {
             reservation: Reservation::new(spec.floor),
             extents: Extents::default(),
             frontier: spec.digest.as_ref().map(Frontier::new),
-            digesting: Place::default(),
             checks: spec.pieces.clone().map(Checklist::new),
             spoiled: Vec::new(),
             leaving: None,
@@ -274,10 +270,7 @@ impl<F: FileSystem> Part<F> {
 
     /// How far the digest reaches, where one is asked for.
     pub fn digested(&self) -> Option<u64> {
-        match &self.digesting {
-            Place::Aside(aside) => Some(aside.next()),
-            Place::Here | Place::HereForGood => self.frontier.as_ref().map(Frontier::reached),
-        }
+        self.frontier.as_ref().map(Frontier::reached)
     }
 
     /// The bytes that are here now.
@@ -304,10 +297,9 @@ impl<F: FileSystem> Part<F> {
         for set in [&mut self.written, &mut self.logged, &mut self.synced] {
             *set = RangeSet::new();
         }
-        if let Some(frontier) = self.digest() {
+        if let Some(frontier) = &mut self.frontier {
             frontier.start_again();
         }
-        self.digesting = Place::Here;
         if let Some(checks) = &mut self.checks {
             checks.clear();
         }
@@ -339,7 +331,6 @@ impl<F: FileSystem> Part<F> {
     }
 
     fn check_digest(&mut self, size: u64, pieces_matched: bool) -> Result<Option<Digest>, Fault> {
-        self.digest();
         let Some(frontier) = &mut self.frontier else { return Ok(None) };
         // A digest that took more than the file now has took bytes that were cut off.
         frontier.lose(size);

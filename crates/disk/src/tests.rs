@@ -1,7 +1,6 @@
 //! Whole stories of a file: the main road, the rows of spec/faults.md that the disk decides, crashes.
 
 mod crash;
-mod digests;
 mod life;
 mod links;
 mod owners;

@@ -11,9 +11,13 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Looks at a connection and bounds its window. Cheap to clone, and keeps nothing alive: when the connection ends,
 /// all its valves say so.
@@ -109,34 +113,58 @@ impl Inner {
     }
 }
 
-/// Shuts the valve of a socket when it is dropped, which has to be before the socket is closed.
+/// A stream with a valve, which it closes behind itself.
 #[derive(Debug)]
-pub(crate) struct Shutter(Arc<Inner>);
+pub(crate) struct Valved<S> {
+    stream: S,
+    inner: Arc<Inner>,
+}
 
-impl Valve {
-    /// The valve of a socket, and what shuts it.
-    pub(crate) fn of(socket: &impl AsRawFd) -> (Self, Shutter) {
+impl<S: AsRawFd> Valved<S> {
+    pub(crate) fn new(stream: S) -> (Self, Valve) {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let inner = Arc::new(Inner { number, socket: Mutex::new(Some(socket.as_raw_fd())) });
-        (Self(inner.clone()), Shutter(inner))
+        let inner = Arc::new(Inner { number, socket: Mutex::new(Some(stream.as_raw_fd())) });
+        (Self { stream, inner: inner.clone() }, Valve(inner))
     }
 }
 
-impl Shutter {
-    /// Keeps the valve shut during something that closes the socket if it fails.
-    pub(crate) fn shut_while<T>(&self, risky: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let mut socket = self.0.socket();
-        let descriptor = socket.take();
-        let done = risky()?;
-        *socket = descriptor;
-        Ok(done)
-    }
-}
-
-impl Drop for Shutter {
+impl<S> Drop for Valved<S> {
     fn drop(&mut self) {
-        *self.0.socket() = None;
+        // The stream is closed after this.
+        *self.inner.socket() = None;
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Valved<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Valved<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 }
 
@@ -208,14 +236,13 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream, UnixStream};
 
     use super::*;
-    use crate::connect::socket::Socket;
 
     /// A connection over this machine: the end with the valve, and the other.
-    async fn pair(address: IpAddr) -> (Socket, Valve, TcpStream) {
+    async fn pair(address: IpAddr) -> (Valved<TcpStream>, Valve, TcpStream) {
         let listener = TcpListener::bind(SocketAddr::new(address, 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
         let (ours, theirs) = tokio::join!(TcpStream::connect(at), listener.accept());
-        let (ours, valve) = Socket::new(ours.unwrap());
+        let (ours, valve) = Valved::new(ours.unwrap());
         (ours, valve, theirs.unwrap().0)
     }
 
@@ -280,7 +307,7 @@ mod tests {
     #[tokio::test]
     async fn a_kernel_that_refuses_is_told_from_a_connection_that_ended() {
         let (ours, _theirs) = UnixStream::pair().unwrap();
-        let (valve, _shutter) = Valve::of(&ours);
+        let (_ours, valve) = Valved::new(ours);
         for refused in [valve.look().map(drop), valve.set_window(4_096)] {
             assert!(matches!(refused, Err(ValveError::Refused { .. })), "{refused:?}");
         }

@@ -4,7 +4,6 @@
 //! checksums on a thread that may block ([`writer`]). They work at the same time, and a disk that hangs holds up
 //! no other run.
 
-mod batches;
 mod consult;
 pub(crate) mod crew;
 mod intake;
@@ -31,7 +30,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
-use self::batches::Batches;
 use self::consult::Consultation;
 use self::crew::Grown;
 use self::line::{Line, Outfit, Taking, Voice, Who};
@@ -40,7 +38,7 @@ pub(crate) use self::proof::Proof;
 use self::small::AtOnce;
 pub(crate) use self::small::Keeper;
 use self::small::Written;
-use self::writer::{Account, Writer};
+use self::writer::{Account, Batches, Writer};
 use crate::document::Documents;
 use crate::lists::Lists;
 use crate::metrics::Downloaded;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Fault, PieceHashes, RangeSet};
 
 use super::{Leaving, Part};
-use crate::aside::Place;
 use crate::checklist::{Checklist, Verdict};
 use crate::digest::Frontier;
 use crate::fault;
@@ -34,7 +33,6 @@ impl<F: FileSystem> Part<F> {
     /// Pieces that are whole already are held against the list at once. A list that does not fit a size which is
     /// known is a fault of the remote file.
     pub fn expect(&mut self, digest: Option<&Digest>, pieces: Option<Arc<PieceHashes>>) -> Result<(), Fault> {
-        self.digest();
         match (digest, &mut self.frontier) {
             (Some(digest), Some(frontier)) => frontier.want(digest),
             (Some(digest), none) => *none = Some(Frontier::new(digest)),
@@ -106,8 +104,7 @@ impl<F: FileSystem> Part<F> {
                 (Some(_), None) | (None, _) => true,
             };
             // The digest takes nothing of a piece that was thrown away.
-            let aside = matches!(self.digesting, Place::Aside(_));
-            if let Some(frontier) = self.frontier.as_mut().filter(|_| kept && !aside) {
+            if let Some(frontier) = self.frontier.as_mut().filter(|_| kept) {
                 frontier.feed(offset, now);
             }
             offset += count as u64;
@@ -171,7 +168,7 @@ impl<F: FileSystem> Part<F> {
             checks.forget(range);
         }
         self.written.remove(range);
-        if let Some(frontier) = self.digest() {
+        if let Some(frontier) = &mut self.frontier {
             frontier.lose(range.start);
         }
         self.unprove(range);

@@ -1,13 +1,10 @@
 //! Writing into a part, and making sure of what was written.
 
 use bgcopy_core::{ByteRange, Code, Fault, RangeSet};
-use bytes::Bytes;
 use rustix::io::Errno;
 
 use super::Part;
-use crate::aside::{Aside, Place};
 use crate::destination::act;
-use crate::digest::Frontier;
 use crate::extents::whole_pieces;
 use crate::fault;
 use crate::file_system::{FileSystem, write_all};
@@ -35,41 +32,6 @@ impl<F: FileSystem> Part<F> {
         Ok(())
     }
 
-    /// [`write`](Self::write), where the digest may take the bytes on a thread of its own.
-    pub fn write_shared(&mut self, offset: u64, bytes: &Bytes) -> Result<(), Fault> {
-        match (&self.digesting, &self.frontier) {
-            (Place::Aside(aside), _) if aside.next() != offset => {
-                self.digest();
-                self.digesting = Place::HereForGood;
-            }
-            (Place::Here, Some(frontier)) if Aside::is_for(frontier, offset, bytes) => {
-                // Without a thread it goes on here.
-                self.digesting = Aside::start(frontier).map_or(Place::HereForGood, Place::Aside);
-            }
-            (Place::Here | Place::Aside(_) | Place::HereForGood, _) => {}
-        }
-        self.write(offset, bytes)?;
-        if let Place::Aside(aside) = &mut self.digesting {
-            aside.feed(bytes);
-        }
-        Ok(())
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn is_digested_aside(&self) -> bool {
-        matches!(self.digesting, Place::Aside(_))
-    }
-
-    /// The digest, with everything that it took.
-    pub(super) fn digest(&mut self) -> Option<&mut Frontier> {
-        if matches!(self.digesting, Place::Aside(_))
-            && let Place::Aside(aside) = std::mem::take(&mut self.digesting)
-        {
-            self.frontier = Some(aside.end());
-        }
-        self.frontier.as_mut()
-    }
-
     fn write_unproved(&mut self, range: ByteRange, bytes: &[u8]) -> Result<(), Fault> {
         let offset = range.start;
         let again = self.written.first_gap(range) != Some(range);
@@ -92,10 +54,7 @@ impl<F: FileSystem> Part<F> {
     /// Lets the digest take what came out of order and is in order now, at most so many bytes, so that not all of
     /// it is left to [`Part::finish`].
     pub fn catch_up_digest(&mut self, at_most: u64) -> Result<(), Fault> {
-        let Some(frontier) = self.frontier.as_mut().filter(|_| !matches!(self.digesting, Place::Aside(_)))
-        else {
-            return Ok(());
-        };
+        let Some(frontier) = &mut self.frontier else { return Ok(()) };
         let from = frontier.reached();
         let end = self.written.first_gap(ByteRange::new(from, u64::MAX)).map_or(from, |gap| gap.start);
         if end > from {
@@ -223,9 +182,8 @@ impl<F: FileSystem> Part<F> {
         self.extents.clear();
         self.written = self.synced.clone();
         self.logged = self.synced.clone();
-        let synced = self.synced.frontier();
-        if let Some(frontier) = self.digest() {
-            frontier.lose(synced);
+        if let Some(frontier) = &mut self.frontier {
+            frontier.lose(self.synced.frontier());
         }
         if let Some(checks) = &mut self.checks {
             checks.keep_only(&self.written);

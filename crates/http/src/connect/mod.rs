@@ -3,7 +3,6 @@
 mod eager;
 pub(crate) mod race;
 pub(crate) mod resolve;
-pub(crate) mod socket;
 pub(crate) mod socks;
 pub(crate) mod tunnel;
 
@@ -13,12 +12,12 @@ use std::sync::Arc;
 use bgcopy_core::name::is_next_door;
 use bgcopy_core::{AuthScheme, Credentials, RemoteName};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Host;
 
 use self::eager::Eager;
 use self::race::{DeadAddresses, Race};
-use self::socket::Socket;
 use crate::address::is_private;
 use crate::auth::Line;
 use crate::config::HttpConfig;
@@ -27,7 +26,7 @@ use crate::memory::Memory;
 use crate::proxy::{Proxy, ProxyKind};
 use crate::request::Identity;
 use crate::tls::{Alpn, Tls, chose_http2};
-use crate::valve::Valve;
+use crate::valve::{Valve, Valved};
 
 /// A stream of bytes both ways, through however many layers.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
@@ -153,7 +152,7 @@ impl Connector {
             let too_late = || Failure::ConnectTimeout { whom: whom.clone(), within };
             let failure = match outcome {
                 Ok(stream) => {
-                    let (stream, valve) = Socket::new(stream);
+                    let (stream, valve) = Valved::new(stream);
                     let layered = self.layer(stream, way, identity, access, alpn);
                     match timeout(within, layered).await {
                         Ok(Ok((io, http2))) => {
@@ -220,7 +219,7 @@ impl Connector {
     /// Puts the layers of the way onto a TCP connection. Returns whether HTTP/2 was agreed on.
     async fn layer(
         &self,
-        stream: Socket,
+        stream: Valved<TcpStream>,
         way: &Way,
         identity: &Arc<Identity>,
         access: Option<&ProxyAccess<'_>>,

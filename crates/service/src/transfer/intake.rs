@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::Report;
-use super::batches::{BATCH_BYTES, BATCH_CHUNKS, Batches};
 use super::line::{Limit, Voice};
+use super::writer::{BATCH_BYTES, BATCH_CHUNKS, Batches};
 use crate::pace::{self, Pace};
 
 /// A body on its way to who writes it.

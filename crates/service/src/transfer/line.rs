@@ -9,13 +9,12 @@ use bgcopy_engine::{Event, HelperId, TransferId};
 use bgcopy_http::{Body, Http, Request};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio_util::sync::CancellationToken;
 
 use super::Report;
-use super::batches::Batches;
 use super::intake::Intake;
 use super::promise::Offers;
 use super::small::AtOnce;
+use super::writer::Batches;
 use crate::pace::{self, Pace};
 use crate::steering::Steered;
 
@@ -236,19 +235,10 @@ async fn go_on(coming: Coming, taking: oneshot::Receiver<Taking>, limit: Limit) 
     tell(Report::Event(voice.answered(Box::new(answer)))).await;
     match taking.await {
         Ok(Taking::Stream(Stream { output, skip, batches })) => {
-            let to = if voice.who.is_none() { batches.of_the_writer() } else { batches.clone() };
-            let reading = async move {
-                let _steered = _steered;
-                let intake = Intake::new(output, skip, limit.clone(), &paces, &to, voice, &reports);
-                let outcome = intake.take(body).await;
-                // Behind the last bytes, so that nobody hears of the end before them.
-                to.end(voice, limit, outcome);
-            };
-            if voice.who.is_none() {
-                read_by_the_writer(&batches, reading).await;
-            } else {
-                reading.await;
-            }
+            let outcome =
+                Intake::new(output, skip, limit.clone(), &paces, &batches, voice, &reports).take(body).await;
+            // Behind the last bytes, so that nobody hears of the end before them.
+            batches.end(voice, limit, outcome);
         }
         Ok(Taking::AtOnce(way)) => {
             if let Err(fault) = way.take(voice, body, &paces).await {
@@ -256,49 +246,5 @@ async fn go_on(coming: Coming, taking: oneshot::Receiver<Taking>, limit: Limit) 
             }
         }
         Err(_) => {}
-    }
-}
-
-/// Has the writer read a body, and waits for its end. When this is dropped, the reading ends.
-async fn read_by_the_writer(batches: &Batches, reading: impl Future<Output = ()> + Send + 'static) {
-    let wanted = CancellationToken::new();
-    let _wanted = wanted.clone().drop_guard();
-    let (over, ended) = oneshot::channel::<()>();
-    batches.read(Box::pin(async move {
-        let _over = over;
-        wanted.run_until_cancelled(reading).await;
-    }));
-    // Nothing is sent: it is dropped, at the latest with the writer.
-    let _ = ended.await;
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-    use std::time::Duration;
-
-    use tokio::time::timeout;
-
-    use super::super::batches::Message;
-    use super::*;
-
-    #[tokio::test]
-    async fn a_body_is_read_no_longer_than_it_is_wanted() {
-        let (batches, mut messages, left) = Batches::channel();
-        let to = batches.of_the_writer();
-        let line = tokio::spawn(async move {
-            let reading = async move {
-                let _to = to;
-                pending::<()>().await;
-            };
-            read_by_the_writer(&batches, reading).await;
-        });
-        let Some(Message::Read(reading)) = messages.recv().await else { panic!("nothing to read") };
-        assert!(!left.is_cancelled());
-        line.abort();
-        assert!(line.await.unwrap_err().is_cancelled());
-        assert!(left.is_cancelled(), "the writer's own way keeps nobody waiting");
-        timeout(Duration::from_secs(10), reading).await.expect("it is read on");
-        assert!(messages.recv().await.is_none());
     }
 }

@@ -8,16 +8,26 @@ use bgcopy_core::{ByteRange, Fault, limits};
 use bgcopy_disk::Part;
 use bgcopy_engine::{Event, TransferId};
 use bytes::Bytes;
-use tokio::runtime::{self, Handle, Runtime};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Report;
-use super::batches::{AHEAD_BYTES, BATCH_BYTES, Batches, Message, Reading};
-use super::line::Voice;
+use super::line::{Limit, Voice};
 use crate::metrics::Downloaded;
 
+/// As much as one reading of a socket brings at most.
+pub(super) const BATCH_BYTES: usize = 256 << 10;
+/// More chunks than this are not waited for, however small they are.
+pub(super) const BATCH_CHUNKS: usize = 64;
+/// What a chunk takes of memory beside its bytes, and of time: a server that sends single bytes must not fill the
+/// one or the other.
+const CHUNK_COST: usize = 4 << 10;
+/// How far the socket may be ahead of the disk: enough for both to work all the time, and as little as a
+/// service may lose with every kill.
+const AHEAD_BYTES: usize = 8 * BATCH_BYTES;
 /// How much a digest reads back at most for each write, of what came out of order: faster than it comes.
 const CATCH_UP_BYTES: u64 = 4 * BATCH_BYTES as u64;
 /// Progress is reported after this many bytes, or this much time: often enough for a person, seldom enough to
@@ -25,6 +35,79 @@ const CATCH_UP_BYTES: u64 = 4 * BATCH_BYTES as u64;
 const REPORT_BYTES: u64 = 8 << 20;
 /// See [`REPORT_BYTES`].
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a writer is told.
+enum Message {
+    /// Bytes to be written one after the other, from `output` of the file on, and their claim to room.
+    Batch { voice: Voice, limit: Limit, output: u64, chunks: Vec<Bytes>, room: Option<OwnedSemaphorePermit> },
+    /// Bytes are not to be trusted, though nobody knows that they are wrong.
+    Forget(ByteRange),
+    /// No more comes of one connection.
+    End { voice: Voice, limit: Limit, outcome: Result<(), Fault> },
+}
+
+/// The way to a writer; the writer ends when all of them are dropped.
+#[derive(Clone)]
+pub(super) struct Batches {
+    sender: mpsc::UnboundedSender<Message>,
+    room: Arc<Semaphore>,
+    waited_micros: Arc<AtomicU64>,
+    /// Goes with the last of them.
+    _left: Arc<DropGuard>,
+}
+
+impl Batches {
+    /// The way to a writer, what comes out of it, and what is cancelled when nobody is at its beginning any more.
+    fn channel() -> (Self, mpsc::UnboundedReceiver<Message>, CancellationToken) {
+        let (sender, messages) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(AHEAD_BYTES));
+        let left = CancellationToken::new();
+        let _left = Arc::new(left.clone().drop_guard());
+        (Self { sender, room, waited_micros: Arc::default(), _left }, messages, left)
+    }
+
+    /// Hands bytes on, as soon as there is room for them. Lost when nobody writes any more.
+    pub(super) async fn hand_on(&self, voice: Voice, limit: &Limit, output: u64, chunks: Vec<Bytes>) {
+        let bytes: usize = chunks.iter().map(|chunk| chunk.len().max(CHUNK_COST)).sum();
+        let bytes = bytes.min(AHEAD_BYTES);
+        let claim = self.room.clone().acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX));
+        tokio::select! {
+            biased;
+            room = claim => {
+                // A writer that is gone has said why.
+                let limit = limit.clone();
+                let _ = self.sender.send(Message::Batch { voice, limit, output, chunks, room: room.ok() });
+            }
+            () = self.closed() => {}
+        }
+    }
+
+    /// Says how a connection ended, behind its last bytes.
+    pub(super) fn end(&self, voice: Voice, limit: Limit, outcome: Result<(), Fault>) {
+        let _ = self.sender.send(Message::End { voice, limit, outcome });
+    }
+
+    /// Throws bytes away, behind those that were handed on.
+    pub(super) fn forget(&self, range: ByteRange) {
+        let _ = self.sender.send(Message::Forget(range));
+    }
+
+    /// A connection waited so long for its source.
+    pub(super) fn note_wait(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.waited_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Whether nobody writes any more.
+    pub(super) fn are_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Waits until nobody writes any more.
+    pub(super) async fn closed(&self) {
+        self.sender.closed().await;
+    }
+}
 
 /// Who is told of the progress.
 pub(super) struct Account {
@@ -52,10 +135,6 @@ impl Account {
 pub(super) struct Writer {
     part: Part,
     messages: mpsc::UnboundedReceiver<Message>,
-    /// The lead's body, while it comes.
-    reading: Option<Reading>,
-    /// Where it is read: a socket that wakes this thread, and no other that would have to wake this one.
-    own: Option<Runtime>,
     /// Room that is free again and not given back yet.
     spare: Option<OwnedSemaphorePermit>,
     waited_micros: Arc<AtomicU64>,
@@ -81,10 +160,8 @@ impl Writer {
         let writer = Self {
             part,
             messages,
-            reading: None,
-            own: None,
             spare: None,
-            waited_micros: batches.waits(),
+            waited_micros: batches.waited_micros.clone(),
             account,
             unreported: Vec::new(),
             unsaved: 0,
@@ -126,7 +203,6 @@ impl Writer {
                     }
                     self.make_room(room);
                 }
-                Some(Some(Message::Read(reading))) => self.read(reading),
                 Some(Some(Message::Forget(range))) => {
                     // What is told of later is here.
                     self.tell_progress();
@@ -153,23 +229,8 @@ impl Writer {
             Err(TryRecvError::Empty) => {
                 // Whoever waits for room has to have it now.
                 self.spare = None;
-                let next = before(due, next_message(&mut self.messages, &mut self.reading));
-                match &self.own {
-                    Some(own) => own.block_on(next),
-                    None => runtime.block_on(next),
-                }
+                runtime.block_on(before(due, self.messages.recv()))
             }
-        }
-    }
-
-    fn read(&mut self, reading: Reading) {
-        self.reading = Some(reading);
-        if self.own.is_none() {
-            self.own = runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .inspect_err(|error| tracing::debug!(%error, "a file is read with the help of other threads"))
-                .ok();
         }
     }
 
@@ -200,7 +261,7 @@ impl Writer {
         Ok(())
     }
 
-    fn keep(&mut self, voice: Voice, output: u64, bytes: &Bytes) -> Result<(), Fault> {
+    fn keep(&mut self, voice: Voice, output: u64, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -208,7 +269,7 @@ impl Writer {
         let range = ByteRange::new(output, output + length);
         // Two connections may both bring what one took over from the other; it is the same version.
         if !self.part.written().contains(range) {
-            self.part.write_shared(output, bytes)?;
+            self.part.write(output, bytes)?;
             self.part.catch_up_digest(CATCH_UP_BYTES)?;
         }
         self.note(voice, range);
@@ -269,21 +330,6 @@ impl Writer {
     }
 }
 
-/// The next message; the body is read until there is one.
-async fn next_message(
-    messages: &mut mpsc::UnboundedReceiver<Message>,
-    reading: &mut Option<Reading>,
-) -> Option<Message> {
-    while let Some(read) = reading {
-        tokio::select! {
-            biased;
-            message = messages.recv() => return message,
-            () = read => *reading = None,
-        }
-    }
-    messages.recv().await
-}
-
 /// What is awaited, unless something else is due before it comes.
 async fn before<T>(due: Option<Instant>, awaited: impl Future<Output = T>) -> Option<T> {
     match due {
@@ -298,7 +344,6 @@ mod tests {
     use bgcopy_disk::{Floor, LocalFile, PartSpec, Rights};
     use bgcopy_engine::HelperId;
 
-    use super::super::line::Limit;
     use super::*;
     use crate::metrics::Metrics;
 
@@ -399,24 +444,6 @@ mod tests {
     }
 
     #[test]
-    fn the_lead_s_body_is_read_and_written_by_turns_beside_what_helpers_bring() {
-        let desk = Desk::new();
-        let batches = desk.batches.as_ref().unwrap();
-        let to = batches.of_the_writer();
-        batches.read(Box::pin(async move {
-            for piece in 0..2 {
-                let chunk = vec![Bytes::from(vec![1; PIECE as usize])];
-                to.hand_on(LEAD, &Limit::none(), piece * PIECE, chunk).await;
-            }
-            to.end(LEAD, Limit::none(), Ok(()));
-        }));
-        desk.bring(HELPER, &Limit::none(), 2, 1);
-        let (told, here, _) = desk.end();
-        assert_eq!(told, [HELPER.received(pieces(2..3)), LEAD.received(pieces(0..2)), LEAD.ended(Ok(()))]);
-        assert_eq!(here, [pieces(0..3)]);
-    }
-
-    #[test]
     fn nothing_of_who_was_sent_away_is_written_any_more() {
         let desk = Desk::new();
         let [stays, leaves] = [Limit::none(), Limit::none()];
@@ -437,5 +464,66 @@ mod tests {
         let (told, here, _) = desk.end();
         assert_eq!(told, [LEAD.received(pieces(0..1)), LEAD.received(pieces(2..3))]);
         assert_eq!(here, [ByteRange::new(0, 512), ByteRange::new(600, PIECE), pieces(2..3)]);
+    }
+
+    fn batch() -> Vec<Bytes> {
+        vec![Bytes::from(vec![7; BATCH_BYTES])]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn e21_the_socket_waits_for_a_disk_that_is_slow() {
+        let (batches, mut written, _left) = Batches::channel();
+        for _ in 0..AHEAD_BYTES / BATCH_BYTES {
+            batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
+        }
+        let patience = Duration::from_secs(3_600);
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, batch())).await.is_err()
+        );
+        drop(written.recv().await);
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, batch())).await.is_ok()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_disk_that_failed() {
+        let (batches, written, _left) = Batches::channel();
+        drop(written);
+        for _ in 0..=AHEAD_BYTES / BATCH_BYTES {
+            batches.hand_on(LEAD, &Limit::none(), 0, batch()).await;
+        }
+        batches.closed().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn single_bytes_take_room_as_if_they_were_more() {
+        let (batches, _written, _left) = Batches::channel();
+        let bytes = || vec![Bytes::from_static(b"x"); BATCH_CHUNKS];
+        for _ in 0..AHEAD_BYTES / CHUNK_COST / BATCH_CHUNKS {
+            batches.hand_on(LEAD, &Limit::none(), 0, bytes()).await;
+        }
+        let patience = Duration::from_secs(3_600);
+        assert!(
+            tokio::time::timeout(patience, batches.hand_on(LEAD, &Limit::none(), 0, bytes())).await.is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_chunk_larger_than_the_room_is_handed_on_all_the_same() {
+        let (batches, mut written, _left) = Batches::channel();
+        batches.hand_on(LEAD, &Limit::none(), 0, vec![Bytes::from(vec![7; AHEAD_BYTES + 1])]).await;
+        let Some(Message::Batch { chunks, .. }) = written.recv().await else { panic!("no batch") };
+        assert_eq!(chunks[0].len(), AHEAD_BYTES + 1);
+    }
+
+    #[test]
+    fn pieces_are_judged_as_long_as_anybody_has_bytes_to_hand_on() {
+        let (batches, _written, left) = Batches::channel();
+        let other = batches.clone();
+        drop(batches);
+        assert!(!left.is_cancelled());
+        drop(other);
+        assert!(left.is_cancelled());
     }
 }
