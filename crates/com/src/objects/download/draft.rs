@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub(super) local_path: Option<String>,
     /// The sink in place of a local path.
     pub(super) flow: Option<Flow>,
+    /// How much the stream took that was let go of.
+    pub(super) taken: Option<u64>,
     /// Bytes of the ranges of earlier starts: counts are those of the last (do-download 7.2).
     pub(super) before: u64,
     pub(super) cost_policy: Option<u32>,

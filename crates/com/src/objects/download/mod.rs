@@ -134,6 +134,7 @@ impl Download {
         draft::forget(self.id);
         let mut draft = self.draft();
         let flow = draft.flow.take();
+        draft.taken = flow.as_ref().map(stream::Flow::taken).or(draft.taken);
         draft.tell();
         drop(draft);
         if flow.is_some() {
@@ -149,7 +150,7 @@ fn look<'a>(job: &'a Job, draft: &Draft) -> (Seen<'a>, Option<Hresult>) {
     let seen = Seen::of(job);
     match &draft.flow {
         Some(flow) => flow.look(job, seen),
-        None => (seen, None),
+        None => (Seen { bytes_transferred: draft.taken.unwrap_or(seen.bytes_transferred), ..seen }, None),
     }
 }
 

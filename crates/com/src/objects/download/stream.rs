@@ -121,6 +121,11 @@ impl Flow {
         self.phase = Phase::Paused;
     }
 
+    /// How much the stream took.
+    pub(super) const fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// How a download looks whose stream this is: it is Transferred when the stream took everything, and a stream that
     /// failed has paused it, with its code.
     pub(super) fn look<'a>(&self, job: &Job, seen: Seen<'a>) -> (Seen<'a>, Option<Hresult>) {
