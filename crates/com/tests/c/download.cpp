@@ -4,15 +4,6 @@
 
 namespace {
 
-IDODownload *create(IDOManager *manager, const WCHAR *url, const WCHAR *path)
-{
-    IDODownload *download = nullptr;
-    ANSWERS(manager->CreateDownload(&download), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_Uri, url), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_LocalPath, path), S_OK);
-    return download;
-}
-
 void check_properties(IDOManager *manager)
 {
     IDODownload *download = nullptr;

@@ -7,15 +7,6 @@
 
 namespace {
 
-IDODownload *create(IDOManager *manager, const WCHAR *url, const WCHAR *path)
-{
-    IDODownload *download = nullptr;
-    ANSWERS(manager->CreateDownload(&download), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_Uri, url), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_LocalPath, path), S_OK);
-    return download;
-}
-
 // "A 404 on Windows is reported as 0x80190194"; it stops for good, and says so until it is started anew.
 void check_status(IDOManager *manager, const WCHAR *missing, const WCHAR *there, const char *folder)
 {

@@ -6,12 +6,9 @@
 
 namespace {
 
-IDODownload *create(IDOManager *manager, const WCHAR *url, const WCHAR *path)
+IDODownload *create_blocking(IDOManager *manager, const WCHAR *url, const WCHAR *path)
 {
-    IDODownload *download = nullptr;
-    ANSWERS(manager->CreateDownload(&download), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_Uri, url), S_OK);
-    ANSWERS(set_text(download, DODownloadProperty_LocalPath, path), S_OK);
+    IDODownload *download = create(manager, url, path);
     ANSWERS(set_bool(download, DODownloadProperty_BlockingMode, true), S_OK);
     return download;
 }
@@ -79,7 +76,7 @@ void check_values(IDOManager *manager)
 // Headers go with each request, those for a login only to who asks for it; the test looks at what the server saw.
 void check_headers(IDOManager *manager, const WCHAR *url, const char *folder)
 {
-    IDODownload *download = create(manager, url, joined(folder, "/known"));
+    IDODownload *download = create_blocking(manager, url, joined(folder, "/known"));
     ANSWERS(set_text(download, DODownloadProperty_HttpCustomHeaders, BGCOPY_TEXT("X-Always: 1\r\n")), S_OK);
     ANSWERS(set_text(download, DODownloadProperty_HttpCustomAuthHeaders,
                      BGCOPY_TEXT("Authorization: Basic YWRhOmxvdmVsYWNl\r\n")), S_OK);
@@ -94,7 +91,7 @@ void check_headers(IDOManager *manager, const WCHAR *url, const char *folder)
 // "Not mandatory ⇒ no piece checks": it goes on, and says so. Mandatory, it does not.
 void check_integrity(IDOManager *manager, const WCHAR *url, const WCHAR *info, const char *folder)
 {
-    IDODownload *download = create(manager, url, joined(folder, "/unchecked"));
+    IDODownload *download = create_blocking(manager, url, joined(folder, "/unchecked"));
     ANSWERS(set_text(download, DODownloadProperty_IntegrityCheckInfo, info), S_OK);
     ANSWERS(download->Start(nullptr), S_OK);
     DO_DOWNLOAD_STATUS status = until_state(download, DODownloadState_Transferred);
@@ -102,7 +99,7 @@ void check_integrity(IDOManager *manager, const WCHAR *url, const WCHAR *info, c
     ANSWERS(download->Finalize(), S_OK);
     download->Release();
 
-    download = create(manager, url, joined(folder, "/checked"));
+    download = create_blocking(manager, url, joined(folder, "/checked"));
     ANSWERS(set_text(download, DODownloadProperty_IntegrityCheckInfo, info), S_OK);
     ANSWERS(set_bool(download, DODownloadProperty_IntegrityCheckMandatory, true), S_OK);
     ANSWERS(download->Start(nullptr), DO_E_INTEGRITYCHECKINFO_UNAVAILABLE);

@@ -60,6 +60,15 @@ static inline bool is_text(IDODownload *download, DODownloadProperty id, const W
     return is;
 }
 
+static inline IDODownload *create(IDOManager *manager, const WCHAR *url, const WCHAR *path)
+{
+    IDODownload *download = nullptr;
+    ANSWERS(manager->CreateDownload(&download), S_OK);
+    ANSWERS(set_text(download, DODownloadProperty_Uri, url), S_OK);
+    ANSWERS(set_text(download, DODownloadProperty_LocalPath, path), S_OK);
+    return download;
+}
+
 static inline DO_DOWNLOAD_STATUS until_state(IDODownload *download, DODownloadState wanted)
 {
     DO_DOWNLOAD_STATUS status;
