@@ -98,8 +98,6 @@ pub enum Happening {
     DemandMetPartly,
     /// The records can never take the job as it is.
     Unrecordable,
-    /// The job completes by itself, and a file could not be published.
-    PublishFailed,
     /// Nobody touched the job for the age limit.
     AgeLimit,
     /// The service or the machine started again.
@@ -286,16 +284,19 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
             H::FailureWithoutPatience | H::MaxTimeUsedUp | H::TokenMissing | H::CertificateCallbackMissing,
             S::Connecting | S::Transferring,
         ) => to_error,
+        // Ours: a job that completes by itself has no caller to tell of a failed rename, so that is a failure like
+        // those of its transfer, and what passes is waited for.
+        (H::TransientFailure, S::Transferred) => to_transient,
+        (H::FatalFailure | H::FailureWithoutPatience, S::Transferred) => to_error,
         // Nothing was tried, so nothing is counted: "+1 on X→TE, X→E and on every failed retry" (6.8).
         (H::NoProgressTimeout, S::TransientError) => go(S::Error, failed | Duties::NOTIFY_ERROR),
         // Ours: what goes on without a record would be lost with the service; what rests loses nothing.
         (H::Unrecordable, S::Queued | S::Connecting | S::Transferring | S::TransientError) => to_error,
-        // Ours: a job that completes by itself has no caller to tell of a failed rename.
-        (H::PublishFailed, S::Transferred) => to_error,
 
         (H::RetryDue, S::TransientError) => requeued,
         (H::NetworkBack | H::BlockLifted, S::TransientError) => go(S::Queued, Duties::TRY_ALL),
         (H::NetworkLost | H::Blocked, S::Queued | S::Connecting | S::Transferring) => to_blocked,
+        (H::Blocked, S::Transferred) => to_blocked,
 
         (H::OriginContentRejected, S::Transferring | S::Transferred) => {
             go(S::Error, to_error.duties | Duties::RESTART_FILE)
@@ -317,28 +318,27 @@ fn on_happening(state: JobState, happening: Happening) -> Step {
         | (H::Connected | H::SliceEnded | H::Preempted | H::OwnerLoggedOff, S::Queued)
         | (H::SliceEnded, S::Connecting)
         | (
+            H::TransientFailure | H::FatalFailure | H::FailureWithoutPatience,
+            S::Suspended | S::Queued | S::Error,
+        )
+        | (H::TransientFailure | H::FailureWithoutPatience, S::TransientError)
+        | (
             H::AllFilesDone
             | H::FileDone
-            | H::TransientFailure
             | H::CertificateRejected
-            | H::FailureWithoutPatience
             | H::MaxTimeUsedUp
             | H::TokenMissing
             | H::CertificateCallbackMissing
             | H::RemoteChanged,
             S::Suspended | S::Queued | S::Error | S::TransientError | S::Transferred,
         )
-        | (H::FatalFailure, S::Suspended | S::Queued | S::Error | S::Transferred)
         | (
             H::NoProgressTimeout | H::RetryDue | H::NetworkBack | H::BlockLifted,
             S::Suspended | S::Queued | S::Connecting | S::Transferring | S::Error | S::Transferred,
         )
-        | (H::NetworkLost | H::Blocked, S::Suspended | S::Error | S::TransientError | S::Transferred)
+        | (H::NetworkLost | H::Blocked, S::Suspended | S::Error | S::TransientError)
+        | (H::NetworkLost, S::Transferred)
         | (H::Unrecordable, S::Suspended | S::Error | S::Transferred)
-        | (
-            H::PublishFailed,
-            S::Suspended | S::Queued | S::Connecting | S::Transferring | S::Error | S::TransientError,
-        )
         | (
             H::OriginContentRejected | H::PeerContentRejected,
             S::Suspended | S::Queued | S::Connecting | S::Error | S::TransientError,
@@ -398,7 +398,6 @@ impl Input {
             Self::Happening(H::DemandMetWhole),
             Self::Happening(H::DemandMetPartly),
             Self::Happening(H::Unrecordable),
-            Self::Happening(H::PublishFailed),
             Self::Happening(H::AgeLimit),
             Self::Happening(H::Restarted),
         ]

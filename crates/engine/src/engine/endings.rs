@@ -11,7 +11,6 @@ use bgcopy_core::{
 };
 
 use super::Engine;
-use super::failures::Failure;
 use crate::action::{Action, Notice, Notification, Saved};
 use crate::lifecycle::{Files, Happening};
 use crate::request::{Outcome, Reply, Ticket};
@@ -225,14 +224,13 @@ impl Engine {
             let refusal = Refusal::Destination { reason: fault.detail.clone(), code: fault.code };
             self.act(Action::Reply(ticket, Err(refusal)));
         }
-        if by_itself {
-            let failure = Failure::fatal(&as_local(fault), Some(index));
-            self.fail_for_good(now, id, failure, Happening::PublishFailed);
-        }
         // A job that was stopped in mid-transfer for this goes on, one that waited waits on.
         self.reschedule = true;
         self.happen(now, id, Happening::Preempted, None);
         self.adopt_clocks(now, id);
+        if by_itself {
+            self.count_failure(now, id, Some(index), &as_local(fault));
+        }
     }
 
     fn ended(&mut self, now: Now, id: JobId) {

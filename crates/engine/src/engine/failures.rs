@@ -45,9 +45,13 @@ impl Engine {
     /// A file of a job failed, or the job as a whole.
     pub(super) fn fail(&mut self, now: Now, id: JobId, file: Option<FileIndex>, fault: &Fault) {
         self.stop_file(id, file);
-        if !self.is_at_work(id) {
-            return;
+        if self.is_at_work(id) {
+            self.count_failure(now, id, file, fault);
         }
+    }
+
+    /// Counts a failure of what a job is at, and lets it wait or end in Error.
+    pub(super) fn count_failure(&mut self, now: Now, id: JobId, file: Option<FileIndex>, fault: &Fault) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         let trouble = job.troubles.entry(file.unwrap_or(FileIndex(0))).or_default();
         let given_up = trouble.count(fault, now.mono);

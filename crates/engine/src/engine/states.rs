@@ -112,6 +112,8 @@ impl Engine {
                     job.slice_over = false;
                 }
             }
+            // It is not through before its files have their names: how often that failed counts on.
+            JobState::Transferred if job.record.settings.auto_complete => {}
             JobState::Suspended | JobState::Error | JobState::Transferred => {
                 job.block = Block::Retry;
                 self.forget_troubles(id);

@@ -4,6 +4,7 @@
 //! is saved before what, which orders a run gets.
 
 mod demand;
+mod endings;
 mod notices;
 mod orders;
 mod rights;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    Ask, ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileStage, Framing, JobState,
-    LocalName, RangeSet, SecurityFlags, Setting, Trust, Wall,
+    Ask, ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileStage, Framing, JobState, RangeSet,
+    SecurityFlags, Setting, Trust, Wall,
 };
 
 use super::{ADA, Desk, fetched, job, rest, spec, up_to, version, whole};
@@ -12,7 +12,7 @@ use crate::action::{Action, Fetch, Notice, Order, Saved};
 use crate::engine::EngineConfig;
 use crate::event::{Event, Finished};
 use crate::plan::Restart;
-use crate::request::{NewJob, Outcome, Reply, Request};
+use crate::request::{NewJob, Reply, Request};
 
 const MIB: u64 = 1 << 20;
 
@@ -51,58 +51,6 @@ fn a_request_is_answered_after_its_record_is_durable() {
     let saved = desk.place("save", |action| *action == Action::Save(id, Saved::FilesFrom(FileIndex(1))));
     let answered = desk.place("answer", |action| matches!(action, Action::Reply(of, _) if *of == ticket));
     assert!(saved < answered);
-}
-
-#[test]
-fn f02_the_intent_is_durable_before_the_first_rename() {
-    let mut desk = Desk::new();
-    let id = desk.start(1);
-    desk.bring_whole(id, 0, 10);
-    desk.prompt = false;
-    let ticket = desk.send(ADA, Request::Complete(id));
-    let saved = desk.place("save", |action| *action == Action::Save(id, Saved::Head));
-    let published = desk.place("rename", |action| *action == Action::Publish(id, FileIndex(0)));
-    assert!(saved < published);
-    assert!(desk.job(id).ending.is_some());
-    let name = LocalName::new("/home/ada/0 (1)").unwrap();
-    desk.event(Event::Published(id, FileIndex(0), Ok(name.clone())));
-    // Nothing is left to be thrown away, so the job ends; its last record is durable before anybody hears.
-    let ended = desk.place("end", |action| matches!(action, Action::End(_)));
-    let answered = desk.place("answer", |action| matches!(action, Action::Reply(of, _) if *of == ticket));
-    assert!(ended < answered);
-    let Action::End(record) = &desk.actions[ended] else { unreachable!("its place") };
-    assert_eq!((record.state, &record.files[0].spec.local_name), (JobState::Acknowledged, &name));
-    assert_eq!(record.files[0].stage, FileStage::Published);
-}
-
-#[test]
-fn f02_the_intent_is_durable_before_the_first_removal() {
-    let mut desk = Desk::new();
-    let id = desk.start(1);
-    desk.ask(ADA, Request::Suspend(id)).unwrap();
-    desk.prompt = false;
-    desk.send(ADA, Request::Cancel(id));
-    let saved = desk.place("save", |action| *action == Action::Save(id, Saved::Head));
-    let discarded = desk.place("removal", |action| *action == Action::Discard(id, FileIndex(0)));
-    assert!(saved < discarded);
-}
-
-#[test]
-fn j05_two_who_complete_get_the_same_answer_and_one_who_cancels_comes_too_late() {
-    let mut desk = Desk::new();
-    let id = desk.start(1);
-    desk.bring_whole(id, 0, 10);
-    desk.prompt = false;
-    let first = desk.send(ADA, Request::Complete(id));
-    let second = desk.send(ADA, Request::Complete(id));
-    let cancel = desk.send(ADA, Request::Cancel(id));
-    assert_eq!(desk.answer_to(cancel).unwrap().unwrap_err().word(), "invalid-state");
-    desk.event(Event::Published(id, FileIndex(0), Ok(spec("0").local_name)));
-    for ticket in [first, second] {
-        assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Ok))));
-    }
-    let ends = desk.actions.iter().filter(|action| matches!(action, Action::End(_))).count();
-    assert_eq!(ends, 1);
 }
 
 #[test]
@@ -681,21 +629,6 @@ fn a_file_that_turns_out_wrong_while_its_job_rests_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_file_that_becomes_durable_during_complete_is_kept_and_counted() {
-    let mut desk = Desk::new();
-    let id = desk.start(1);
-    let run = desk.run(id, 0);
-    desk.brings_all(run, 4);
-    let ticket = desk.send(ADA, Request::Complete(id));
-    assert_eq!((desk.orders(run), desk.answer_to(ticket)), (vec![], None));
-    desk.event(Event::Finished(run, Finished { digest_matched: false, pieces_matched: false }));
-    // Nothing but the file and the end are told: whoever completes knows that the job was through.
-    let notices = desk.notices();
-    assert!(matches!(&notices[..], [Notice::FileTransferred(FileIndex(0)), Notice::Ended(_)]), "{notices:?}");
-    assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Ok))));
-}
-
-#[test]
 fn a_job_that_cannot_be_recorded_stops_with_the_reason_unless_it_rests() {
     let mut desk = Desk::new();
     let (runs, rests) = (desk.start(1), desk.create(job(1)));
@@ -753,20 +686,4 @@ fn e19_a_device_that_fails_stops_its_job_and_no_other() {
     assert!(!desk.is_busy(id, 0), "no silent move to another place");
     desk.ask(ADA, Request::Resume(id)).unwrap();
     assert!(desk.is_busy(id, 0), "Resume tries it at the same place");
-}
-
-#[test]
-fn a_file_that_fails_during_complete_is_left_out_without_an_error() {
-    for code in [Code::LocalFileChanged, Code::Io, Code::ValidationFailed, Code::DiskFull] {
-        let mut desk = Desk::new();
-        let id = desk.start(1);
-        let run = desk.run(id, 0);
-        desk.answers(run, 4);
-        desk.brings(run, 0, 4);
-        desk.event(Event::BodyEnded(run));
-        let ticket = desk.send(ADA, Request::Complete(id));
-        desk.event(Event::DiskFailed(run, Fault::new(code, ErrorContext::LocalFile, "as the test says")));
-        assert_eq!(desk.answer_to(ticket), Some(Ok(Reply::Done(Outcome::Partial))), "{code}");
-        assert!(!desk.notices().contains(&Notice::Error), "{code}");
-    }
 }
