@@ -101,8 +101,8 @@ pub(crate) struct Manager {
     tickets: BTreeMap<Ticket, oneshot::Sender<Result<Reply, Refusal>>>,
     next_ticket: u64,
     live: BTreeMap<JobId, Live>,
-    /// Jobs that have ended and whose last record is on its way to the history: gone from the engine, and not
-    /// to be found in the history yet.
+    /// Jobs that have ended and whose last record is not durable yet: gone from the engine, and not to be found in
+    /// the history.
     ended: BTreeMap<JobId, Arc<JobRecord>>,
     caps: CapKeeper,
     /// Where large documents are held.
@@ -111,8 +111,6 @@ pub(crate) struct Manager {
     caches_found: Vec<CacheHost>,
     reports: (mpsc::Sender<Report>, mpsc::Receiver<Report>),
     commits: (mpsc::UnboundedSender<Committed>, mpsc::UnboundedReceiver<Committed>),
-    /// Jobs of many files that have ended and are in the history by now.
-    settled: (mpsc::UnboundedSender<JobId>, mpsc::UnboundedReceiver<JobId>),
     /// Set when the records are damaged: the service must leave and come back.
     broken: Option<SaveError>,
     /// Whether there is work, for who decides when to leave.
@@ -273,7 +271,6 @@ impl Manager {
             caches_found: Vec::new(),
             reports: mpsc::channel(REPORTS_QUEUED),
             commits: mpsc::unbounded_channel(),
-            settled: mpsc::unbounded_channel(),
             broken: None,
             busy: watch::Sender::new(true),
             parts,
@@ -315,7 +312,6 @@ impl Manager {
                 },
                 Some(report) = self.reports.1.recv() => self.on_reports(report),
                 Some(committed) = self.commits.1.recv() => self.on_committed(committed),
-                Some(job) = self.settled.1.recv() => drop(self.ended.remove(&job)),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_task_ended(ended),
                 Some(done) = self.errands.join_next() => self.on_errand(done),
                 Some(_) = self.farewells.join_next() => {}

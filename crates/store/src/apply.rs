@@ -8,7 +8,7 @@ use std::path::Path;
 use bgcopy_core::{FileIndex, FileRecord, JobId, JobRecord};
 use rusqlite::{Connection, Savepoint};
 
-use crate::archive::EndedJobs;
+use crate::ended::EndedJobs;
 use crate::error::Trouble;
 use crate::lasting;
 use crate::rows;

@@ -1,4 +1,4 @@
-//! The history: jobs that ended, in a database of their own, told page by page.
+//! The history as it is written: jobs that ended, in a database of their own.
 //!
 //! Jobs are put in when they have ended and only then leave the database of living jobs; a crash between
 //! leaves them in both, and the next start puts them in again, which changes nothing.
@@ -6,13 +6,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use bgcopy_core::{FileStage, JobId, JobRecord, JobState, Owner};
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params_from_iter};
+use bgcopy_core::JobId;
+use rusqlite::{Connection, TransactionBehavior};
 
-use crate::column::Column as _;
-use crate::error::{HistoryError, Trouble};
+use crate::ended::open_to_read;
+use crate::error::Trouble;
 use crate::place;
 use crate::rows::{self, JobRow};
 use crate::schema::{self, HISTORY};
@@ -21,33 +21,20 @@ use crate::schema::{self, HISTORY};
 const REMEMBERED_MAX: i64 = 100_000;
 /// How many jobs are put in between two looks at the bound.
 const FORGET_EVERY: usize = 1_000;
-/// Jobs of one page.
-const PAGE_MAX: u32 = 1_000;
-
-/// Which part of the history is asked for: the jobs that ended last come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HistoryQuery {
-    /// At most this many jobs, and at most 1,000.
-    pub limit: u32,
-    /// Only jobs that ended before this one: the last job of the page before. A job that is not in the
-    /// history any more has nothing behind it.
-    pub before: Option<JobId>,
-    /// Only jobs of this owner.
-    pub owner: Option<Owner>,
-}
 
 /// The writer's side of the history: opened when the first job ends.
 #[derive(Debug)]
 pub(crate) struct Archive {
     path: PathBuf,
+    busy_timeout: Duration,
     conn: Option<Connection>,
     put_since_forgetting: usize,
 }
 
 impl Archive {
-    pub(crate) const fn new(path: PathBuf) -> Self {
+    pub(crate) const fn new(path: PathBuf, busy_timeout: Duration) -> Self {
         // The first job that ends after a start looks at the bound.
-        Self { path, conn: None, put_since_forgetting: FORGET_EVERY }
+        Self { path, busy_timeout, conn: None, put_since_forgetting: FORGET_EVERY }
     }
 
     /// Puts ended jobs in, all or none. A history found damaged is set aside, and a new one begun.
@@ -65,7 +52,7 @@ impl Archive {
         match &mut self.conn {
             Some(conn) => Ok(conn),
             closed => {
-                let mut conn = schema::connect(&self.path, schema::BUSY_TIMEOUT)?;
+                let mut conn = schema::connect(&self.path, self.busy_timeout)?;
                 HISTORY.migrate(&mut conn)?;
                 Ok(closed.insert(conn))
             }
@@ -157,98 +144,4 @@ fn copy(conn: &mut Connection, id: JobId) -> Result<bool, Trouble> {
     }
     tx.commit()?;
     Ok(new)
-}
-
-/// The question whether jobs are among the ended ones.
-pub(crate) struct EndedJobs(Option<Connection>);
-
-impl EndedJobs {
-    /// A history that cannot be read knows nobody.
-    pub(crate) fn open(path: &Path) -> Self {
-        Self(open_to_read(path).ok().flatten())
-    }
-
-    pub(crate) fn know(&self, id: JobId) -> bool {
-        self.0.as_ref().is_some_and(|conn| matches!(rows::count_of_files(conn, id), Ok(Some(_))))
-    }
-}
-
-/// One page. Jobs whose rows are damaged are left out, and the log says so.
-pub(crate) fn page(path: &Path, query: HistoryQuery) -> Result<Vec<JobRecord>, HistoryError> {
-    let read = || -> Result<Vec<JobRecord>, Trouble> {
-        let Some(conn) = open_to_read(path)? else { return Ok(Vec::new()) };
-        // One transaction: a job that is forgotten between the two reads is still seen.
-        let tx = conn.unchecked_transaction()?;
-        let ids = page_ids(&tx, query)?;
-        Ok(ids.into_iter().filter_map(|id| readable(&tx, id)).collect())
-    };
-    read().map_err(|trouble| trouble.on_history(path))
-}
-
-/// One ended job.
-pub(crate) fn job(path: &Path, id: JobId) -> Result<Option<JobRecord>, HistoryError> {
-    let read = || -> Result<Option<JobRecord>, Trouble> {
-        let Some(conn) = open_to_read(path)? else { return Ok(None) };
-        Ok(readable(&conn, id))
-    };
-    read().map_err(|trouble| trouble.on_history(path))
-}
-
-/// A connection of its own for each question: they are rare, and the writer may have begun a new file.
-/// `None` while no job has ended.
-fn open_to_read(path: &Path) -> Result<Option<Connection>, Trouble> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let conn = schema::connect_to_read(path)?;
-    Ok(if schema::is_empty(&conn)? { None } else { Some(conn) })
-}
-
-fn page_ids(conn: &Connection, query: HistoryQuery) -> Result<Vec<JobId>, Trouble> {
-    let before: i64 = match query.before {
-        None => i64::MAX,
-        Some(id) => conn
-            .query_row("SELECT number FROM jobs WHERE id = ?1", params_from_iter([id.to_value()]), |row| {
-                row.get(0)
-            })
-            .optional()?
-            .unwrap_or(0),
-    };
-    let bounds = [before.to_value(), query.limit.min(PAGE_MAX).to_value()];
-    let (sql, values): (_, Vec<Value>) = match query.owner {
-        None => ("SELECT id FROM jobs WHERE number < ?1 ORDER BY number DESC LIMIT ?2", bounds.into()),
-        Some(owner) => (
-            "SELECT id FROM jobs WHERE number < ?1 AND owner = ?3 ORDER BY number DESC LIMIT ?2",
-            bounds.into_iter().chain([owner.to_value()]).collect(),
-        ),
-    };
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut ids = Vec::new();
-    while let Some(row) = rows.next()? {
-        ids.extend(JobId::from_value(row.get_ref(0)?));
-    }
-    Ok(ids)
-}
-
-/// A job as it ended. That the whole files of a completed one have their names is not told of each again.
-fn as_ended(mut job: JobRecord) -> JobRecord {
-    if job.state == JobState::Acknowledged {
-        let whole = job.files.iter_mut().filter(|file| file.stage == FileStage::Transferred);
-        whole.for_each(|file| {
-            file.stage = FileStage::Published;
-            file.temporary = None;
-        });
-    }
-    job
-}
-
-fn readable(conn: &Connection, id: JobId) -> Option<JobRecord> {
-    match rows::whole(conn, id) {
-        Ok(row) => Some(as_ended(row?.job)),
-        Err(trouble) => {
-            tracing::warn!(job = %id, %trouble, "a job of the history cannot be read");
-            None
-        }
-    }
 }

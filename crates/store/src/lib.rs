@@ -39,6 +39,7 @@ mod anew;
 mod apply;
 mod archive;
 mod column;
+mod ended;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -58,7 +59,7 @@ mod store;
 mod writer;
 
 pub use apply::MANY_FILES;
-pub use archive::HistoryQuery;
+pub use ended::HistoryQuery;
 pub use error::{HistoryError, OpenError, SaveError};
 pub use lock::{LockError, StateLock};
 pub use open::{LostRecord, Opened, Recovery};

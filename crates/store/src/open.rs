@@ -14,7 +14,7 @@ use std::time::Duration;
 use bgcopy_core::{JobId, JobRecord};
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::archive::EndedJobs;
+use crate::ended::EndedJobs;
 use crate::error::{OpenError, Trouble};
 use crate::lasting;
 use crate::place::{self, Place};

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use bgcopy_core::{FileIndex, FileRecord, JobId, JobRecord};
 
-use crate::archive::{self, HistoryQuery};
+use crate::ended::{HistoryQuery, Places};
 use crate::error::{HistoryError, OpenError, SaveError};
 use crate::open::{self, Opened};
 use crate::schema::BUSY_TIMEOUT;
@@ -98,20 +98,14 @@ impl Store {
         }
     }
 
-    /// Calls `done` on the writer's thread when everything that was queued before is saved and settled: jobs that ended
-    /// are in the history by then. Not called when the writer has ended.
-    pub fn then(&self, done: impl FnOnce() + Send + 'static) {
-        let _ = self.queue.send(Command::Then(Box::new(done)));
-    }
-
     /// Jobs that ended, the last one first. Reads the disk: not for the engine's loop.
     pub fn history(&self, query: HistoryQuery) -> Result<Vec<JobRecord>, HistoryError> {
-        archive::page(&self.history, query).inspect_err(|error| self.report(error))
+        self.ended().page(query).inspect_err(|error| self.report(error))
     }
 
     /// One job that ended. Reads the disk: not for the engine's loop.
     pub fn ended_job(&self, id: JobId) -> Result<Option<JobRecord>, HistoryError> {
-        archive::job(&self.history, id).inspect_err(|error| self.report(error))
+        self.ended().job(id).inspect_err(|error| self.report(error))
     }
 
     /// How many transactions were committed since the records were opened.
@@ -131,6 +125,10 @@ impl Store {
         (database, history): (PathBuf, PathBuf),
     ) -> Self {
         Self { queue, writer: Some(writer), shared, database, history }
+    }
+
+    fn ended(&self) -> Places<'_> {
+        Places { history: &self.history, living: &self.database }
     }
 
     fn report(&self, error: &HistoryError) {

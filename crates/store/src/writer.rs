@@ -58,8 +58,6 @@ impl Save {
 /// What the writer is told.
 pub(crate) enum Command {
     Save(Save),
-    /// Say that everything before is saved and settled.
-    Then(Box<dyn FnOnce() + Send>),
     /// A reader found the history damaged.
     HistoryDamaged(String),
     /// Finish what is queued before, then end.
@@ -131,7 +129,7 @@ impl Writer {
             busy_timeout,
             records: Records::new(place.records()),
             secrets,
-            archive: Archive::new(place.history()),
+            archive: Archive::new(place.history(), busy_timeout),
             history: place.history(),
             reserve: Reserve::new(place.reserve()),
             place,
@@ -213,7 +211,6 @@ impl Writer {
             Command::LimitPages(pages) => {
                 self.conn.pragma_update(None, "max_page_count", pages).unwrap();
             }
-            Command::Then(done) => done(),
             Command::Save(_) | Command::Close => unreachable!("handled by the loop"),
         }
     }
@@ -279,7 +276,7 @@ impl Writer {
             self.damage = Some(trouble.to_string());
         })?;
         self.file = FileId::of(&self.database);
-        self.archive = Archive::new(self.history.clone());
+        self.archive = Archive::new(self.history.clone(), self.busy_timeout);
         self.reserve.hold_again();
         self.chores = rows::all(&self.conn)?.iter().map(|row| row.job.id).collect();
         Ok(())

@@ -296,14 +296,7 @@ impl Manager {
     fn clean_up(&mut self, record: &JobRecord) {
         self.live.remove(&record.id);
         self.abandon(record);
-        if record.files.len() > bgcopy_store::MANY_FILES {
-            // It is moved to the history after this answer.
-            let (settled, job) = (self.settled.0.clone(), record.id);
-            // Without a reader the service has ended.
-            self.parts.store.then(move || settled.send(job).unwrap_or_default());
-        } else {
-            self.ended.remove(&record.id);
-        }
+        self.ended.remove(&record.id);
         let with_log = record.indexed_files().filter(|(_, file)| file.kept.is_none());
         let logs: Vec<_> = with_log.map(|(index, _)| self.log(record.id, index)).collect();
         if logs.is_empty() {

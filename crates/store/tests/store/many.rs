@@ -1,7 +1,5 @@
 //! Jobs of many files, which are settled after the answers and move to the history row by row.
 
-use std::sync::mpsc;
-
 use bgcopy_core::{FileIndex, FileRecord, FileStage, JobRecord, JobState, Kept};
 use bgcopy_store::{Change, MANY_FILES, Store};
 
@@ -20,12 +18,6 @@ fn whole(number: u64) -> FileRecord {
         kept: Some(Kept { device: 1, inode: number, born: None, owner: 2, size: 3, modified: 4 }),
         ..samples::file(number)
     }
-}
-
-fn all_settled(store: &Store) {
-    let (settled, wait) = mpsc::channel();
-    store.then(move || settled.send(()).unwrap());
-    wait.recv().unwrap();
 }
 
 #[test]
@@ -70,7 +62,6 @@ fn a_completed_job_is_in_the_history_with_its_files_published() {
     create(&store, [done.clone(), job(2)]);
     done.state = JobState::Acknowledged;
     save(&store, vec![Change::Head(Box::new(done.clone()))]).unwrap();
-    all_settled(&store);
     let ended = store.ended_job(done.id).unwrap().unwrap();
     for (index, file) in done.files.iter_mut().enumerate().filter(|(index, _)| *index != 3) {
         (file.stage, file.temporary) = (FileStage::Published, None);
