@@ -31,6 +31,12 @@ pub enum NameError {
         /// What was given, without secrets.
         text: String,
     },
+    /// A file or folder, where a place on the network belongs.
+    #[error("{text:?} is a path, and a URL like https://host/path is wanted here")]
+    Path {
+        /// What was given, without secrets.
+        text: String,
+    },
     /// A protocol that is not fetched.
     #[error("{scheme}: is not supported in {text:?}; use http or https")]
     Scheme {
@@ -103,7 +109,10 @@ impl RemoteName {
             return Err(NameError::IllegalCharacter { text: redact_text(text) });
         }
         let Some((_, after)) = text.split_once("://") else {
-            return Err(NameError::NoScheme { text: redact_text(text) });
+            // A host cannot begin like this, and a path that is written in full does.
+            let path = text.starts_with(['/', '.', '~']);
+            let text = redact_text(text);
+            return Err(if path { NameError::Path { text } } else { NameError::NoScheme { text } });
         };
         let mut url = Url::parse(text)
             .map_err(|error| NameError::NotUrl { text: redact_text(text), reason: error.to_string() })?;
@@ -444,6 +453,7 @@ mod tests {
             ("ada:p/w://@host", "ada: is not supported in \"host\"; use http or https"),
             ("ftp://host/@scope/x", "ftp: is not supported in \"ftp://host/@scope/x\"; use http or https"),
             ("nonsense", "\"nonsense\" is not a URL; write it like https://nonsense"),
+            ("~/a.iso", "\"~/a.iso\" is a path, and a URL like https://host/path is wanted here"),
             ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
             ("http:///host/path", "\"http:///host/path\" names no host"),
             ("file:///etc/passwd", "file: is not supported in \"file:///etc/passwd\"; use http or https"),

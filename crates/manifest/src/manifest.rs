@@ -232,7 +232,7 @@ mod tests {
                 "the source https://h/f?… comes with a user name or password; publish it without",
             ),
             ("rsync://h/f", "rsync: is not supported in \"rsync://h/f\"; use http or https"),
-            ("../f", "\"../f\" is not a URL; write it like https://../f"),
+            ("../f", "\"../f\" is a path, and a URL like https://host/path is wanted here"),
         ] {
             assert_eq!(source_url(url).unwrap_err().to_string(), reason);
         }

@@ -219,7 +219,7 @@ pub(crate) fn parse_public_url(text: &str) -> Result<String, String> {
 /// people try first.
 pub(crate) fn parse_document_url(text: &str) -> Result<String, String> {
     match RemoteName::parse(text) {
-        Err(NameError::NoScheme { text }) => Err(format!(
+        Err(NameError::NoScheme { text } | NameError::Path { text }) => Err(format!(
             "{text:?} is not a URL like https://host/path; a document that is here is not read by this option"
         )),
         _ => parse_public_url(text),
