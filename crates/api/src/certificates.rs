@@ -5,7 +5,7 @@
 //! show one, with his own rights, and sent to the service with the job: so nobody shows a certificate whose key he cannot
 //! read himself.
 
-mod der;
+mod facts;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -181,7 +181,7 @@ fn read(text: &str) -> Option<Certificate> {
     let chain = blocks_of(text, |label| label == "CERTIFICATE");
     let leaf = chain.lines().skip(1).take_while(|line| !line.starts_with("-----"));
     let leaf = STANDARD.decode(leaf.collect::<String>()).ok()?;
-    let facts = der::facts(&leaf)?;
+    let facts = facts::facts(&leaf)?;
     Some(Certificate {
         thumbprint: Sha1::digest(&leaf).into(),
         // "RDN values comma separated in reverse of display order, no attribute names" (spec 7.7): as they are encoded.
