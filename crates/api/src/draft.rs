@@ -156,8 +156,7 @@ impl AddFile {
     pub fn parse(self) -> Result<FileDraft, Rejected> {
         let (remote_name, credentials) =
             RemoteName::parse(&self.remote_name).map_err(|error| Rejected::new("remote_name", error))?;
-        let path = path_from_wire(&self.local_name, self.local_name_bytes.as_ref());
-        let local_name = LocalName::new(path).map_err(|error| Rejected::new("local_name", error))?;
+        let local_name = self.place()?;
         let supplied = supply::parse(&self, &remote_name)?;
         let ranges: Vec<FileRange> = self
             .ranges
@@ -175,6 +174,7 @@ impl AddFile {
             remote_name,
             local_name,
             pending_name: self.pending_name,
+            unplaced: self.unplaced,
             ranges,
             digest,
             content_id: self.content_id,
@@ -183,6 +183,19 @@ impl AddFile {
         };
         check_whole(&spec, given.as_ref())?;
         Ok(FileDraft { spec, given, credentials })
+    }
+
+    /// Where it goes, or what stands for that until it is said.
+    fn place(&self) -> Result<LocalName, Rejected> {
+        if !self.unplaced {
+            return local_name(&self.local_name, self.local_name_bytes.as_ref());
+        }
+        if self.local_name.is_empty() && self.local_name_bytes.is_none() && !self.pending_name {
+            return Ok(LocalName::stand_in());
+        }
+        let reason =
+            "says that the place comes later, and a place is given; leave one of them out".to_owned();
+        Err(Rejected::new("unplaced", Refusal::InvalidArgument { argument: "unplaced", reason }))
     }
 }
 
@@ -226,6 +239,10 @@ pub struct HeaderPairs {
     pub always: Vec<(String, Secret)>,
     /// Those for a server that asked who we are.
     pub when_challenged: Vec<(String, Secret)>,
+}
+
+fn local_name(text: &str, bytes: Option<&Base64>) -> Result<LocalName, Rejected> {
+    LocalName::new(path_from_wire(text, bytes)).map_err(|error| Rejected::new("local_name", error))
 }
 
 /// The name of a reply: "NULL or empty: generated" (spec 7.3, `SetReplyFileName`).
@@ -286,6 +303,10 @@ pub struct FileChanges {
     pub expected_size: Option<Option<u64>>,
     /// The document that says what the file must be.
     pub manifest: Option<Option<Box<ManifestRef>>>,
+    /// Whether it must not come without one.
+    pub manifest_required: Option<bool>,
+    /// Where it goes.
+    pub local_name: Option<LocalName>,
     /// Further parts.
     pub add_ranges: Vec<FileRange>,
 }
@@ -301,6 +322,9 @@ impl TryFrom<SetFile> for FileChanges {
             Some(None) => Some(None),
             None => None,
         };
+        let bytes = request.local_name_bytes.as_ref();
+        let text = request.local_name.as_deref().or(bytes.map(|_| ""));
+        let local_name = text.map(|text| local_name(text, bytes)).transpose()?;
         let ranges = |given: &[crate::file::FileRange]| -> Vec<FileRange> {
             given.iter().map(|range| FileRange { offset: range.offset, length: range.length }).collect()
         };
@@ -310,6 +334,8 @@ impl TryFrom<SetFile> for FileChanges {
             validation_state: request.validation_state,
             expected_size: request.expected_size.into_change(),
             manifest,
+            manifest_required: request.manifest_required,
+            local_name,
             request_ranges: ranges(&request.request_ranges),
             download_position: request.download_position,
             add_ranges: ranges(&request.add_ranges),

@@ -22,7 +22,7 @@ pub struct File {
     /// A remote name that the next Resume puts in force (`SetRemoteName`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_remote_name: Option<String>,
-    /// Where it appears on Complete.
+    /// Where it appears on Complete; empty while nobody has said.
     pub local_name: String,
     /// The same, where it is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +30,9 @@ pub struct File {
     pub local_name_bytes: Option<Base64>,
     /// The last part of the local name is only a guess until the server has answered.
     pub pending_name: bool,
+    /// Nobody has said yet where it goes.
+    #[serde(default, skip_serializing_if = "crate::supply::is_no")]
+    pub unplaced: bool,
     /// The file the bytes are in until Complete; null before the transfer starts.
     pub temporary_name: Option<String>,
     /// The same, where it is not UTF-8.
@@ -99,6 +102,9 @@ pub struct File {
     /// The document that the client named, which says what the file must be.
     #[serde(default)]
     pub manifest: Option<NamedManifest>,
+    /// It must not come without such a document.
+    #[serde(default, skip_serializing_if = "crate::supply::is_no")]
+    pub manifest_required: bool,
     /// Other places of it, given or promised, the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mirrors: Vec<Mirror>,

@@ -125,6 +125,8 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::Pending
         | Refusal::RandomAccess
         | Refusal::SecondFileOfUpload
+        | Refusal::NoDestination { .. }
+        | Refusal::NoManifest { .. }
         | Refusal::ReplyTooLarge { .. }
         | Refusal::DestinationExists { .. } => 409,
         Refusal::TooManyJobsPerUser { .. }

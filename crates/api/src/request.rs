@@ -97,7 +97,8 @@ impl CreateJob {
 pub struct AddFile {
     /// Where it comes from, or goes to: an http or https URL of at most 2,200 characters. A user part moves into the job's credentials.
     pub remote_name: String,
-    /// An absolute, plain path; its folder exists, and that of an upload itself. Leave it out where `local_name_bytes` is given.
+    /// An absolute, plain path; its folder exists, and that of an upload itself. Leave it out where `local_name_bytes` or
+    /// `unplaced` is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub local_name: String,
     /// The same for a path that is not UTF-8.
@@ -108,6 +109,10 @@ pub struct AddFile {
     /// (`Content-Disposition`) is better.
     #[serde(default)]
     pub pending_name: bool,
+    /// Where it goes is said later, by a change of the file: the job cannot be resumed before
+    /// (`IDeliveryOptimizationJob2::AddFile`).
+    #[serde(default, skip_serializing_if = "crate::supply::is_no")]
+    pub unplaced: bool,
     /// Parts of the remote file, put together in this order; none is the whole file. They must not overlap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<FileRange>,
@@ -148,6 +153,11 @@ impl AddFile {
     pub fn whole(remote_name: impl Into<String>, local_name: &std::path::Path) -> Self {
         let (local_name, local_name_bytes) = path_to_wire(local_name);
         Self { remote_name: remote_name.into(), local_name, local_name_bytes, ..Self::default() }
+    }
+
+    /// The whole of `remote_name`, whose place is said later.
+    pub fn unplaced(remote_name: impl Into<String>) -> Self {
+        Self { remote_name: remote_name.into(), unplaced: true, ..Self::default() }
     }
 
     /// The same, to appear at another place.
@@ -328,6 +338,17 @@ pub struct SetFile {
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[schema(value_type = Option<NewManifest>)]
     pub manifest: Patch<NewManifest>,
+    /// The file must not come without such a document, until the file begins: the job cannot be resumed while there is
+    /// none, and `optional` of it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_required: Option<bool>,
+    /// Where it goes, until the file begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_name: Option<String>,
+    /// The same for a path that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Base64Text>)]
+    pub local_name_bytes: Option<Base64>,
     /// Further parts of a file of which parts were asked for: they come behind those with the next Resume, also where
     /// those are here already. While the job is suspended, in error or transferred.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

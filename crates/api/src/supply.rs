@@ -145,6 +145,9 @@ pub struct NamedManifest {
     /// It could not be read, or is not true of the file, and the file comes without it.
     #[serde(default, skip_serializing_if = "is_no")]
     pub forgone: bool,
+    /// The file comes without it, too.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub optional: bool,
 }
 
 /// Piece hashes that stood in a request. They are kept apart from the job, and before it is made: its record

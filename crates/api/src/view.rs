@@ -167,7 +167,8 @@ impl File {
     /// A file of a job as a caller sees it; `None` where the job has no such file.
     pub fn from_record(job: &JobRecord, index: FileIndex, view: &View<'_>) -> Option<Self> {
         let file = job.file(index)?;
-        let (local_name, local_name_bytes) = path_to_wire(file.spec.local_name.path());
+        let place = (!file.spec.unplaced).then(|| path_to_wire(file.spec.local_name.path()));
+        let (local_name, local_name_bytes) = place.unwrap_or_default();
         let (temporary_name, temporary_name_bytes) = file.temporary.as_deref().map(path_to_wire).unzip();
         let progress = job.file_progress(index)?;
         let live = view.live.files.iter().find(|(of, _)| *of == index).map(|(_, live)| *live);
@@ -188,6 +189,7 @@ impl File {
             local_name,
             local_name_bytes,
             pending_name: file.spec.pending_name,
+            unplaced: file.spec.unplaced,
             temporary_name,
             temporary_name_bytes: temporary_name_bytes.flatten(),
             stage: file.stage,
@@ -221,7 +223,9 @@ impl File {
                 url: view.remote_name(job, &manifest.url),
                 consulted: file.promise.consulted && !file.promise.forgone,
                 forgone: file.promise.forgone,
+                optional: file.spec.supply.binding_manifest().is_none(),
             }),
+            manifest_required: file.spec.supply.manifest_required,
             mirrors: mirrors.collect(),
             version_of: file.version_of.as_ref().map(|name| view.remote_name(job, name)),
             basis,

@@ -28,6 +28,7 @@ pub(crate) fn record() -> JobRecord {
         remote_name: "https://example.org/pub/big.iso?sig=s3cret".parse().expect("a URL"),
         local_name: LocalName::new("/home/ada/big.iso").expect("a path"),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,

@@ -219,7 +219,7 @@ const KEYS: &[Key] = &[
         "PATH",
         "where the answer to an upload goes, until it comes; empty for a name beside what is sent",
         |v, c, _| {
-            (c.job.reply_name, c.job.reply_name_bytes) = (or_clear(v, reply_name)?, None);
+            (c.job.reply_name, c.job.reply_name_bytes) = (or_clear(v, plain_path)?, None);
             Ok(())
         }
     ),
@@ -270,6 +270,15 @@ const KEYS: &[Key] = &[
         c.file.expected_size = or_clear(v, parse_bytes)?;
         Ok(())
     }),
+    key!("local-name", "PATH", "with --file: where it goes, until it begins", |v, c, _| {
+        put(&mut c.file.local_name, plain_path(v)?)
+    }),
+    key!(
+        "manifest-required",
+        "yes|no",
+        "with --file: whether it must not come without a manifest, until it begins",
+        |v, c, _| put(&mut c.file.manifest_required, yes_or_no(v)?)
+    ),
     key!(
         "add-range",
         "OFFSET:LENGTH",
@@ -359,7 +368,7 @@ fn put<T>(field: &mut Option<T>, value: T) -> Result<(), String> {
     Ok(())
 }
 
-fn reply_name(text: &str) -> Result<String, String> {
+fn plain_path(text: &str) -> Result<String, String> {
     LocalName::new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
@@ -523,6 +532,13 @@ mod tests {
         }
         assert_eq!(values("auto-complete"), ["yes", "no"]);
         assert_eq!(values("display-name"), [""; 0]);
+    }
+
+    #[test]
+    fn a_place_is_a_whole_path_and_a_check_is_wanted_or_not() {
+        let file = changes(&["local-name=/srv/f", "manifest-required=yes"]).unwrap().file;
+        assert_eq!((file.local_name.as_deref(), file.manifest_required), (Some("/srv/f"), Some(true)));
+        assert!(changes(&["local-name=f"]).is_err() && changes(&["manifest-required=perhaps"]).is_err());
     }
 
     #[test]

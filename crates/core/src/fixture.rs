@@ -49,6 +49,7 @@ fn file(number: usize) -> FileRecord {
         remote_name: format!("https://example.com/{number}").parse().expect("a URL"),
         local_name: LocalName::new(PathBuf::from(format!("/tmp/{number}"))).expect("a path"),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,

@@ -100,6 +100,10 @@ pub struct FileSpec {
     /// (design.md "Running").
     #[serde(default)]
     pub pending_name: bool,
+    /// Nobody has said yet where it goes: the local name stands in for that ([`LocalName::stand_in`]), and the job waits
+    /// for it (spec 7.12, `IDeliveryOptimizationJob2::AddFile`).
+    #[serde(default)]
+    pub unplaced: bool,
     /// Parts of the remote file, in the order in which they are put together; none is the whole file.
     #[serde(default)]
     pub ranges: Vec<FileRange>,
@@ -441,6 +445,7 @@ mod tests {
             remote_name: "http://h/f".parse().unwrap(),
             local_name: LocalName::new("/f").unwrap(),
             pending_name: false,
+            unplaced: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,

@@ -312,6 +312,11 @@ impl LocalName {
         Ok(Self(path))
     }
 
+    /// What stands for the name of a file while nobody has said where it goes.
+    pub fn stand_in() -> Self {
+        Self(PathBuf::from("/unplaced"))
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         &self.0

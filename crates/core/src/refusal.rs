@@ -43,6 +43,18 @@ pub enum Refusal {
     /// Resume without files.
     #[error("the job has no files; add one before resuming it")]
     Empty,
+    /// Resume of a file that nobody gave a place.
+    #[error("nobody has said where file {index} goes; set its local name before resuming the job")]
+    NoDestination {
+        /// Which.
+        index: FileIndex,
+    },
+    /// Resume of a file that must be checked against nothing.
+    #[error("file {index} must not come unchecked; name its manifest before resuming the job")]
+    NoManifest {
+        /// Which.
+        index: FileIndex,
+    },
     /// There is no error object now.
     #[error("the job has no error to tell of; it is {state}")]
     NoError {
@@ -300,6 +312,8 @@ impl Refusal {
             Self::FileNotFound { .. } => ("file-not-found", c::BG_E_FILE_NOT_FOUND),
             Self::InvalidState { .. } => ("invalid-state", c::BG_E_INVALID_STATE),
             Self::Empty => ("empty", c::BG_E_EMPTY),
+            Self::NoDestination { .. } => ("no-destination", c::DO_E_FILE_DOWNLOADSINK_UNSPECIFIED),
+            Self::NoManifest { .. } => ("no-manifest", c::DO_E_INTEGRITYCHECKINFO_UNSPECIFIED),
             Self::NoError { .. } => ("no-error", c::BG_E_ERROR_INFORMATION_UNAVAILABLE),
             Self::NoFileInError => ("no-file-in-error", c::BG_E_FILE_NOT_AVAILABLE),
             Self::NoProtocolInError => ("no-protocol-in-error", c::BG_E_PROTOCOL_NOT_AVAILABLE),
@@ -375,6 +389,8 @@ mod tests {
             Refusal::FileNotFound { index },
             Refusal::InvalidState { state, request: "resume" },
             Refusal::Empty,
+            Refusal::NoDestination { index },
+            Refusal::NoManifest { index },
             Refusal::NoError { state },
             Refusal::NoFileInError,
             Refusal::NoProtocolInError,

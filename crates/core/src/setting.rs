@@ -99,6 +99,10 @@ pub enum Setting {
     ExpectedSize(FileIndex, Option<u64>),
     /// The document that says what a file must be, until it begins (`DOFilePropertyId_IntegrityCheckInfo`).
     Manifest(FileIndex, Option<Box<ManifestRef>>),
+    /// A file must not come without such a document, until it begins (`DOFilePropertyId_IntegrityCheckMandatory`).
+    RequireManifest(FileIndex, bool),
+    /// Where a file goes, until it begins (`DOFilePropertyId_DownloadSinkFilePath`).
+    LocalName(FileIndex, LocalName),
     /// Further parts of a file of which parts were asked for, behind those (do-download 7.2).
     MoreRanges(FileIndex, Vec<FileRange>),
 }

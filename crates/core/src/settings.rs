@@ -318,6 +318,8 @@ impl JobSettings {
             | Setting::DownloadPosition(..)
             | Setting::ExpectedSize(..)
             | Setting::Manifest(..)
+            | Setting::RequireManifest(..)
+            | Setting::LocalName(..)
             | Setting::MoreRanges(..)) => return Some(other),
         }
         None

@@ -28,9 +28,18 @@ pub struct Supply {
     /// A server named the remote name itself, as [`Mirror::offered`].
     #[serde(default)]
     pub offered: bool,
+    /// The file must not come unchecked: the job waits until there is a manifest, and the file is not brought without it,
+    /// whatever that says of itself (`DOFilePropertyId_IntegrityCheckMandatory`).
+    #[serde(default)]
+    pub manifest_required: bool,
 }
 
 impl Supply {
+    /// The document, where the file must not come without it.
+    pub fn binding_manifest(&self) -> Option<&ManifestRef> {
+        self.manifest.as_deref().filter(|manifest| self.manifest_required || !manifest.optional)
+    }
+
     /// Whether nothing is given: the common case.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -239,6 +239,7 @@ mod tests {
             remote_name: url.parse().unwrap(),
             local_name: LocalName::new(Path::new("/d/f")).unwrap(),
             pending_name: false,
+            unplaced: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,

@@ -136,8 +136,11 @@ impl Face {
     ) -> Reply<()> {
         match kind {
             JobType::Download => {
-                let pending = files.iter().map(|file| file.pending_name).collect();
-                self.check_destinations(owner, names_of(files), pending, existing).await
+                // What has no place yet is looked at when it gets one.
+                let placed = files.iter().filter(|file| !file.unplaced);
+                let (names, pending) =
+                    placed.map(|file| (file.local_name.clone(), file.pending_name)).unzip();
+                self.check_destinations(owner, names, pending, existing).await
             }
             JobType::Upload | JobType::UploadReply => self.check_sources(owner, names_of(files)).await,
         }
@@ -446,6 +449,11 @@ impl Contract for Face {
 
     async fn set_file(&self, caller: &Caller, job: JobId, index: FileIndex, changes: SetFile) -> Reply<File> {
         let changes = FileChanges::try_from(changes)?;
+        if let Some(name) = changes.local_name.clone() {
+            let known = self.existing_of(caller, job).await;
+            let (owner, _, existing) = self.unless_ended(caller, job, "be changed", known).await?;
+            self.check_destinations(owner, vec![name], Vec::new(), existing).await?;
+        }
         let mut settings = Vec::new();
         settings.extend(changes.remote_name.map(|name| Setting::RemoteName(index, name)));
         settings.extend(changes.validation_state.map(|valid| Setting::ValidationState(index, valid)));
@@ -455,6 +463,9 @@ impl Contract for Face {
         settings.extend(changes.download_position.map(|position| Setting::DownloadPosition(index, position)));
         settings.extend(changes.expected_size.map(|size| Setting::ExpectedSize(index, size)));
         settings.extend(changes.manifest.map(|manifest| Setting::Manifest(index, manifest)));
+        let required = changes.manifest_required;
+        settings.extend(required.map(|required| Setting::RequireManifest(index, required)));
+        settings.extend(changes.local_name.map(|name| Setting::LocalName(index, name)));
         if !changes.add_ranges.is_empty() {
             settings.push(Setting::MoreRanges(index, changes.add_ranges));
         }
@@ -629,7 +640,7 @@ fn unexpected() -> Refusal {
 mod tests {
     use std::time::Duration;
 
-    use bgcopy_api::NewMirror;
+    use bgcopy_api::{NewMirror, SetSettings};
     use bgcopy_core::Priority;
     use bgcopy_testkit::{Content, FileServer, Origin};
 
@@ -681,6 +692,40 @@ mod tests {
         assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 1, "nothing half done");
         house.face.add_files(&ADA, id, vec![file]).await.unwrap();
         assert_eq!(house.face.files(&ADA, id).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_added_without_a_place_gets_one_that_is_looked_at() {
+        let house = Rig::new().serve();
+        let settings = SetSettings { existing: Some(Existing::Refuse), ..SetSettings::default() };
+        let files = vec![AddFile::unplaced("http://127.0.0.1:9/f")];
+        let job = CreateJob { files, settings, ..CreateJob::named("a") };
+        let id = house.face.create_job(&ADA, job, None).await.unwrap().id;
+        let file = house.face.file(&ADA, id, FileIndex(0)).await.unwrap();
+        assert_eq!((file.local_name.as_str(), file.unplaced), ("", true));
+        assert_eq!(house.face.resume(&ADA, id).await.unwrap_err().word(), "no-destination");
+
+        let folder = house.state.path();
+        std::fs::write(folder.join("taken"), "").unwrap();
+        let to = |name: &str| {
+            let local_name = Some(folder.join(name).to_str().unwrap().to_owned());
+            SetFile { local_name, manifest_required: Some(true), ..SetFile::default() }
+        };
+        for (name, refused) in
+            [("taken", "destination-exists"), ("none/f", "path-not-found"), ("../f", "invalid-name")]
+        {
+            let refusal = house.face.set_file(&ADA, id, FileIndex(0), to(name)).await.unwrap_err();
+            assert_eq!(refusal.word(), refused, "{name}");
+        }
+        let file = house.face.set_file(&ADA, id, FileIndex(0), to("free")).await.unwrap();
+        assert_eq!(
+            (file.local_path(), file.unplaced, file.manifest_required),
+            (folder.join("free"), false, true)
+        );
+        assert_eq!(house.face.resume(&ADA, id).await.unwrap_err().word(), "no-manifest");
+        let twice = AddFile { unplaced: true, ..AddFile::whole("http://127.0.0.1:9/g", &folder.join("g")) };
+        let refusal = house.face.add_files(&ADA, id, vec![twice]).await.unwrap_err();
+        assert_eq!(refusal.word(), "invalid-argument", "a place now or later");
     }
 
     #[tokio::test]

@@ -151,6 +151,7 @@ impl World {
             remote_name: url.parse().expect("tests give good URLs"),
             local_name: Self::local(name),
             pending_name: false,
+            unplaced: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,

@@ -108,6 +108,9 @@ struct Sources {
     filled: RangeSet,
     #[serde(skip_serializing_if = "Option::is_none")]
     demand: Option<Box<Demand>>,
+    /// Of what the client gave, and no source; with the others because a column is for what most files have.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unplaced: bool,
 }
 
 impl Sources {
@@ -121,6 +124,7 @@ impl Sources {
             transfer_millis: file.transfer_millis,
             filled: file.filled.clone(),
             demand: file.demand.clone(),
+            unplaced: file.spec.unplaced,
         };
         (sources != Self::default()).then_some(sources)
     }
@@ -445,6 +449,7 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
         remote_name: columns.text()?,
         local_name: columns.take()?,
         pending_name: columns.take()?,
+        unplaced: false,
         ranges: columns.json()?,
         digest: columns.optional_text()?,
         content_id: columns.take()?,
@@ -468,6 +473,7 @@ fn read_file(row: &Row<'_>) -> Result<(JobId, FileIndex, FileRecord), Trouble> {
     };
     let sources = columns.json::<Option<Sources>>()?.unwrap_or_default();
     file.spec.supply = sources.supply;
+    file.spec.unplaced = sources.unplaced;
     file.promise = sources.promise;
     file.version_of = sources.version_of;
     file.bytes_from_mirrors = sources.bytes_from_mirrors;

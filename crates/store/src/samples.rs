@@ -36,6 +36,7 @@ pub(crate) fn file(number: u64) -> FileRecord {
         remote_name: format!("https://origin.example/pool/file-{number}?sig=1").parse().unwrap(),
         local_name: LocalName::new(format!("/home/ada/file-{number}")).unwrap(),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,
@@ -195,6 +196,7 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
         spec: FileSpec {
             local_name: LocalName::new(path(b"f\n1")).unwrap(),
             pending_name: true,
+            unplaced: true,
             ranges: vec![
                 FileRange { offset: 7, length: Some(9) },
                 FileRange { offset: u64::MAX - 1, length: None },
@@ -215,6 +217,7 @@ pub(crate) fn full_file(number: u64) -> FileRecord {
                 })),
                 basis: Some(LocalName::new(path(b"old")).unwrap()),
                 offered: true,
+                manifest_required: true,
             },
             ..file(number).spec
         },

@@ -19,6 +19,7 @@ fn file(url: &str, path: PathBuf) -> FileRecord {
         remote_name: url.parse().unwrap(),
         local_name: LocalName::new(path).unwrap(),
         pending_name: false,
+        unplaced: false,
         ranges: vec![bgcopy_core::FileRange { offset: 5, length: None }],
         digest: None,
         content_id: None,
@@ -103,6 +104,7 @@ fn a_file_says_what_proves_it_and_who_brought_it_and_its_mirrors_are_as_secret_a
         })),
         basis: Some(LocalName::new("/tmp/f").unwrap()),
         offered: false,
+        manifest_required: false,
     };
     file.promise.mirrors = vec![mirror("https://c.example/f", true)];
     file.promise.pieces = Some(list);

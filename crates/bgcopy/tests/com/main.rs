@@ -11,6 +11,7 @@ mod house;
 #[allow(dead_code, reason = "a program of its own, of which the test takes what it shows")]
 mod download;
 
+mod delivery;
 mod uploads;
 
 use std::fs;

@@ -64,8 +64,8 @@ pub(crate) async fn run(
 fn check(args: &Set, changes: &Changes) -> Result<(), Failure> {
     if changes.of_file() && args.file.is_none() {
         return Err(Failure::Usage(
-            "remote-name, validation, expected-size, add-range, request-ranges and download-position speak of a file; \
-             name it with --file NUMBER"
+            "remote-name, local-name, validation, expected-size, manifest-required, add-range, request-ranges and \
+             download-position speak of a file; name it with --file NUMBER"
                 .to_owned(),
         ));
     }

@@ -318,7 +318,9 @@ fn files_table(files: &[File], is_upload: bool, console: &Console) -> String {
         row.extend((!is_upload).then(|| Say::Sure { trust: file.trust }.text(language)));
         row.extend(with_came.then_some(came));
         let remote = console.printable(&format!("{}{mirrors}", without_query(&file.remote_name)));
-        let local = console.printable(&format!("{}{pending}", file.local_name));
+        // Nobody has said yet where it goes.
+        let local = if file.unplaced { "-" } else { &file.local_name };
+        let local = console.printable(&format!("{local}{pending}"));
         row.extend(if is_upload { [local, remote] } else { [remote, local] });
         table.push(row);
     }

@@ -9,6 +9,7 @@ use bgcopy_api::core::{FileIndex, JobId, JobType, Refusal};
 use bgcopy_api::{FileProperty, SetFile};
 use windows_core::{HRESULT, implement};
 
+use super::download::streams;
 use super::job::ranges;
 use crate::abi::interfaces::{
     IBackgroundCopyFile_Impl, IBackgroundCopyFile2_Impl, IBackgroundCopyFile3_Impl,
@@ -74,7 +75,14 @@ impl IBackgroundCopyFile_Impl for File_Impl {
 
     unsafe fn GetLocalName(&self, value: *mut *mut u16) -> HRESULT {
         // SAFETY: the caller's pointer is as COM says.
-        guard(|| text::give(unsafe { Out::new(value) }?, &self.view()?.local_name))
+        let place = || unsafe { Out::new(value) };
+        guard(|| {
+            let place = place()?;
+            let file = self.view()?;
+            // Where the bytes of a stream are kept is nobody's business.
+            let is_stream = streams::is_private(&file.local_path());
+            text::give(place, if is_stream { "" } else { &file.local_name })
+        })
     }
 
     unsafe fn GetProgress(&self, value: *mut BG_FILE_PROGRESS) -> HRESULT {

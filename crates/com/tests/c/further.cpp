@@ -103,15 +103,9 @@ void check_categories(IDOManager *manager, const WCHAR *url, const char *folder)
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 4);
-    ANSWERS(CoInitializeEx(nullptr, COINIT_MULTITHREADED), S_OK);
-    IDOManager *manager = nullptr;
-    ANSWERS(CoCreateInstance(__uuidof(DeliveryOptimization), nullptr, CLSCTX_LOCAL_SERVER, IID_PPV_ARGS(&manager)), S_OK);
-    check_status(manager, wide(argv[1]), wide(argv[2]), argv[3]);
-    check_callbacks(manager, wide(argv[2]), argv[3]);
-    check_categories(manager, wide(argv[2]), argv[3]);
-    manager->Release();
-    CoUninitialize();
-    puts("done");
-    return 0;
+    return with_manager(argc, 3, [argv](IDOManager *manager) {
+        check_status(manager, wide(argv[1]), wide(argv[2]), argv[3]);
+        check_callbacks(manager, wide(argv[2]), argv[3]);
+        check_categories(manager, wide(argv[2]), argv[3]);
+    });
 }

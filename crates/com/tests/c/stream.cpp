@@ -186,21 +186,15 @@ void check_from_inside(IDOManager *manager, const WCHAR *url, const char *folder
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 4);
-    const WCHAR *url = wide(argv[1]);
-    UINT64 size = strtoull(argv[3], nullptr, 10);
-    ANSWERS(CoInitializeEx(nullptr, COINIT_MULTITHREADED), S_OK);
-    IDOManager *manager = nullptr;
-    ANSWERS(CoCreateInstance(__uuidof(DeliveryOptimization), nullptr, CLSCTX_LOCAL_SERVER, IID_PPV_ARGS(&manager)), S_OK);
-    check_sinks(manager, url);
-    check_whole(manager, url, argv[2], size);
-    check_ranges(manager, url, argv[2]);
-    check_refusal(manager, url, argv[2], size);
-    check_from_inside(manager, url, argv[2], size);
-    IEnumUnknown *list = nullptr;
-    ANSWERS(manager->EnumDownloads(nullptr, &list), DO_E_NO_DOWNLOADS);
-    manager->Release();
-    CoUninitialize();
-    puts("done");
-    return 0;
+    return with_manager(argc, 3, [argv](IDOManager *manager) {
+        const WCHAR *url = wide(argv[1]);
+        UINT64 size = strtoull(argv[3], nullptr, 10);
+        check_sinks(manager, url);
+        check_whole(manager, url, argv[2], size);
+        check_ranges(manager, url, argv[2]);
+        check_refusal(manager, url, argv[2], size);
+        check_from_inside(manager, url, argv[2], size);
+        IEnumUnknown *list = nullptr;
+        ANSWERS(manager->EnumDownloads(nullptr, &list), DO_E_NO_DOWNLOADS);
+    });
 }

@@ -141,16 +141,10 @@ void check_list(IDOManager *manager)
 
 int main(int argc, char **argv)
 {
-    CHECK(argc == 5);
-    ANSWERS(CoInitializeEx(nullptr, COINIT_MULTITHREADED), S_OK);
-    IDOManager *manager = nullptr;
-    ANSWERS(CoCreateInstance(__uuidof(DeliveryOptimization), nullptr, CLSCTX_LOCAL_SERVER, IID_PPV_ARGS(&manager)), S_OK);
-    check_values(manager);
-    check_headers(manager, wide(argv[1]), argv[4]);
-    check_integrity(manager, wide(argv[2]), wide(argv[3]), argv[4]);
-    check_list(manager);
-    manager->Release();
-    CoUninitialize();
-    puts("done");
-    return 0;
+    return with_manager(argc, 4, [argv](IDOManager *manager) {
+        check_values(manager);
+        check_headers(manager, wide(argv[1]), argv[4]);
+        check_integrity(manager, wide(argv[2]), wide(argv[3]), argv[4]);
+        check_list(manager);
+    });
 }

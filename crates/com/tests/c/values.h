@@ -1,28 +1,28 @@
-// Setting and reading what a download is told.
+// Setting and reading what a download, or a file of a job, is told; and what programs of the newer generation begin with.
 
 #ifndef VALUES_H
 #define VALUES_H
 
 #include "check.h"
 
-static inline HRESULT set_text(IDODownload *download, DODownloadProperty id, const WCHAR *text)
+template <typename Object, typename Id> static inline HRESULT set_text(Object *object, Id id, const WCHAR *text)
 {
     VARIANT value;
     VariantInit(&value);
     V_VT(&value) = VT_BSTR;
     V_BSTR(&value) = SysAllocString(text);
-    HRESULT answer = download->SetProperty(id, &value);
+    HRESULT answer = object->SetProperty(id, &value);
     VariantClear(&value);
     return answer;
 }
 
-static inline HRESULT set_bool(IDODownload *download, DODownloadProperty id, bool flag)
+template <typename Object, typename Id> static inline HRESULT set_bool(Object *object, Id id, bool flag)
 {
     VARIANT value;
     VariantInit(&value);
     V_VT(&value) = VT_BOOL;
     V_BOOL(&value) = flag ? VARIANT_TRUE : VARIANT_FALSE;
-    return download->SetProperty(id, &value);
+    return object->SetProperty(id, &value);
 }
 
 static inline HRESULT set_number(IDODownload *download, DODownloadProperty id, ULONG number)
@@ -34,27 +34,27 @@ static inline HRESULT set_number(IDODownload *download, DODownloadProperty id, U
     return download->SetProperty(id, &value);
 }
 
-static inline HRESULT set_object(IDODownload *download, DODownloadProperty id, IUnknown *object)
+template <typename Object, typename Id> static inline HRESULT set_object(Object *object, Id id, IUnknown *held)
 {
     VARIANT value;
     VariantInit(&value);
     V_VT(&value) = VT_UNKNOWN;
-    V_UNKNOWN(&value) = object;
-    return download->SetProperty(id, &value);
+    V_UNKNOWN(&value) = held;
+    return object->SetProperty(id, &value);
 }
 
-static inline HRESULT get(IDODownload *download, DODownloadProperty id)
+template <typename Object, typename Id> static inline HRESULT get(Object *object, Id id)
 {
     VARIANT value;
-    HRESULT answer = download->GetProperty(id, &value);
+    HRESULT answer = object->GetProperty(id, &value);
     ANSWERS(VariantClear(&value), S_OK);
     return answer;
 }
 
-static inline bool is_text(IDODownload *download, DODownloadProperty id, const WCHAR *wanted)
+template <typename Object, typename Id> static inline bool is_text(Object *object, Id id, const WCHAR *wanted)
 {
     VARIANT value;
-    ANSWERS(download->GetProperty(id, &value), S_OK);
+    ANSWERS(object->GetProperty(id, &value), S_OK);
     bool is = V_VT(&value) == VT_BSTR && same(V_BSTR(&value), wanted);
     VariantClear(&value);
     return is;
@@ -82,6 +82,20 @@ static inline DO_DOWNLOAD_STATUS until_state(IDODownload *download, DODownloadSt
         nap();
     } while (status.State != wanted);
     return status;
+}
+
+// Runs a program that takes so many words, with a manager of its own.
+template <typename Body> static inline int with_manager(int count, int wanted, Body body)
+{
+    CHECK(count == wanted + 1);
+    ANSWERS(CoInitializeEx(nullptr, COINIT_MULTITHREADED), S_OK);
+    IDOManager *manager = nullptr;
+    ANSWERS(CoCreateInstance(__uuidof(DeliveryOptimization), nullptr, CLSCTX_LOCAL_SERVER, IID_PPV_ARGS(&manager)), S_OK);
+    body(manager);
+    CHECK(manager->Release() == 0);
+    CoUninitialize();
+    puts("done");
+    return 0;
 }
 
 // Ranges as the headers want them: a count, and so many ranges behind it.

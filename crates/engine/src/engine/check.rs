@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use bgcopy_core::{
-    AclFlags, AuthScheme, AuthTarget, Credentials, JobRecord, JobSecrets, JobSettings, NotifyFlags,
-    PeerCachingFlags, ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, header, limits,
+    AclFlags, AuthScheme, AuthTarget, Credentials, FileIndex, FileSpec, JobRecord, JobSecrets, JobSettings,
+    NotifyFlags, PeerCachingFlags, ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, header, limits,
 };
 
 use crate::request::Caller;
@@ -25,6 +25,20 @@ pub(super) fn settings(settings: &mut JobSettings) -> Result<(), Refusal> {
     }
     if settings.use_stored_credentials == Some(AuthTarget::Server) {
         return Err(Refusal::StoredCredentialsForServer);
+    }
+    Ok(())
+}
+
+/// Whether all is said that must be said of files before they begin: "no sink at Resume" (spec 7.12), "mandatory set
+/// without info" (spec 10).
+pub(super) fn ready<'a>(files: impl Iterator<Item = (FileIndex, &'a FileSpec)>) -> Result<(), Refusal> {
+    for (index, file) in files {
+        if file.unplaced {
+            return Err(Refusal::NoDestination { index });
+        }
+        if file.supply.manifest_required && file.supply.manifest.is_none() {
+            return Err(Refusal::NoManifest { index });
+        }
     }
     Ok(())
 }

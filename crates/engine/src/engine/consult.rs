@@ -56,8 +56,10 @@ impl Engine {
     /// Whether the client named a document that need not be there, and it was not given up yet.
     pub(super) fn can_do_without(&self, id: JobId, index: FileIndex) -> bool {
         let file = self.file(id, index);
-        let optional =
-            |file: &FileRecord| file.spec.supply.manifest.as_ref().is_some_and(|manifest| manifest.optional);
+        let optional = |file: &FileRecord| {
+            let supply = &file.spec.supply;
+            supply.manifest.is_some() && supply.binding_manifest().is_none()
+        };
         file.is_some_and(|file| optional(file) && !file.promise.forgone)
     }
 

@@ -56,6 +56,9 @@ impl Engine {
             Request::Resume(id) => {
                 let files = self.visible(caller, id)?.files();
                 let step = self.method(caller, id, Method::Resume(files), "be resumed")?;
+                check::ready(
+                    self.visible(caller, id)?.record.indexed_files().map(|(at, file)| (at, &file.spec)),
+                )?;
                 self.name_reply(id);
                 self.apply(now, id, step, None);
                 Ok(DONE)
@@ -121,6 +124,9 @@ impl Engine {
         self.check_files(caller, 0, &new.settings, &new.files)?;
         if new.resume && new.files.is_empty() {
             return Err(Refusal::Empty);
+        }
+        if new.resume {
+            check::ready((0..).map(FileIndex).zip(&new.files))?;
         }
         let id = JobId::from_random_bytes(self.dice.bytes());
         let locked = new.settings.http_method.is_some();
@@ -226,16 +232,20 @@ impl Engine {
             check::credentials(AuthScheme::Basic, credentials)?;
         }
         let present = record.files.len();
+        let first = FileIndex(u32::try_from(present).unwrap_or(u32::MAX));
         if files.is_empty() {
             return Err(Refusal::InvalidArgument {
                 argument: "files",
                 reason: "is empty; give at least one".into(),
             });
         }
+        // A job that goes on by itself would begin it at once.
+        if record.state != JobState::Suspended {
+            check::ready((first.0..).map(FileIndex).zip(&files))?;
+        }
         upload_jobs::check_files(record.kind, present, &files)?;
         upload_jobs::check_reply(record, &files)?;
         self.check_files(caller, present, &record.settings, &files)?;
-        let first = FileIndex(u32::try_from(present).unwrap_or(u32::MAX));
         if let Some(job) = self.jobs.get_mut(&id) {
             job.record.files.extend(files.into_iter().map(FileRecord::new));
             job.record.last_activity = now.wall;

@@ -154,6 +154,19 @@ fn set(record: &mut JobRecord, caller: Caller, setting: Setting) -> Result<Effec
             }
             return Ok(Effect::File(index));
         }
+        Setting::RequireManifest(index, required) => {
+            if let Some(file) = file_mut(record, index) {
+                file.spec.supply.manifest_required = required;
+            }
+            return Ok(Effect::File(index));
+        }
+        Setting::LocalName(index, name) => {
+            if let Some(file) = file_mut(record, index) {
+                file.spec.local_name = name;
+                (file.spec.unplaced, file.spec.pending_name) = (false, false);
+            }
+            return Ok(Effect::File(index));
+        }
         Setting::MoreRanges(index, ranges) => {
             if let Some(file) = file_mut(record, index) {
                 file.spec.ranges.extend(ranges);
@@ -236,7 +249,9 @@ fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Resul
         }
         Setting::FileRanges(index, _) | Setting::DownloadPosition(index, _) => check_random_access(record, *index),
         Setting::ValidationState(index, valid) => check_validation(record, *index, *valid),
-        Setting::ExpectedSize(index, _) => check_new(record, *index).map(drop),
+        Setting::ExpectedSize(index, _)
+        | Setting::RequireManifest(index, _)
+        | Setting::LocalName(index, _) => check_new(record, *index).map(drop),
         Setting::Manifest(index, manifest) => {
             let file = check_new(record, *index)?;
             let whole = manifest.is_none() || file.spec.ranges.is_empty();

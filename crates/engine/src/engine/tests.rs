@@ -247,6 +247,7 @@ pub(super) fn spec(name: &str) -> FileSpec {
         remote_name: format!("https://host/{name}").parse().unwrap(),
         local_name: LocalName::new(format!("/home/ada/{name}")).unwrap(),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,

@@ -64,6 +64,7 @@ fn check_file(file: &FileSpec) -> Result<(), Refusal> {
         remote_name: _,
         local_name: _,
         pending_name,
+        unplaced,
         ranges,
         digest,
         content_id: _,
@@ -75,7 +76,7 @@ fn check_file(file: &FileSpec) -> Result<(), Refusal> {
         return Err(Refusal::NotImplemented { what: "a range of a file that is uploaded".to_owned() });
     }
     let proved = digest.is_some() || expected_size.is_some() || *supply != Supply::default();
-    if proved || *pending_name {
+    if proved || *pending_name || *unplaced {
         let reason = "of an upload is read here: it has a name, and nothing that says what comes".to_owned();
         return Err(Refusal::InvalidArgument { argument: "file", reason });
     }
@@ -117,9 +118,11 @@ pub(super) fn check_setting(record: &JobRecord, setting: &Setting) -> Result<(),
         // What was sent is here anyway, and there is nothing to fetch again.
         Setting::ValidationState(..) => never("validation"),
         Setting::FileRanges(..) | Setting::DownloadPosition(..) => Err(Refusal::RandomAccess),
-        Setting::ExpectedSize(..) | Setting::Manifest(..) | Setting::MoreRanges(..) => {
-            never("what is said of a file that comes")
-        }
+        Setting::ExpectedSize(..)
+        | Setting::Manifest(..)
+        | Setting::RequireManifest(..)
+        | Setting::LocalName(..)
+        | Setting::MoreRanges(..) => never("what is said of a file that comes"),
         _ => Ok(()),
     }
 }

@@ -291,6 +291,7 @@ impl Engine {
             remote_name: url,
             local_name: name,
             pending_name: false,
+            unplaced: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,

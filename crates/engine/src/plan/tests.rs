@@ -25,6 +25,7 @@ fn file(picture: &str) -> Case {
         remote_name: "https://host/file".parse().unwrap(),
         local_name: LocalName::new("/file").unwrap(),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,

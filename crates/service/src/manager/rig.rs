@@ -85,6 +85,7 @@ impl Rig {
             remote_name: "http://127.0.0.1:9/file".parse().unwrap(),
             local_name: LocalName::new(self.state.path().join("file")).unwrap(),
             pending_name: false,
+            unplaced: false,
             ranges: Vec::new(),
             digest: None,
             content_id: None,

@@ -26,7 +26,7 @@ fn first_job() -> JobRecord {
     };
     job.settings.no_cellular = false;
     for file in &mut job.files {
-        file.spec.supply = Supply::default();
+        (file.spec.supply, file.spec.unplaced) = (Supply::default(), false);
         file.promise = Promised::default();
         file.version_of = None;
         file.kept = None;

@@ -44,6 +44,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// What is said of a file of a job that goes into a stream.
+    pub(super) fn into_stream(flow: Flow) -> Self {
+        Self { flow: Some(flow), ..Self::default() }
+    }
+
     /// Tells whoever waits for news.
     pub(super) fn tell(&self) {
         self.news.send_replace(());
@@ -68,13 +73,4 @@ pub(super) fn of(id: JobId) -> Arc<Mutex<Draft>> {
 pub(super) fn forget(id: JobId) {
     let draft = DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     drop(draft);
-}
-
-/// The other downloads of this process that go to the same place.
-pub(super) fn others_at(id: JobId, local_path: &str) -> Vec<JobId> {
-    let drafts = DRAFTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let is_there = |draft: &Mutex<Draft>| {
-        draft.lock().unwrap_or_else(PoisonError::into_inner).local_path.as_deref() == Some(local_path)
-    };
-    drafts.iter().filter(|(other, draft)| **other != id && is_there(draft)).map(|(other, _)| *other).collect()
 }

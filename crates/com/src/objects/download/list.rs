@@ -28,6 +28,22 @@ pub(crate) fn list(service: &Arc<Service>, category: Option<&Category>, place: O
     if category.is_some_and(|(property, _)| !is_known(*property)) {
         return Err(Fail(E_INVALIDARG));
     }
+    let found = find(service, category)?;
+    if found.is_empty() {
+        return Err(Fail(DO_E_NO_DOWNLOADS));
+    }
+    let list = Snapshot::new(found.into(), 0);
+    give::<IEnumUnknown, _>(place, Downloads { service: service.clone(), list })
+}
+
+/// The other downloads of the caller, of whatever process, that go to the same place.
+pub(super) fn others_at(service: &Service, id: JobId, local_path: &str) -> Answer<Vec<JobId>> {
+    let mut found = find(service, Some(&(DODownloadProperty_LocalPath, local_path.to_owned())))?;
+    found.retain(|other| *other != id);
+    Ok(found)
+}
+
+fn find(service: &Service, category: Option<&Category>) -> Answer<Vec<JobId>> {
     let filter = JobFilter { limit: Some(LIST_LIMIT_MAX), ..JobFilter::default() };
     let jobs = service.ask(async |client| client.all_jobs(&filter).await)?;
     let mut found = Vec::new();
@@ -36,11 +52,7 @@ pub(crate) fn list(service: &Arc<Service>, category: Option<&Category>, place: O
             found.push(job.id);
         }
     }
-    if found.is_empty() {
-        return Err(Fail(DO_E_NO_DOWNLOADS));
-    }
-    let list = Snapshot::new(found.into(), 0);
-    give::<IEnumUnknown, _>(place, Downloads { service: service.clone(), list })
+    Ok(found)
 }
 
 fn is_download(job: &Job) -> bool {

@@ -4,9 +4,10 @@
 mod draft;
 mod list;
 mod properties;
+pub(crate) mod sinks;
 mod start;
 mod stream;
-mod streams;
+pub(crate) mod streams;
 mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,12 +15,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bgcopy_api::core::catalogue::codes::{DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, DO_E_INVALID_STATE};
 use bgcopy_api::core::{Existing, Family, Hresult, JobId, RemoteName};
 use bgcopy_api::download::{Download as Seen, DownloadMethod, DownloadStep};
-use bgcopy_api::{CreateJob, FileIndex, Job, Patch, SetSettings};
+use bgcopy_api::{CreateJob, ErrorInfo, FileIndex, Job, Patch, SetSettings};
 use uuid::Uuid;
 use windows_core::{HRESULT, Interface as _, implement};
 
 pub(crate) use list::list;
-pub(crate) use properties::integrity;
+pub(crate) use properties::{integrity, json};
 
 use super::manager::preconfigured;
 use crate::abi::interfaces::{IDODownload, IDODownload_Impl};
@@ -34,6 +35,9 @@ use draft::Draft;
 fn mark() -> Uuid {
     to_uuid(crate::abi::classes::DELIVERY_OPTIMIZATION)
 }
+
+/// The file of a download.
+const FILE: FileIndex = FileIndex(0);
 
 /// The name of a download that nobody named.
 const UNNAMED: &str = "Delivery Optimization download";
@@ -102,7 +106,7 @@ impl Download {
             draft.integrity.is_some() && !draft.is_mandatory && !draft.is_unchecked
         };
         if asks && job.progress.files_total > 0 {
-            let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+            let file = self.service.ask(async |client| client.file(self.id, FILE).await)?;
             self.draft().is_unchecked = file.manifest.is_some_and(|manifest| manifest.forgone);
         }
         Ok(status(job, &self.draft()))
@@ -158,13 +162,17 @@ fn look<'a>(job: &'a Job, draft: &Draft) -> (Seen<'a>, Option<Hresult>) {
 /// second why ("Mandatory ⇒ `DO_E_INTEGRITYCHECKINFO_UNAVAILABLE`", do-download 8.3).
 fn codes(seen: &Seen<'_>, draft: &Draft) -> (Hresult, Hresult) {
     let (error, extended) = seen.codes();
-    let source = seen.error.and_then(|error| error.source.as_deref());
     let list = draft.integrity.as_ref().filter(|_| draft.is_mandatory);
-    let list = list.and_then(|list| list.url.parse::<RemoteName>().ok());
-    match list.is_some_and(|list| source == Some(list.redacted().as_str())) {
+    match seen.error.zip(list).is_some_and(|(error, list)| is_about_list(error, &list.url)) {
         true => (DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, error),
         false => (error, extended),
     }
+}
+
+/// Whether it is the document at this address that could not be had.
+pub(crate) fn is_about_list(error: &ErrorInfo, url: &str) -> bool {
+    let list = url.parse::<RemoteName>().ok();
+    list.is_some_and(|list| error.source.as_deref() == Some(list.redacted().as_str()))
 }
 
 /// The status of a download as the headers have it.

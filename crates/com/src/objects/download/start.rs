@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
+use bgcopy_api::core::LocalName;
 use bgcopy_api::core::catalogue::codes::{
     DO_E_DOWNLOAD_NO_URI, DO_E_DOWNLOAD_RANGES_UNEXPECTED, DO_E_FILE_DOWNLOADSINK_UNSPECIFIED,
     DO_E_INTEGRITYCHECKINFO_UNSPECIFIED, DO_E_INVALID_RANGE, DO_E_INVALID_STATE, E_ACCESSDENIED,
-    ERROR_FILE_EXISTS,
+    ERROR_FILE_EXISTS, ERROR_INVALID_NAME,
 };
 use bgcopy_api::download::{DownloadMethod, DownloadState, DownloadStep};
-use bgcopy_api::{AddFile, EventFilter, FileIndex, FileRange, NewManifest, SetFile};
+use bgcopy_api::{AddFile, EventFilter, FileRange, NewManifest, SetFile};
 
-use super::{Download, codes, draft, look, stream, streams};
+use super::{Download, FILE, codes, list, look, stream, streams};
 use crate::abi::types::{DO_DOWNLOAD_RANGE, DO_DOWNLOAD_RANGES_INFO};
 use crate::guard::{Answer, Fail, OK};
 
@@ -60,20 +61,20 @@ impl Download {
         } else {
             return Err(Fail(DO_E_DOWNLOAD_RANGES_UNEXPECTED));
         }
-        stream::start(&self.service, self.id, &self.draft)?;
+        stream::start(&self.service, self.id, FILE, &self.draft)?;
         if self.draft().blocking { self.until_rest() } else { OK }
     }
 
     /// Whether "nothing new is asked" (do-download 4.1): these ranges are among those of the download.
     fn has_asked_for(&self, ranges: &[FileRange]) -> Answer<bool> {
-        let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+        let file = self.service.ask(async |client| client.file(self.id, FILE).await)?;
         Ok(ranges.iter().all(|range| file.ranges.contains(range)))
     }
 
     /// "From Transferred: those ranges", behind those that are here (do-download 4.3, 7.2). Where the whole file came, no
     /// ranges are expected.
     fn extend(&self, ranges: Vec<FileRange>) -> Answer<()> {
-        let file = self.service.ask(async |client| client.file(self.id, FileIndex(0)).await)?;
+        let file = self.service.ask(async |client| client.file(self.id, FILE).await)?;
         if file.ranges.is_empty() {
             return Err(Fail(DO_E_DOWNLOAD_RANGES_UNEXPECTED));
         }
@@ -86,7 +87,7 @@ impl Download {
         let before = file.progress.bytes_transferred;
         let changes = SetFile { add_ranges: ranges, ..SetFile::default() };
         self.service.ask(async |client| {
-            client.set_file(self.id, FileIndex(0), &changes).await?;
+            client.set_file(self.id, FILE, &changes).await?;
             client.resume(self.id).await
         })?;
         self.draft().before = before;
@@ -96,9 +97,12 @@ impl Download {
     /// Gives the job its file and lets it run.
     fn begin(&self, ranges: Vec<FileRange>) -> Answer<()> {
         let file = self.described(ranges)?;
-        let (file, others) = match self.draft().local_path.clone() {
-            Some(local_path) => (file.at(self.sink(&local_path)?), draft::others_at(self.id, &local_path)),
-            None => (file.at(&streams::make(&self.service, self.id)?), Vec::new()),
+        let local_path = self.draft().local_path.clone();
+        let (file, others) = match local_path {
+            Some(local_path) => {
+                (file.at(self.sink(&local_path)?), list::others_at(&self.service, self.id, &local_path)?)
+            }
+            None => (file.at(&streams::make(&self.service, self.id, FILE)?), Vec::new()),
         };
         // "The later Start wins, the earlier becomes Aborted" (do-download 7.5).
         for other in others {
@@ -119,6 +123,7 @@ impl Download {
     /// Prepares the place of a file.
     fn sink<'a>(&self, local_path: &'a str) -> Answer<&'a Path> {
         let path = Path::new(local_path);
+        LocalName::new(path).map_err(|_| Fail(ERROR_INVALID_NAME))?;
         // Missing folders are made "with the caller's rights" (do-download 3.1, LocalPath), which are ours.
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|_| Fail(E_ACCESSDENIED))?;

@@ -15,7 +15,7 @@ use bgcopy_api::client::Events;
 use bgcopy_api::core::catalogue::codes::{
     BG_E_REMOTE_FILE_CHANGED, E_NOINTERFACE, E_OUTOFMEMORY, E_UNEXPECTED,
 };
-use bgcopy_api::core::{Hresult, JobId, JobState};
+use bgcopy_api::core::{FileStage, Hresult, JobId};
 use bgcopy_api::download::{Download as Seen, DownloadState};
 use bgcopy_api::{Client, ClientError, EventFilter, File, FileIndex, Job};
 use tokio::runtime::{Builder, Runtime};
@@ -23,6 +23,7 @@ use tokio::sync::watch::Receiver;
 use windows_core::{IUnknown, Interface as _};
 
 use super::draft::Draft;
+use super::sinks;
 use crate::abi::interfaces::{ISequentialStream, IStream};
 use crate::guard::{Answer, Fail, guard_or};
 use crate::quiet::block_on;
@@ -126,6 +127,19 @@ impl Flow {
         self.taken
     }
 
+    /// The code that it refused to be written to with.
+    pub(super) const fn refused(&self) -> Option<Hresult> {
+        match self.phase {
+            Phase::Failed(code) => Some(code),
+            Phase::Resting | Phase::Flowing | Phase::Paused => None,
+        }
+    }
+
+    /// Another stream in its place, before anything was written.
+    pub(super) fn replace(&mut self, stream: Stream) -> Stream {
+        std::mem::replace(&mut self.stream, stream)
+    }
+
     /// How a download looks whose stream this is: it is Transferred when the stream took everything, and a stream that
     /// failed has paused it, with its code.
     pub(super) fn look<'a>(&self, job: &Job, seen: Seen<'a>) -> (Seen<'a>, Option<Hresult>) {
@@ -145,8 +159,13 @@ impl Flow {
     }
 }
 
-/// Has what comes written into the stream of a download, if it has one.
-pub(super) fn start(service: &Arc<Service>, id: JobId, draft: &Arc<Mutex<Draft>>) -> Answer<()> {
+/// Has what comes of a file written into its stream, if it has one.
+pub(super) fn start(
+    service: &Arc<Service>,
+    id: JobId,
+    index: FileIndex,
+    draft: &Arc<Mutex<Draft>>,
+) -> Answer<()> {
     let mut said = lock(draft);
     let Some(flow) = &mut said.flow else { return Ok(()) };
     flow.phase = Phase::Flowing;
@@ -168,6 +187,7 @@ pub(super) fn start(service: &Arc<Service>, id: JobId, draft: &Arc<Mutex<Draft>>
         runtime,
         client: service.client(),
         id,
+        index,
         draft: draft.clone(),
         file: None,
         buffer: vec![0; BUFFER_BYTES],
@@ -199,6 +219,7 @@ struct Pump {
     runtime: Runtime,
     client: Client,
     id: JobId,
+    index: FileIndex,
     draft: Arc<Mutex<Draft>>,
     /// The temporary file, and its name.
     file: Option<(PathBuf, LocalFile)>,
@@ -235,7 +256,7 @@ impl Pump {
                 if events.is_none() {
                     events = self.client.events(filter.clone()).await.ok();
                 }
-                Ok((self.client.job(self.id).await?, self.client.file(self.id, FileIndex(0)).await?))
+                Ok((self.client.job(self.id).await?, self.client.file(self.id, self.index).await?))
             });
             let step = match looked {
                 Ok((job, file)) => self.step(&job, &file, &turn),
@@ -280,9 +301,11 @@ impl Pump {
 
     fn step(&mut self, job: &Job, file: &File, turn: &Turn) -> Step {
         if job.state.is_final() {
+            // Somebody else ended it; downloads let go by themselves.
+            sinks::end(self.id);
             return Step::Ends;
         }
-        let is_all = job.state == JobState::Transferred && job.progress.bytes_total == Some(turn.taken);
+        let is_all = file.stage == FileStage::Transferred && file.progress.bytes_total == Some(turn.taken);
         match self.hand_over(file, &turn.stream, turn.taken) {
             Ok(0) if is_all => Step::Ends,
             Ok(0) => Step::Waits,
@@ -312,7 +335,7 @@ impl Pump {
             return Ok(0);
         };
         // What was read counts only if nobody gave it up meanwhile: a file can begin again, a piece turn out to be wrong.
-        let again = block_on(&self.runtime, self.client.file(self.id, FileIndex(0)));
+        let again = block_on(&self.runtime, self.client.file(self.id, self.index));
         let end = taken + read as u64;
         let holds = |now: &File| {
             now.bytes_in_order >= end

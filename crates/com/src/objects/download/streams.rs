@@ -1,11 +1,11 @@
-//! Where the bytes of streams are kept until they are taken: a private folder for each download, below the user's cache.
+//! Where the bytes of streams are kept until they are taken: a private folder for each job, below the user's cache.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use bgcopy_api::core::JobId;
 use bgcopy_api::core::catalogue::codes::{DO_E_JOB_NOT_FOUND, E_ACCESSDENIED};
+use bgcopy_api::core::{FileIndex, JobId};
 
 use crate::guard::{Answer, Fail};
 use crate::service::Service;
@@ -17,9 +17,9 @@ fn root() -> Option<PathBuf> {
     Some(cache.join("bgcopy/streams"))
 }
 
-/// Makes the place of a download; nobody else can look into it. What clients left that were killed, and whose downloads
+/// Makes the place of a file; nobody else can look into it. What clients left that were killed, and whose downloads
 /// have ended since, goes at this opportunity.
-pub(super) fn make(service: &Service, id: JobId) -> Answer<PathBuf> {
+pub(super) fn make(service: &Service, id: JobId, index: FileIndex) -> Answer<PathBuf> {
     let no_place = Fail(E_ACCESSDENIED);
     let root = root().ok_or(no_place)?;
     std::fs::create_dir_all(&root).map_err(|_| no_place)?;
@@ -28,7 +28,7 @@ pub(super) fn make(service: &Service, id: JobId) -> Answer<PathBuf> {
     match DirBuilder::new().mode(0o700).create(&folder) {
         // A Start that failed behind this is made again.
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(no_place),
-        _ => Ok(folder.join("stream")),
+        _ => Ok(folder.join(format!("stream-{}", index.0))),
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn remove(id: JobId) {
 }
 
 /// Whether a file is one of these.
-pub(super) fn is_private(path: &Path) -> bool {
+pub(crate) fn is_private(path: &Path) -> bool {
     root().is_some_and(|root| path.starts_with(root))
 }
 

@@ -1,5 +1,7 @@
 //! `IDeliveryOptimizationFile` and `2` (spec 3, 4.3, 7.13).
 
+use std::ffi::c_void;
+
 use bgcopy_api::core::catalogue::codes::{
     DISP_E_TYPEMISMATCH, DO_E_FILE_DOWNLOADSINK_ALREADY_SET, DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED,
     DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
@@ -21,7 +23,7 @@ use crate::abi::types::{DOSwarmStats, VARIANT};
 use crate::exports::bstr;
 use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_UI8, VT_UNKNOWN};
 use crate::guard::{Answer, Fail, OK, Out, guard};
-use crate::objects::download::integrity;
+use crate::objects::download::{integrity, json, sinks, streams};
 use crate::text;
 
 impl super::File {
@@ -70,9 +72,18 @@ impl super::File {
             DOFilePropertyId_DecryptionInfo | DOFilePropertyId_IntegrityCheckInfo => {
                 Err(Fail(DO_E_WRITE_ONLY_PROPERTY))
             }
-            DOFilePropertyId_IntegrityCheckMandatory => self.view().map(|_| VARIANT::bool(false)),
-            DOFilePropertyId_DownloadSinkInterface => Err(not_set),
-            DOFilePropertyId_DownloadSinkFilePath => VARIANT::text(&self.view()?.local_name),
+            DOFilePropertyId_IntegrityCheckMandatory => Ok(VARIANT::bool(self.view()?.manifest_required)),
+            DOFilePropertyId_DownloadSinkInterface => {
+                // A file that is not there has none.
+                self.view()?;
+                sinks::get(self.job, self.index).ok_or(not_set)
+            }
+            DOFilePropertyId_DownloadSinkFilePath => {
+                let file = self.view()?;
+                // Where the bytes of a stream are kept is nobody's business.
+                let is_path = !file.unplaced && !streams::is_private(&file.local_path());
+                if is_path { VARIANT::text(&file.local_name) } else { Err(not_set) }
+            }
             DOFilePropertyId_DownloadSinkMemoryStream => Err(Fail(DO_E_MEMORYSTREAM_DOWNLOAD_NOT_SUPPORTED)),
             DOFilePropertyId_TotalSizeBytes => {
                 let file = self.view()?;
@@ -104,27 +115,62 @@ impl super::File {
         if state != JobState::Suspended {
             return Err(self.service.fail(&Refusal::InvalidState { state, request: "take a property" }));
         }
-        match id {
-            // Every file was added with its local name, which is its sink.
-            DOFilePropertyId_DownloadSinkInterface => Err(Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET)),
-            DOFilePropertyId_TotalSizeBytes => {
-                // SAFETY: the type says what the value is.
-                let size = Patch::Set(unsafe { value.value.ullVal });
-                self.change(&SetFile { expected_size: size, ..SetFile::default() })
+        // SAFETY: the type says what the value is.
+        unsafe {
+            match wanted {
+                VT_BSTR => {
+                    self.set_text(id, &bstr::read(value.value.bstrVal).map_err(|_| Fail(E_INVALIDARG))?)
+                }
+                VT_UNKNOWN => self.set_stream(value.value.punkVal),
+                VT_UI8 => {
+                    let size = Patch::Set(value.value.ullVal);
+                    self.change(&SetFile { expected_size: size, ..SetFile::default() })
+                }
+                _ => {
+                    let manifest_required = Some(value.value.boolVal != 0);
+                    self.change(&SetFile { manifest_required, ..SetFile::default() })
+                }
             }
-            DOFilePropertyId_IntegrityCheckInfo => {
-                // SAFETY: the type says what the value is.
-                let text = unsafe { bstr::read(value.value.bstrVal) }.map_err(|_| Fail(E_INVALIDARG))?;
-                // "Default FALSE" (spec 4.3, IntegrityCheckMandatory).
-                let manifest = NewManifest { optional: true, ..integrity(&text)? };
-                self.change(&SetFile { manifest: Patch::Set(manifest), ..SetFile::default() })
-            }
-            // SAFETY: the type says what the value is.
-            DOFilePropertyId_IntegrityCheckMandatory if unsafe { value.value.boolVal } == 0 => OK,
-            _ => Err(Fail(E_NOTIMPL)),
         }
     }
+
+    fn set_text(&self, id: u32, text: &str) -> Answer {
+        match id {
+            DOFilePropertyId_IntegrityCheckInfo => {
+                // "Default FALSE" (spec 4.3, IntegrityCheckMandatory), which has its own say.
+                let manifest = NewManifest { optional: true, ..integrity(text)? };
+                self.change(&SetFile { manifest: Patch::Set(manifest), ..SetFile::default() })
+            }
+            DOFilePropertyId_DownloadSinkFilePath if sinks::has(self.job, self.index) => Err(OTHER_SINK),
+            DOFilePropertyId_DownloadSinkFilePath => {
+                self.change(&SetFile { local_name: Some(text.to_owned()), ..SetFile::default() })
+            }
+            // What cannot be read is told first; how its values are written is nowhere documented (spec 10).
+            _ => json(text).and(Err(Fail(E_NOTIMPL))),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The pointer must be NULL or an object.
+    unsafe fn set_stream(&self, stream: *mut c_void) -> Answer {
+        let file = self.view()?;
+        if !file.unplaced && !sinks::has(self.job, self.index) {
+            return Err(OTHER_SINK);
+        }
+        // Another stream would begin in the middle.
+        if file.stage != FileStage::Wanted || file.progress.bytes_transferred > 0 {
+            let state = JobState::Suspended;
+            return Err(self.service.fail(&Refusal::InvalidState { state, request: "take another stream" }));
+        }
+        // SAFETY: as the caller promises.
+        unsafe { sinks::set(&self.service, self.job, self.index, stream) }?;
+        OK
+    }
 }
+
+/// "A sink of another kind is already set."
+const OTHER_SINK: Fail = Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET);
 
 impl IDeliveryOptimizationFile_Impl for File_Impl {
     unsafe fn GetStats(&self, swarm_stats: *mut DOSwarmStats) -> HRESULT {

@@ -2,9 +2,9 @@
 
 use std::ffi::c_void;
 
-use bgcopy_api::SetJob;
-use bgcopy_api::core::catalogue::codes::{E_INVALIDARG, E_NOTIMPL};
+use bgcopy_api::core::catalogue::codes::{DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, E_INVALIDARG, E_NOTIMPL};
 use bgcopy_api::core::{Family, JobState, NotifyFlags, Priority, Refusal};
+use bgcopy_api::{ErrorInfo, SetJob};
 use windows_core::{GUID, HRESULT};
 
 use super::Job_Impl;
@@ -12,7 +12,8 @@ use crate::abi::interfaces::{IBackgroundCopyError, IBackgroundCopyJob_Impl, IEnu
 use crate::abi::types::{BG_FILE_INFO, BG_JOB_PROGRESS, BG_JOB_TIMES};
 use crate::callbacks;
 use crate::exports::guid::from_uuid;
-use crate::guard::{Fail, OK, Out, guard};
+use crate::guard::{Answer, Fail, OK, Out, guard};
+use crate::objects::download::{is_about_list, sinks};
 use crate::objects::enumerate::Files;
 use crate::objects::error::JobError;
 use crate::objects::file::size;
@@ -42,19 +43,36 @@ impl IBackgroundCopyJob_Impl for Job_Impl {
     }
 
     unsafe fn Suspend(&self) -> HRESULT {
-        guard(|| self.service.ask(async |client| client.suspend(self.id).await).and(OK))
+        guard(|| {
+            self.service.ask(async |client| client.suspend(self.id).await)?;
+            sinks::pause(self.id);
+            OK
+        })
     }
 
     unsafe fn Resume(&self) -> HRESULT {
-        guard(|| self.service.ask(async |client| client.resume(self.id).await).and(OK))
+        guard(|| {
+            self.service.ask(async |client| client.resume(self.id).await)?;
+            sinks::flow(&self.service, self.id)?;
+            OK
+        })
     }
 
     unsafe fn Cancel(&self) -> HRESULT {
-        guard(|| Ok(self.service.ask(async |client| client.cancel(self.id).await)?.hresult))
+        guard(|| {
+            let outcome = self.service.ask(async |client| client.cancel(self.id).await)?;
+            sinks::end(self.id);
+            Ok(outcome.hresult)
+        })
     }
 
     unsafe fn Complete(&self) -> HRESULT {
-        guard(|| Ok(self.service.ask(async |client| client.complete(self.id).await)?.hresult))
+        guard(|| {
+            sinks::drain(&self.service, self.id)?;
+            let outcome = self.service.ask(async |client| client.complete(self.id).await)?;
+            sinks::end(self.id);
+            Ok(outcome.hresult)
+        })
     }
 
     unsafe fn GetId(&self, value: *mut GUID) -> HRESULT {
@@ -115,6 +133,7 @@ impl IBackgroundCopyJob_Impl for Job_Impl {
             // One answer for a job that ended, too: there is no error to tell of (spec 6.1).
             let info = job.error.filter(|_| !job.state.is_final());
             let info = info.ok_or_else(|| self.service.fail(&Refusal::NoError { state: job.state }))?;
+            let info = self.of_list(info)?;
             give::<IBackgroundCopyError, _>(place, JobError::new(self.service.clone(), self.id, info))
         })
     }
@@ -233,6 +252,24 @@ impl IBackgroundCopyJob_Impl for Job_Impl {
 
     unsafe fn TakeOwnership(&self) -> HRESULT {
         guard(|| self.service.ask(async |client| client.take_ownership(self.id).await).and(OK))
+    }
+}
+
+impl super::Job {
+    /// The error as the class tells it: where it is the list to check a file against that cannot be had, it says so
+    /// ("info not retrievable ⇒ `DO_E_INTEGRITYCHECKINFO_UNAVAILABLE`", spec 10).
+    fn of_list(&self, info: ErrorInfo) -> Answer<ErrorInfo> {
+        let Some(file) = info.file.as_ref().filter(|_| self.service.family() == Family::Do) else {
+            return Ok(info);
+        };
+        let index = file.index;
+        let file = self.service.ask(async |client| client.file(self.id, index).await)?;
+        let list = file.manifest.filter(|list| !list.optional);
+        let hresult = match list.is_some_and(|list| is_about_list(&info, &list.url)) {
+            true => DO_E_INTEGRITYCHECKINFO_UNAVAILABLE,
+            false => info.hresult,
+        };
+        Ok(ErrorInfo { hresult, ..info })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use bgcopy_api::core::Refusal;
-use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_NOTIMPL, E_UNEXPECTED};
+use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_UNEXPECTED};
 use windows_core::{GUID, HRESULT, Interface as _};
 
 use super::Job_Impl;
@@ -14,6 +14,8 @@ use crate::abi::interfaces::{
 };
 use crate::abi::types::{BG_FILE_RANGE, VARIANT};
 use crate::guard::{Fail, Out, guard};
+use crate::objects::file::File;
+use crate::objects::give;
 
 impl IDeliveryOptimizationJob_Impl for Job_Impl {
     unsafe fn AddFileWithRanges(
@@ -35,16 +37,16 @@ impl IDeliveryOptimizationJob_Impl for Job_Impl {
 impl IDeliveryOptimizationJob2_Impl for Job_Impl {
     unsafe fn AddFile(
         &self,
-        _file_id: *const u16,
-        _remote_url: *const u16,
-        _range_count: u32,
-        _ranges: *mut BG_FILE_RANGE,
+        file_id: *const u16,
+        remote_url: *const u16,
+        range_count: u32,
+        ranges: *mut BG_FILE_RANGE,
         riid: *const GUID,
         object: *mut *mut c_void,
     ) -> HRESULT {
         guard(|| {
             // SAFETY: the caller's pointer is as COM says.
-            unsafe { Out::new(object) }?;
+            let place = unsafe { Out::new(object) }?;
             if riid.is_null() {
                 return Err(INVALID);
             }
@@ -52,8 +54,9 @@ impl IDeliveryOptimizationJob2_Impl for Job_Impl {
             if unsafe { riid.read() } != IDeliveryOptimizationFile::IID {
                 return Err(Fail(E_NOINTERFACE));
             }
-            // A file whose sink comes later is not there yet.
-            Err(Fail(E_NOTIMPL))
+            // SAFETY: the caller's pointers are as COM says.
+            let index = unsafe { self.add_unplaced(file_id, remote_url, (range_count, ranges)) }?;
+            give::<IDeliveryOptimizationFile, _>(place, File::new(self.service.clone(), self.id, index))
         })
     }
 

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use bgcopy_api::AddFile;
+use bgcopy_api::core::FileIndex;
+use bgcopy_api::core::catalogue::codes::{DO_E_DOWNLOAD_NO_URI, E_UNEXPECTED};
 
 use super::Job;
 use super::background::INVALID;
 use super::ranges;
 use crate::abi::types::{BG_FILE_INFO, BG_FILE_RANGE};
-use crate::guard::{Answer, OK};
+use crate::guard::{Answer, Fail, OK};
 use crate::text;
 
 impl Job {
@@ -85,6 +87,34 @@ impl Job {
         // DO_UNKNOWN_FILE_SIZE is the largest number (spec 2.5).
         let expected_size = (file_size != u64::MAX).then_some(file_size);
         self.add(&[AddFile { ranges, content_id: Some(id), expected_size, ..file }])
+    }
+
+    /// `IDeliveryOptimizationJob2::AddFile`: the sink is set afterwards. "remoteUrl NULL: the content is located by fileId";
+    /// nobody is there who could, so it is refused at once rather than at Resume.
+    ///
+    /// # Safety
+    ///
+    /// As [`add_with_ranges`](Self::add_with_ranges).
+    pub(super) unsafe fn add_unplaced(
+        &self,
+        file_id: *const u16,
+        remote_url: *const u16,
+        (count, ranges): (u32, *const BG_FILE_RANGE),
+    ) -> Answer<FileIndex> {
+        // SAFETY: as the caller promises.
+        let id = unsafe { text::required(file_id) }?;
+        if remote_url.is_null() {
+            return Err(Fail(DO_E_DOWNLOAD_NO_URI));
+        }
+        // SAFETY: as the caller promises.
+        let (url, ranges) =
+            unsafe { (text::required(remote_url)?, ranges::read(&self.service, count, ranges)?) };
+        if id.is_empty() || url.is_empty() {
+            return Err(INVALID);
+        }
+        let file = AddFile { ranges, content_id: Some(id), ..AddFile::unplaced(url) };
+        let added = self.service.ask(async |client| client.add_files(self.id, vec![file.clone()]).await)?;
+        added.first().map(|file| file.index).ok_or(Fail(E_UNEXPECTED))
     }
 }
 

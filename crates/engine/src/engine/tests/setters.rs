@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    AclFlags, AuthScheme, AuthTarget, Code, CostFlags, Credentials, Existing, Family, FileIndex, FileStage,
-    Hresult, JobSettings, JobState, NotifyFlags, PeerCachingFlags, Priority, ProxySettings, ProxyUsage,
-    Refusal, Secret, SecurityFlags, Setting, range::FileRange,
+    AclFlags, AuthScheme, AuthTarget, Code, CostFlags, Credentials, Existing, Family, FileIndex, FileSpec,
+    FileStage, Hresult, JobSettings, JobState, LocalName, ManifestKind, ManifestRef, NotifyFlags,
+    PeerCachingFlags, Priority, ProxySettings, ProxyUsage, Refusal, Secret, SecurityFlags, Setting,
+    range::FileRange,
 };
 
 use super::{ADA, Desk, ROOT, job, spec};
@@ -584,7 +585,7 @@ fn a_file_that_has_its_name_is_not_taken_back() {
 fn further_ranges_come_behind_those_that_are_here() {
     let range = |offset, length| FileRange { offset, length: Some(length) };
     let mut desk = Desk::new();
-    let parts = bgcopy_core::FileSpec { ranges: vec![range(100, 10)], ..spec("parts") };
+    let parts = FileSpec { ranges: vec![range(100, 10)], ..spec("parts") };
     let id = desk.create(NewJob { files: vec![parts, spec("whole")], ..job(0) });
     let more = |index, ranges: &[FileRange]| Setting::MoreRanges(FileIndex(index), ranges.to_vec());
     for (setting, refused) in [
@@ -605,15 +606,7 @@ fn more_is_said_of_a_file_until_it_begins() {
     let mut desk = Desk::new();
     let id = desk.create(job(1));
     let index = FileIndex(0);
-    let manifest = bgcopy_core::ManifestRef {
-        kind: bgcopy_core::ManifestKind::Phf,
-        url: "http://h/f.phf".parse().unwrap(),
-        digest: None,
-        hash_of_hashes: None,
-        offered: false,
-        optional: true,
-    };
-    let said = [Setting::ExpectedSize(index, Some(7)), Setting::Manifest(index, Some(Box::new(manifest)))];
+    let said = [Setting::ExpectedSize(index, Some(7)), Setting::Manifest(index, Some(Box::new(list(true))))];
     for setting in said.clone() {
         assert_eq!(desk.set(id, setting), Ok(Outcome::Ok));
     }
@@ -624,5 +617,47 @@ fn more_is_said_of_a_file_until_it_begins() {
     desk.ask(ADA, Request::Resume(id)).unwrap();
     for setting in said {
         assert_eq!(desk.set(id, setting).unwrap_err().word(), "invalid-state");
+    }
+}
+
+/// "No sink at Resume" (spec 7.12) and "mandatory set without info" (spec 10) are told then, and nothing has begun.
+#[test]
+fn a_file_begins_once_it_has_a_place_and_what_it_must_be_checked_against() {
+    let mut desk = Desk::new();
+    let unplaced = || FileSpec { unplaced: true, local_name: LocalName::stand_in(), ..spec("later") };
+    let new = |resume| NewJob { files: vec![spec("0"), unplaced()], resume, ..job(0) };
+    let at_once = desk.ask(ADA, Request::Create(Box::new(new(true)))).unwrap_err();
+    assert_eq!(at_once.word(), "no-destination");
+    let id = desk.create(new(false));
+    let resume =
+        |desk: &mut Desk| desk.ask(ADA, Request::Resume(id)).map(drop).map_err(|refusal| refusal.word());
+    assert_eq!(resume(&mut desk), Err("no-destination"));
+    assert_eq!(desk.state(id), JobState::Suspended);
+    let index = FileIndex(1);
+    let name = LocalName::new("/home/ada/found").unwrap();
+    assert_eq!(desk.set(id, Setting::LocalName(index, name.clone())), Ok(Outcome::Ok));
+    assert_eq!((&desk.file(id, 1).spec.local_name, desk.file(id, 1).spec.unplaced), (&name, false));
+
+    assert_eq!(desk.set(id, Setting::RequireManifest(index, true)), Ok(Outcome::Ok));
+    assert_eq!(resume(&mut desk), Err("no-manifest"));
+    let named = Some(Box::new(list(true)));
+    assert_eq!(desk.set(id, Setting::Manifest(index, named)), Ok(Outcome::Ok));
+    assert!(desk.file(id, 1).spec.supply.binding_manifest().is_some(), "whatever it says of itself");
+    assert_eq!(resume(&mut desk), Ok(()));
+    for setting in [Setting::LocalName(index, name), Setting::RequireManifest(index, false)] {
+        assert_eq!(desk.set(id, setting).unwrap_err().word(), "invalid-state");
+    }
+    let late = desk.ask(ADA, Request::add_files(id, vec![unplaced()])).unwrap_err();
+    assert_eq!(late.word(), "no-destination", "it would begin at once");
+}
+
+fn list(optional: bool) -> ManifestRef {
+    ManifestRef {
+        kind: ManifestKind::Phf,
+        url: "http://h/f.phf".parse().unwrap(),
+        digest: None,
+        hash_of_hashes: None,
+        offered: false,
+        optional,
     }
 }

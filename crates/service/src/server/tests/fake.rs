@@ -88,6 +88,7 @@ pub(super) fn record() -> JobRecord {
         remote_name: "https://example.com/f?sig=s3cret".parse().expect("a URL"),
         local_name: LocalName::new("/tmp/f").expect("a path"),
         pending_name: false,
+        unplaced: false,
         ranges: Vec::new(),
         digest: None,
         content_id: None,

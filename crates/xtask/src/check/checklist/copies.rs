@@ -168,16 +168,12 @@ const METHODS: &[Row] = &[
     works("IEnumBackgroundCopyJobs::Clone", "n", &["attributes.c"]),
     works("IEnumBackgroundCopyJobs::GetCount", "n", &["attributes.c", "list.c"]),
     works("IDeliveryOptimizationJob::AddFileWithRanges", "y", &["error.c"]),
-    not_yet(
-        "IDeliveryOptimizationJob2::AddFile",
-        "y",
-        "the library refuses it, for a sink cannot follow later",
-    ),
+    works("IDeliveryOptimizationJob2::AddFile", "y", &["sinks.cpp"]),
     works("IDeliveryOptimizationJob2::GetProperty", "y", &["error.c"]),
     works("IDeliveryOptimizationJob2::SetProperty", "y", &["error.c"]),
     works("IDeliveryOptimizationFile::GetStats", "y", &["life.c"]),
-    not_yet("IDeliveryOptimizationFile2::GetProperty", "y", "no program asks for a property of a file yet"),
-    not_yet("IDeliveryOptimizationFile2::SetProperty", "y", "no program asks for a property of a file yet"),
+    works("IDeliveryOptimizationFile2::GetProperty", "y", &["sinks.cpp"]),
+    works("IDeliveryOptimizationFile2::SetProperty", "y", &["sinks.cpp"]),
 ];
 
 const ENUMERATIONS_AND_FLAGS: &[Row] = &[
@@ -425,13 +421,31 @@ const PROPERTIES: &[Row] = &[
     ),
     works("BITS_JOB_PROPERTY_ON_DEMAND_MODE", "n/s", &["attributes.c", "ondemand.cpp"]),
     works("BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS", "y", &["life.c"]),
-    not_yet("DOFilePropertyId_DecryptionInfo", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_IntegrityCheckInfo", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_IntegrityCheckMandatory", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_DownloadSinkInterface", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_DownloadSinkFilePath", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_DownloadSinkMemoryStream", "y", "no program asks for a property of a file yet"),
-    not_yet("DOFilePropertyId_TotalSizeBytes", "y", "no program asks for a property of a file yet"),
+    decided(
+        "DOFilePropertyId_DecryptionInfo",
+        "y",
+        "how its values are written, and what is encrypted how, is nowhere documented: `E_NOTIMPL`",
+        &["sinks.cpp"],
+    ),
+    works(
+        "DOFilePropertyId_IntegrityCheckInfo",
+        "y",
+        &["sinks.cpp", "a_file_begins_once_it_has_a_place_and_what_it_must_be_checked_against"],
+    ),
+    works(
+        "DOFilePropertyId_IntegrityCheckMandatory",
+        "y",
+        &["sinks.cpp", "a_file_begins_once_it_has_a_place_and_what_it_must_be_checked_against"],
+    ),
+    works("DOFilePropertyId_DownloadSinkInterface", "y", &["sinks.cpp"]),
+    works("DOFilePropertyId_DownloadSinkFilePath", "y", &["sinks.cpp"]),
+    decided(
+        "DOFilePropertyId_DownloadSinkMemoryStream",
+        "y",
+        "deprecated, and refused with its own code",
+        &["sinks.cpp"],
+    ),
+    works("DOFilePropertyId_TotalSizeBytes", "y", &["sinks.cpp"]),
     works("DOJobPropertyId_ExtendedErrorInfo", "y", &["error.c"]),
 ];
 
@@ -502,11 +516,7 @@ const ERROR_CODE_GROUPS: &[Row] = &[
             "a_client_outlives_its_service_and_goes_on_with_the_next",
         ],
     ),
-    not_yet(
-        "DO_E_* property, sink, integrity codes",
-        "part",
-        "those of integrity and sinks through a job are not tried by a program yet",
-    ),
+    works("DO_E_* property, sink, integrity codes", "part", &["sinks.cpp", "download.cpp", "error.c"]),
     works(
         "DO_E_* transient codes 3801 to 380D",
         "part",
@@ -639,9 +649,10 @@ const BEHAVIOUR_GROUPS: &[Row] = &[
         &["a_killed_service_goes_on_where_it_was", "resting_jobs_rest_where_they_rested"],
     ),
     works("30-day age limit", "y", &["k10_a_job_that_nobody_touches_for_thirty_days_goes"]),
-    not_yet(
+    decided(
         "integrity and decryption (10)",
         "part",
-        "of jobs: no program sets either; downloads have the first",
+        "what is not documented is not decrypted: `E_NOTIMPL`; integrity works",
+        &["sinks.cpp"],
     ),
 ];

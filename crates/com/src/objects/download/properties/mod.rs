@@ -1,113 +1,31 @@
-//! The properties of a download (do-download 3): which type each has, when it can be set, and where it is kept.
+//! The properties of a download (do-download 3): how each is got and set.
+
+mod table;
+mod values;
 
 use bgcopy_api::core::catalogue::codes::{
     CRYPT_E_FILE_ERROR, DISP_E_TYPEMISMATCH, DO_E_FILE_DOWNLOADSINK_ALREADY_SET, DO_E_INVALID_STATE,
-    DO_E_READ_ONLY_PROPERTY, DO_E_UNKNOWN_PROPERTY_ID, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET,
-    E_NOTIMPL, INET_E_INVALID_URL,
+    DO_E_READ_ONLY_PROPERTY, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
+    INET_E_INVALID_URL,
 };
-use bgcopy_api::core::{CostFlags, ManifestKind, Priority, SecurityFlags, limits};
-use bgcopy_api::download::DownloadState;
-use bgcopy_api::{Base64, FileIndex, FileProperty, Header, NewManifest, SetFile, SetJob, SetSettings};
+use bgcopy_api::core::{CostFlags, Priority, SecurityFlags, limits};
+use bgcopy_api::{FileProperty, Header, SetFile, SetJob, SetSettings};
 
+pub(crate) use values::{integrity, json};
+
+use self::table::{Access, Property};
+use self::values::{NO_CELLULAR, content_id, cost, security};
 use super::stream::{Flow, Stream};
-use super::{Download, Seen, Told, UNNAMED, look, streams, watch};
+use super::{Download, FILE, Seen, Told, UNNAMED, look, streams, watch};
 use crate::abi::types::VARIANT;
 use crate::exports::bstr;
-use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_BYTES, VT_UI4, VT_UI8, VT_UNKNOWN};
+use crate::exports::variant::{VT_BOOL, VT_BSTR, VT_UI4, VT_UI8, VT_UNKNOWN};
 use crate::guard::{Answer, Fail, OK};
 use crate::objects::job::headers;
 
-/// The ids, as a type: an id that is none of them is `DO_E_UNKNOWN_PROPERTY_ID`.
-macro_rules! properties {
-    ($($name:ident = $id:ident: $vt:ident, $access:ident, $states:ident;)+) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        enum Property { $($name,)+ }
-
-        impl Property {
-            fn from_id(id: u32) -> Answer<Self> {
-                match id {
-                    $(crate::abi::enums::$id => Ok(Self::$name),)+
-                    _ => Err(Fail(DO_E_UNKNOWN_PROPERTY_ID)),
-                }
-            }
-
-            /// Its type, who may do what with it, and when it can be set (do-download 3.1, 3.2).
-            const fn rules(self) -> (u16, Access, When) {
-                match self { $(Self::$name => ($vt, Access::$access, When::$states),)+ }
-            }
-        }
-    };
-}
-
-/// Who may do what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
-    Read,
-    Write,
-    Both,
-}
-
-/// In which states a property can be set: the rows of do-download 3.2, "Choice".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    /// Before the first Start.
-    New,
-    /// Before it, and while paused.
-    Paused,
-    /// While nothing moves.
-    Still,
-    /// Until the end.
-    Alive,
-}
-
-impl When {
-    const fn allows(self, state: DownloadState) -> bool {
-        match (self, state) {
-            (_, DownloadState::Created) => true,
-            (_, DownloadState::Finalized | DownloadState::Aborted) | (Self::New, _) => false,
-            (Self::Paused, state) => matches!(state, DownloadState::Paused),
-            (Self::Still, state) => !matches!(state, DownloadState::Transferring),
-            (Self::Alive, _) => true,
-        }
-    }
-}
-
-properties! {
-    Id = DODownloadProperty_Id: VT_BSTR, Read, New;
-    Uri = DODownloadProperty_Uri: VT_BSTR, Both, Paused;
-    ContentId = DODownloadProperty_ContentId: VT_BSTR, Both, New;
-    DisplayName = DODownloadProperty_DisplayName: VT_BSTR, Both, Still;
-    LocalPath = DODownloadProperty_LocalPath: VT_BSTR, Both, New;
-    CustomHeaders = DODownloadProperty_HttpCustomHeaders: VT_BSTR, Both, Still;
-    CostPolicy = DODownloadProperty_CostPolicy: VT_UI4, Both, Alive;
-    Security = DODownloadProperty_SecurityFlags: VT_UI4, Write, Still;
-    Percent = DODownloadProperty_CallbackFreqPercent: VT_UI4, Both, Alive;
-    Seconds = DODownloadProperty_CallbackFreqSeconds: VT_UI4, Both, Alive;
-    NoProgress = DODownloadProperty_NoProgressTimeoutSeconds: VT_UI4, Both, Still;
-    Foreground = DODownloadProperty_ForegroundPriority: VT_BOOL, Both, Alive;
-    Blocking = DODownloadProperty_BlockingMode: VT_BOOL, Both, Still;
-    Callback = DODownloadProperty_CallbackInterface: VT_UNKNOWN, Both, Alive;
-    Stream = DODownloadProperty_StreamInterface: VT_UNKNOWN, Both, New;
-    SecurityContext = DODownloadProperty_SecurityContext: VT_BYTES, Write, New;
-    NetworkToken = DODownloadProperty_NetworkToken: VT_BOOL, Write, Still;
-    Correlation = DODownloadProperty_CorrelationVector: VT_BSTR, Both, Still;
-    Decryption = DODownloadProperty_DecryptionInfo: VT_BSTR, Write, New;
-    Integrity = DODownloadProperty_IntegrityCheckInfo: VT_BSTR, Write, New;
-    Mandatory = DODownloadProperty_IntegrityCheckMandatory: VT_BOOL, Both, New;
-    Size = DODownloadProperty_TotalSizeBytes: VT_UI8, Both, New;
-    Cellular = DODownloadProperty_DisallowOnCellular: VT_BOOL, Both, Alive;
-    AuthHeaders = DODownloadProperty_HttpCustomAuthHeaders: VT_BSTR, Both, Still;
-    Insecure = DODownloadProperty_HttpAllowSecureToNonSecureRedirect: VT_BOOL, Both, Still;
-    Lasting = DODownloadProperty_NonVolatile: VT_BOOL, Both, New;
-    Redirection = DODownloadProperty_HttpRedirectionTarget: VT_BSTR, Read, New;
-    ResponseHeaders = DODownloadProperty_HttpResponseHeaders: VT_BSTR, Read, New;
-    Address = DODownloadProperty_HttpServerIPAddress: VT_BSTR, Read, New;
-    Status = DODownloadProperty_HttpStatusCode: VT_UI4, Read, New;
-}
-
 const NOT_SET: Fail = Fail(E_NOT_SET);
 const OTHER_SINK: Fail = Fail(DO_E_FILE_DOWNLOADSINK_ALREADY_SET);
-const INVALID: Fail = Fail(E_INVALIDARG);
+pub(super) const INVALID: Fail = Fail(E_INVALIDARG);
 
 impl Download {
     /// `GetProperty`.
@@ -206,8 +124,7 @@ impl Download {
     fn response_headers(&self) -> Answer<String> {
         self.file()?.ok_or(NOT_SET)?;
         let property = FileProperty::HttpResponseHeaders;
-        let value =
-            self.service.ask(async |client| client.file_property(self.id, FileIndex(0), property).await)?;
+        let value = self.service.ask(async |client| client.file_property(self.id, FILE, property).await)?;
         value.string.ok_or(NOT_SET)
     }
 
@@ -256,7 +173,7 @@ impl Download {
     fn set_text(&self, property: Property, text: String) -> Answer {
         match property {
             Property::Uri => return self.set_uri(text),
-            Property::ContentId => self.draft().content_id = Some(text).filter(|text| !text.is_empty()),
+            Property::ContentId => self.draft().content_id = content_id(text)?,
             Property::LocalPath if text.is_empty() => return Err(INVALID),
             Property::LocalPath if self.draft().flow.is_some() => return Err(OTHER_SINK),
             Property::LocalPath => self.draft().local_path = Some(text),
@@ -321,7 +238,7 @@ impl Download {
         }
         if self.file()?.is_some() {
             let changes = SetFile { remote_name: Some(uri.clone()), ..SetFile::default() };
-            self.service.ask(async |client| client.set_file(self.id, FileIndex(0), &changes).await)?;
+            self.service.ask(async |client| client.set_file(self.id, FILE, &changes).await)?;
         }
         self.draft().uri = Some(uri);
         OK
@@ -420,110 +337,5 @@ impl Download {
 
     fn set(&self, settings: SetSettings) -> Answer {
         self.change(&SetJob { settings, ..SetJob::default() })
-    }
-}
-
-/// `DODownloadCostPolicy_NoCellular`.
-const NO_CELLULAR: u32 = 5;
-
-/// The links of a cost policy (do-download 2.2, "Nearest job policy"). The policy against cellular links says nothing of
-/// what they cost.
-fn cost(policy: u32) -> Answer<CostFlags> {
-    Ok(match policy {
-        0 | NO_CELLULAR => CostFlags::ALWAYS,
-        1 => CostFlags::POLICY_UNRESTRICTED,
-        2 => CostFlags::STANDARD,
-        3 => CostFlags::NOT_ROAMING,
-        4 => CostFlags::NO_SURCHARGE,
-        _ => return Err(INVALID),
-    })
-}
-
-/// The flags of a job for those of WinHTTP (do-download 3.3): where revocation is checked, nothing is forgiven.
-fn security(flags: u32) -> Answer<SecurityFlags> {
-    const REVOCATION: u32 = 0x0000_0001;
-    const FORGIVEN: [(u32, SecurityFlags); 4] = [
-        (0x0000_0100, SecurityFlags::IGNORE_UNKNOWN_CA),
-        (0x0000_0200, SecurityFlags::IGNORE_CERT_WRONG_USAGE),
-        (0x0000_1000, SecurityFlags::IGNORE_CERT_CN_INVALID),
-        (0x0000_2000, SecurityFlags::IGNORE_CERT_DATE_INVALID),
-    ];
-    let known = FORGIVEN.iter().fold(REVOCATION, |known, (bit, _)| known | bit);
-    if flags & !known != 0 {
-        return Err(INVALID);
-    }
-    if flags & REVOCATION != 0 {
-        return Ok(SecurityFlags::ENABLE_CRL_CHECK);
-    }
-    let forgiven = FORGIVEN.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, flag)| *flag);
-    Ok(forgiven.fold(SecurityFlags::empty(), SecurityFlags::union))
-}
-
-/// "Not a JSON object ⇒ E_INVALIDARG" (do-download 8.1).
-fn json(text: &str) -> Answer<serde_json::Map<String, serde_json::Value>> {
-    serde_json::from_str(text).map_err(|_| INVALID)
-}
-
-/// The piece hash file of an `IntegrityCheckInfo`: "require the URL and at least one of HashOfHashes and
-/// PiecesHashFileDigest" (do-download 8.1).
-pub(crate) fn integrity(text: &str) -> Answer<NewManifest> {
-    let info = json(text)?;
-    let field = |name| info.get(name).and_then(serde_json::Value::as_str);
-    let url = field("PiecesHashFileUrl").ok_or(INVALID)?.to_owned();
-    let hash_of_hashes = field("HashOfHashes").map(str::to_owned);
-    let digest = match (field("PiecesHashFileDigest"), field("PiecesHashFileDigestAlgorithm")) {
-        (Some(digest), None | Some("SHA256" | "sha256" | "SHA-256")) => Some(sha256(digest)?),
-        (Some(_), Some(_)) => return Err(INVALID),
-        (None, _) => None,
-    };
-    if hash_of_hashes.is_none() && digest.is_none() {
-        return Err(INVALID);
-    }
-    Ok(NewManifest { kind: ManifestKind::Phf, url, digest, hash_of_hashes, optional: false })
-}
-
-/// A digest in base64 as the service takes it.
-fn sha256(base64: &str) -> Answer<String> {
-    let bytes: Base64 = serde_json::from_value(base64.into()).map_err(|_| INVALID)?;
-    let hex: String = bytes.0.iter().map(|byte| format!("{byte:02x}")).collect();
-    if bytes.0.len() == 32 { Ok(format!("sha-256={hex}")) } else { Err(INVALID) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_of_winhttp_are_those_of_jobs() {
-        assert_eq!(security(0), Ok(SecurityFlags::empty()));
-        assert_eq!(
-            security(0x1100),
-            Ok(SecurityFlags::IGNORE_UNKNOWN_CA | SecurityFlags::IGNORE_CERT_CN_INVALID)
-        );
-        assert_eq!(security(0x3301), Ok(SecurityFlags::ENABLE_CRL_CHECK), "revocation forgives nothing");
-        assert_eq!(security(0x4000), Err(INVALID));
-        assert_eq!(cost(6), Err(INVALID));
-    }
-
-    #[test]
-    fn integrity_info_needs_an_address_and_something_that_proves_it() {
-        let hash = "A".repeat(43) + "=";
-        let given = format!(r#"{{"PiecesHashFileUrl":"http://a/b","HashOfHashes":"{hash}"}}"#);
-        assert_eq!(integrity(&given).unwrap().hash_of_hashes, Some(hash.clone()));
-        let digest = format!(r#"{{"PiecesHashFileUrl":"http://a/b","PiecesHashFileDigest":"{hash}"}}"#);
-        assert_eq!(integrity(&digest).unwrap().digest, Some(format!("sha-256={}", "00".repeat(32))));
-        for bad in ["", "[]", "{}", r#"{"PiecesHashFileUrl":"http://a/b"}"#] {
-            assert_eq!(integrity(bad), Err(INVALID), "{bad}");
-        }
-    }
-
-    #[test]
-    fn properties_can_be_set_when_the_specification_says() {
-        let states = |when: When| DownloadState::ALL.map(|state| when.allows(state));
-        // Created, Transferring, Transferred, Finalized, Aborted, Paused
-        assert_eq!(states(When::New), [true, false, false, false, false, false]);
-        assert_eq!(states(When::Paused), [true, false, false, false, false, true]);
-        assert_eq!(states(When::Still), [true, false, true, false, false, true]);
-        assert_eq!(states(When::Alive), [true, true, true, false, false, true]);
     }
 }
