@@ -67,6 +67,7 @@ pub struct JobRecord {
     pub upload: Option<Box<UploadRecord>>,
     /// In add order. A reply that the server of an upload named is the second; its client never added it
     /// ([`JobRecord::own_files`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRecord>,
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use bgcopy_core::limits::NAME_BYTES;
 use bgcopy_core::{ByteRange, Code, Existing, Fault, Kept, LocalName, Wall};
@@ -57,13 +58,15 @@ pub struct Published {
     pub already: bool,
 }
 
-/// The permissions that the umask of this process gives a new file.
+/// The permissions that the umask of this process gives a new file: what it was when this was asked first.
 pub fn mode_by_umask() -> u32 {
-    // Not umask(2): it can only be read by changing it, for all threads.
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-    let umask = umask.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022);
-    MODE_MAX & !umask
+    static MODE: LazyLock<u32> = LazyLock::new(|| {
+        // Not umask(2): it can only be read by changing it, for all threads.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        MODE_MAX & !umask.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
+    });
+    *MODE
 }
 
 /// Gives a finished file its name, in one step, with its time stamp and permissions. On failure nothing has

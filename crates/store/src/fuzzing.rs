@@ -1,6 +1,7 @@
 //! What must hold for any bytes in the state folder: the bodies of the fuzz targets for the store.
 
 use std::cell::OnceCell;
+use std::io;
 
 use bgcopy_core::{JobId, JobRecord, JobSecrets};
 use rusqlite::types::{Value, ValueRef};
@@ -21,9 +22,9 @@ pub fn record_file(bytes: &[u8]) {
     }
     if let Ok(job) = serde_json::from_slice::<JobRecord>(bytes) {
         let row = rows::JobRow { job: job.clone(), revision: 7, secrets: 0 };
-        let mut written = Vec::new();
-        records::encode(&row, &mut written).expect("what was read can be written");
-        let written = String::from_utf8(written).expect("JSON is UTF-8");
+        let mut written = io::Cursor::new(Vec::new());
+        records::encode(&row, &row.job, &mut written).expect("what was read can be written");
+        let written = String::from_utf8(written.into_inner()).expect("JSON is UTF-8");
         let again = records::decode(&written, job.id).expect("what was written is read");
         assert_eq!((again.job, again.revision), (job, 7));
     }

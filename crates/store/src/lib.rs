@@ -56,6 +56,7 @@ mod schema;
 mod sealing;
 mod secrets;
 mod store;
+mod told;
 mod writer;
 
 pub use apply::MANY_FILES;

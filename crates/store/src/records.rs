@@ -16,8 +16,8 @@ use crate::error::Trouble;
 use crate::place::{self, Durable};
 use crate::rows::JobRow;
 
-/// A heading has three numbers of at most 20 digits and their names.
-const HEADING_BYTES_MAX: u64 = 128;
+/// A heading has three numbers of at most 20 digits and their names; spaces fill the rest of its line.
+const HEADING_BYTES: usize = 128;
 /// How the name of a record ends.
 const SUFFIX: &str = ".json";
 
@@ -28,17 +28,21 @@ struct Heading {
     checksum: u64,
 }
 
-/// Adds up what is written to it.
-struct Sum(Xxh3Default);
+/// Adds up what is written through it.
+struct Summing<W> {
+    file: W,
+    sum: Xxh3Default,
+}
 
-impl io::Write for Sum {
+impl<W: io::Write> io::Write for Summing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
+        let written = self.file.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.file.flush()
     }
 }
 
@@ -53,14 +57,14 @@ impl Records {
         Self { dir }
     }
 
-    /// Writes what is known of a job now.
-    pub(crate) fn write(&self, row: &JobRow) -> io::Result<()> {
+    /// Writes what is known of a job now: its row, and what serialises as the job.
+    pub(crate) fn write(&self, row: &JobRow, job: &impl Serialize) -> io::Result<()> {
         let path = self.path(row.job.id);
-        match place::write_by(&path, Durable::Later, |file| encode(row, file)) {
+        match place::write_by(&path, Durable::Later, |file| encode(row, job, file)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Somebody removed the folder.
                 place::make_folder(&self.dir)?;
-                place::write_by(&path, Durable::Later, |file| encode(row, file))
+                place::write_by(&path, Durable::Later, |file| encode(row, job, file))
             }
             other => other,
         }
@@ -101,15 +105,24 @@ impl Records {
 }
 
 /// Writes a record.
-pub(crate) fn encode(row: &JobRow, mut file: impl io::Write) -> io::Result<()> {
-    // Twice, so that the text of a job of many files is never in memory: once for what it adds up to.
-    let mut sum = Sum(Xxh3Default::new());
-    serde_json::to_writer(&mut sum, &row.job)?;
-    let heading = Heading { revision: row.revision, secrets: row.secrets, checksum: sum.0.digest() };
-    serde_json::to_writer(&mut file, &heading)?;
+pub(crate) fn encode(row: &JobRow, job: &impl Serialize, file: impl io::Write + io::Seek) -> io::Result<()> {
+    // The heading comes first and is known last: the text of a job of many files is never in memory.
+    let mut summing = Summing { file, sum: Xxh3Default::new() };
+    summing.file.write_all(&heading_line(&[])?)?;
+    serde_json::to_writer(&mut summing, job)?;
+    let Summing { mut file, sum } = summing;
     file.write_all(b"\n")?;
-    serde_json::to_writer(&mut file, &row.job)?;
-    file.write_all(b"\n")
+    let heading = Heading { revision: row.revision, secrets: row.secrets, checksum: sum.digest() };
+    file.rewind()?;
+    file.write_all(&heading_line(&serde_json::to_vec(&heading)?)?)
+}
+
+fn heading_line(heading: &[u8]) -> io::Result<[u8; HEADING_BYTES]> {
+    let mut line = [b' '; HEADING_BYTES];
+    line[HEADING_BYTES - 1] = b'\n';
+    let room = line[..HEADING_BYTES - 1].get_mut(..heading.len());
+    room.ok_or(io::ErrorKind::FileTooLarge)?.copy_from_slice(heading);
+    Ok(line)
 }
 
 /// The job that the text of a record tells of, which must be this one; its secrets are empty.
@@ -129,7 +142,7 @@ pub(crate) fn decode(content: &str, id: JobId) -> Result<JobRow, String> {
 
 fn revision(path: &Path) -> Option<u64> {
     let mut start = Vec::new();
-    File::open(path).ok()?.take(HEADING_BYTES_MAX).read_to_end(&mut start).ok()?;
+    File::open(path).ok()?.take(HEADING_BYTES as u64).read_to_end(&mut start).ok()?;
     let heading = start.split(|byte| *byte == b'\n').next()?;
     Some(serde_json::from_slice::<Heading>(heading).ok()?.revision)
 }

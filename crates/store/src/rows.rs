@@ -186,7 +186,9 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<JobRow>, Trouble> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (job, index, file) = read_file(row)?;
-        push_next(files.entry(job).or_default(), index, file)?;
+        let files = files.entry(job).or_default();
+        check_next(files.len(), index)?;
+        files.push(file);
     }
     let mut statement = conn.prepare(&SELECT_JOBS)?;
     let mut rows = statement.query([])?;
@@ -194,7 +196,7 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<JobRow>, Trouble> {
     while let Some(row) = rows.next()? {
         let (mut job, count) = read_job(row)?;
         job.job.files = files.remove(&job.job.id).unwrap_or_default();
-        check_count(&job, count)?;
+        check_count(job.job.id, job.job.files.len(), count)?;
         jobs.push(job);
     }
     match files.first_key_value() {
@@ -206,14 +208,27 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<JobRow>, Trouble> {
 /// One job with its files.
 pub(crate) fn whole(conn: &Connection, id: JobId) -> Result<Option<JobRow>, Trouble> {
     let Some((mut job, count)) = head_and_count(conn, id)? else { return Ok(None) };
+    each_file(conn, id, count, |file| job.job.files.push(file))?;
+    Ok(Some(job))
+}
+
+/// The files of a job, which must be so many, in their order.
+pub(crate) fn each_file(
+    conn: &Connection,
+    id: JobId,
+    count: u32,
+    mut each: impl FnMut(FileRecord),
+) -> Result<(), Trouble> {
     let mut statement = conn.prepare_cached(&SELECT_FILES)?;
     let mut rows = statement.query(params_from_iter([id.to_value()]))?;
+    let mut seen = 0;
     while let Some(row) = rows.next()? {
         let (_, index, file) = read_file(row)?;
-        push_next(&mut job.job.files, index, file)?;
+        check_next(seen, index)?;
+        each(file);
+        seen += 1;
     }
-    check_count(&job, count)?;
-    Ok(Some(job))
+    check_count(id, seen, count)
 }
 
 /// One job without its files.
@@ -221,7 +236,8 @@ pub(crate) fn head(conn: &Connection, id: JobId) -> Result<Option<JobRow>, Troub
     Ok(head_and_count(conn, id)?.map(|(job, _)| job))
 }
 
-fn head_and_count(conn: &Connection, id: JobId) -> Result<Option<(JobRow, u32)>, Trouble> {
+/// One job without its files, and how many it has.
+pub(crate) fn head_and_count(conn: &Connection, id: JobId) -> Result<Option<(JobRow, u32)>, Trouble> {
     let mut statement = conn.prepare_cached(&SELECT_JOB)?;
     let mut rows = statement.query(params_from_iter([id.to_value()]))?;
     rows.next()?.map(read_job).transpose()
@@ -332,19 +348,18 @@ pub(crate) fn delete(conn: &Connection, id: JobId) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn push_next(files: &mut Vec<FileRecord>, index: FileIndex, file: FileRecord) -> Result<(), Trouble> {
-    if index.as_usize() != files.len() {
-        return Err(Trouble::Damaged(format!("file {} of a job is missing", files.len())));
+fn check_next(seen: usize, index: FileIndex) -> Result<(), Trouble> {
+    if index.as_usize() != seen {
+        return Err(Trouble::Damaged(format!("file {seen} of a job is missing")));
     }
-    files.push(file);
     Ok(())
 }
 
-fn check_count(row: &JobRow, count: u32) -> Result<(), Trouble> {
-    if u32::try_from(row.job.files.len()) == Ok(count) {
+fn check_count(id: JobId, seen: usize, count: u32) -> Result<(), Trouble> {
+    if u32::try_from(seen) == Ok(count) {
         return Ok(());
     }
-    Err(Trouble::Damaged(format!("job {} has {} of its {count} files", row.job.id, row.job.files.len())))
+    Err(Trouble::Damaged(format!("job {id} has {seen} of its {count} files")))
 }
 
 /// The values of a job with their checksum.

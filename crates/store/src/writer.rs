@@ -9,6 +9,7 @@
 //! and not with each change; when it ends its rows are copied from one database to the other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -29,6 +30,7 @@ use crate::rows::{self, JobRow};
 use crate::schema;
 use crate::secrets::SecretFiles;
 use crate::store::Change;
+use crate::told::Told;
 
 /// Saves of one transaction: the first must not wait for ever for the last.
 pub(crate) const GROUP_MAX: usize = 1_024;
@@ -363,10 +365,8 @@ impl Writer {
     fn settle(&mut self, jobs: BTreeSet<JobId>) {
         let mut ended = Vec::new();
         for id in jobs {
-            match rows::whole(&self.conn, id) {
-                Ok(Some(row)) if row.has_ended() => ended.push(row),
-                Ok(Some(row)) => self.record(&row),
-                Ok(None) => self.records.remove(id),
+            match self.settle_one(id) {
+                Ok(row) => ended.extend(row),
                 Err(trouble) => {
                     tracing::warn!(job = %id, %trouble, "a job that was saved cannot be read back");
                     self.overdue.insert(id);
@@ -376,10 +376,23 @@ impl Writer {
         self.retire(&ended);
     }
 
-    fn record(&mut self, row: &JobRow) {
-        if let Err(error) = self.records.write(row) {
-            tracing::warn!(job = %row.job.id, %error, "the record file of a job cannot be written");
-            self.overdue.insert(row.job.id);
+    /// Writes the record of a job that lives; gives one that has ended.
+    fn settle_one(&mut self, id: JobId) -> Result<Option<JobRow>, Trouble> {
+        match rows::head_and_count(&self.conn, id)? {
+            Some((head, _)) if head.has_ended() => return rows::whole(&self.conn, id),
+            Some((head, count)) => {
+                let written = self.records.write(&head, &Told::new(&head.job, &self.conn, count));
+                self.check_record(id, written);
+            }
+            None => self.records.remove(id),
+        }
+        Ok(None)
+    }
+
+    fn check_record(&mut self, id: JobId, written: io::Result<()>) {
+        if let Err(error) = written {
+            tracing::warn!(job = %id, %error, "the record file of a job cannot be written");
+            self.overdue.insert(id);
         }
     }
 
@@ -398,7 +411,10 @@ impl Writer {
             Err(trouble) => {
                 tracing::warn!(%trouble, path = %self.history.display(), "ended jobs wait for their history");
                 // With a record they are rebuilt as ended, not as they were before.
-                ended.iter().for_each(|row| self.record(row));
+                for row in ended {
+                    let written = self.records.write(row, &row.job);
+                    self.check_record(row.job.id, written);
+                }
                 self.overdue.extend(ended.iter().map(|row| row.job.id));
             }
         }
