@@ -38,15 +38,13 @@ pub(super) struct Watch {
 enum Rest {
     /// There is work, or somebody is here.
     Awake,
-    /// Quiet; gives back at this moment, once.
-    At(Instant),
-    /// Gave back.
-    Resting,
+    /// Quiet since this moment; gave back so many times.
+    Quiet(Instant, usize),
 }
 
-/// Long enough that a client with several requests, and the idle connections of a transfer that has just ended,
-/// are gone.
-const REST_AFTER: Duration = Duration::from_secs(2);
+/// How long it is quiet when it gives back: long enough that a client with several requests is gone, and then once more
+/// when the connections are that were kept for the next transfer, of which each has its buffers.
+const RESTS_AFTER: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(35)];
 
 impl Watch {
     /// `idle_exit` is when to leave, for a service that was started on demand.
@@ -129,17 +127,19 @@ impl Watch {
         let quiet = *self.clients.borrow() == 0 && !*self.busy.borrow();
         self.rest = match (quiet, self.rest) {
             (false, _) => Rest::Awake,
-            (true, Rest::Awake) => Rest::At(Instant::now() + REST_AFTER),
+            (true, Rest::Awake) => Rest::Quiet(Instant::now(), 0),
             (true, rest) => rest,
         };
         match self.rest {
-            Rest::At(at) => Some(at),
-            Rest::Awake | Rest::Resting => None,
+            Rest::Quiet(since, rests) => RESTS_AFTER.get(rests).map(|after| since + *after),
+            Rest::Awake => None,
         }
     }
 
     async fn rest(&mut self) {
-        self.rest = Rest::Resting;
+        if let Rest::Quiet(_, rests) = &mut self.rest {
+            *rests += 1;
+        }
         self.sweep().await;
         crate::memory::give_back();
     }
