@@ -5,6 +5,7 @@
 //! tried again leaves the download Transferring, and only a job that waits for a condition is Paused. So an error
 //! never appears while Transferring (5.1, 5.3): what failed last is the extended error until bytes move again.
 
+use bgcopy_core::catalogue::codes::DO_E_UNEXPECTED_HTTP_STATUS_2XX;
 use bgcopy_core::{Hresult, JobState};
 
 use crate::error::{ErrorInfo, Waiting};
@@ -93,6 +94,10 @@ impl<'a> Download<'a> {
                 Some(Waiting::Network | Waiting::Space | Waiting::Policy | Waiting::Client) => {
                     (DownloadState::Paused, (None, error))
                 }
+                // Its own code lies in the transient zone, and that pauses (do-download 4.2, 7.3).
+                Some(Waiting::Retry) if error.is_some_and(is_odd_success) => {
+                    (DownloadState::Paused, (None, error))
+                }
                 Some(Waiting::Retry) | None => (DownloadState::Transferring, (None, error)),
             },
             JobState::Error => (DownloadState::Paused, error.map_or((None, None), stopped)),
@@ -118,7 +123,11 @@ impl<'a> Download<'a> {
 
     /// `Error` and `ExtendedError` as the Windows service numbers them.
     pub fn codes(&self) -> (Hresult, Hresult) {
-        let code = |error: Option<&ErrorInfo>| error.map_or(Hresult::S_OK, |error| error.hresult);
+        let code = |error: Option<&ErrorInfo>| match error {
+            Some(error) if is_odd_success(error) => DO_E_UNEXPECTED_HTTP_STATUS_2XX,
+            Some(error) => error.hresult,
+            None => Hresult::S_OK,
+        };
         (code(self.error), code(self.extended_error))
     }
 
@@ -126,6 +135,12 @@ impl<'a> Download<'a> {
     pub const fn step(&self, method: DownloadMethod) -> Option<DownloadStep> {
         step(self.state, self.is_waiting(), method)
     }
+}
+
+/// "Unusable 2xx such as 204" (do-download 7.3).
+fn is_odd_success(error: &ErrorInfo) -> bool {
+    let odd = error.http_status.filter(|status| (200..300).contains(status));
+    odd.is_some_and(|status| error.hresult == Hresult::from_http_status(status))
 }
 
 /// A method of `IDODownload` that changes its state.
@@ -222,6 +237,11 @@ mod tests {
         let refused = || Some(error(0x8019_0194, "client", None));
         let stalled = || Some(error(0x80D0_2002, "client", Some(0x8007_2EFD)));
         let retry = || Some(error(0x8007_2EFD, "retry", None));
+        let odd = || {
+            let mut odd = error(0x8019_00CC, "retry", None);
+            odd["http_status"] = 204.into();
+            Some(odd)
+        };
         let waits = |word| Some(error(0x80D0_3805, word, None));
         let mut table = String::new();
         for &state in JobState::ALL {
@@ -233,6 +253,7 @@ mod tests {
                 ("network", waits("network")),
                 ("space", waits("space")),
                 ("policy", waits("policy")),
+                ("204", odd()),
             ];
             for (name, error) in errors {
                 let job = job(state, true, error.as_ref());

@@ -73,6 +73,34 @@ void check_values(IDOManager *manager)
     download->Release();
 }
 
+// Every other type than its own is told so, also the one that differs by a flag; a certificate without its key is of no use.
+void check_types(IDOManager *manager)
+{
+    IDODownload *download = nullptr;
+    ANSWERS(manager->CreateDownload(&download), S_OK);
+    for (int id = DODownloadProperty_Uri; id <= DODownloadProperty_NonVolatile; id++) {
+        int fitting = 0;
+        for (unsigned vt = 0; vt < 0x48; vt++) {
+            for (unsigned flag : { 0u, 0x2000u, 0x4000u }) {
+                VARIANT value;
+                VariantInit(&value);
+                V_VT(&value) = static_cast<VARTYPE>(vt | flag);
+                HRESULT answer = download->SetProperty(static_cast<DODownloadProperty>(id), &value);
+                fitting += answer != static_cast<HRESULT>(DISP_E_TYPEMISMATCH);
+            }
+        }
+        CHECK(fitting == 1);
+    }
+    VARIANT certificate;
+    VariantInit(&certificate);
+    V_VT(&certificate) = VT_ARRAY | VT_UI1;
+    V_ARRAY(&certificate) = SafeArrayCreateVector(VT_UI1, 0, 16);
+    ANSWERS(download->SetProperty(DODownloadProperty_SecurityContext, &certificate), 0x80092003);
+    ANSWERS(VariantClear(&certificate), S_OK);
+    ANSWERS(download->Abort(), S_OK);
+    download->Release();
+}
+
 // Headers go with each request, those for a login only to who asks for it; the test looks at what the server saw.
 void check_headers(IDOManager *manager, const WCHAR *url, const char *folder)
 {
@@ -143,6 +171,7 @@ int main(int argc, char **argv)
 {
     return with_manager(argc, 4, [argv](IDOManager *manager) {
         check_values(manager);
+        check_types(manager);
         check_headers(manager, wide(argv[1]), argv[4]);
         check_integrity(manager, wide(argv[2]), wide(argv[3]), argv[4]);
         check_list(manager);
