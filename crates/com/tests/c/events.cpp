@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "values.h"
 
@@ -78,6 +81,44 @@ void check_conflict(IDODownload *earlier)
     earlier->Release();
 }
 
+// Many threads start one download, which has one file; and many downloads to one place, of which one is left.
+void check_crowds(IDOManager *manager, const WCHAR *url, const WCHAR *path)
+{
+    IDODownload *one = create(manager, url, path);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; i++)
+        threads.emplace_back([one] { ANSWERS(one->Start(nullptr), S_OK); });
+    for (std::thread &thread : threads)
+        thread.join();
+    DO_DOWNLOAD_STATUS status;
+    UNTIL(SUCCEEDED(one->GetStatus(&status)) && status.BytesTotal > 0);
+    CHECK(status.BytesTotal == 1000000);
+    ANSWERS(one->Abort(), S_OK);
+    one->Release();
+
+    std::vector<IDODownload *> downloads;
+    std::atomic<int> started{0};
+    threads.clear();
+    for (int i = 0; i < 16; i++)
+        downloads.push_back(create(manager, url, path));
+    for (IDODownload *download : downloads)
+        threads.emplace_back([&started, download] {
+            HRESULT answer = download->Start(nullptr);
+            CHECK(answer == S_OK || answer == static_cast<HRESULT>(DO_E_INVALID_STATE));
+            started += answer == S_OK;
+        });
+    for (std::thread &thread : threads)
+        thread.join();
+    int left = 0;
+    for (IDODownload *download : downloads) {
+        ANSWERS(download->GetStatus(&status), S_OK);
+        left += status.State != DODownloadState_Aborted;
+        ANSWERS(download->Abort(), S_OK);
+        download->Release();
+    }
+    CHECK(left == 1 && started >= 1);
+}
+
 }
 
 int main(int argc, char **argv)
@@ -89,6 +130,7 @@ int main(int argc, char **argv)
     const WCHAR *path = joined(folder, "/contended"), *left = joined(folder, "/left");
     return with_manager(argc, 5, [&](IDOManager *manager) {
         if (act == "first") {
+            check_crowds(manager, url, joined(folder, "/crowded"));
             IDODownload *earlier = begin(manager, url, path);
             check_pause(earlier);
             IDODownload *later = begin(manager, url, path);

@@ -68,8 +68,15 @@ void check_values(IDOManager *manager)
     ANSWERS(set_text(download, DODownloadProperty_DecryptionInfo, BGCOPY_TEXT("no json")), E_INVALIDARG);
     ANSWERS(set_text(download, DODownloadProperty_DecryptionInfo, BGCOPY_TEXT("{\"KeyData\":\"\"}")), E_NOTIMPL);
     ANSWERS(set_text(download, DODownloadProperty_HttpStatusCode, BGCOPY_TEXT("1")), DO_E_READ_ONLY_PROPERTY);
+    ANSWERS(set_text(download, DODownloadProperty_HttpCustomHeaders, BGCOPY_TEXT("X-Late: 1\r\n")), S_OK);
     ANSWERS(download->Abort(), S_OK);
     ANSWERS(set_text(download, DODownloadProperty_DisplayName, BGCOPY_TEXT("late")), DO_E_INVALID_STATE);
+    // It can be looked at, whatever is left of it.
+    for (int id = DODownloadProperty_Id; id <= DODownloadProperty_HttpStatusCode; id++) {
+        HRESULT answer = get(download, static_cast<DODownloadProperty>(id));
+        CHECK(answer == S_OK || answer == static_cast<HRESULT>(E_NOT_SET) ||
+              answer == static_cast<HRESULT>(DO_E_WRITE_ONLY_PROPERTY));
+    }
     download->Release();
 }
 

@@ -1,6 +1,8 @@
 //! Start (do-download 4.3): the first gives the job its file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use bgcopy_api::core::LocalName;
 use bgcopy_api::core::catalogue::codes::{
@@ -43,6 +45,31 @@ pub(super) unsafe fn ranges(info: *const DO_DOWNLOAD_RANGES_INFO) -> Answer<Vec<
     let read: Vec<FileRange> = read.collect::<Answer<_>>()?;
     // From the first byte to the end is the whole file, and that can be checked piece by piece.
     Ok(if read == [FileRange { offset: 0, length: None }] { Vec::new() } else { read })
+}
+
+/// The right to give one place to a download: those that are started at once on several threads get it one after the
+/// other, or each would abort the others, and a download begin twice.
+struct Turn(String);
+
+/// The places that are being given.
+static TURNS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static FREED: Condvar = Condvar::new();
+
+impl Turn {
+    fn take(place: String) -> Self {
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        while !turns.insert(place.clone()) {
+            turns = FREED.wait(turns).unwrap_or_else(PoisonError::into_inner);
+        }
+        Self(place)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TURNS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        FREED.notify_all();
+    }
 }
 
 impl Download {
@@ -98,25 +125,39 @@ impl Download {
     fn begin(&self, ranges: Vec<FileRange>) -> Answer<()> {
         let file = self.described(ranges)?;
         let local_path = self.draft().local_path.clone();
+        let turn = Turn::take(local_path.clone().unwrap_or_else(|| self.id.to_string()));
+        // Whoever had the turn before may have started this download, or another one in its place.
+        match self.step(DownloadMethod::Start)? {
+            DownloadStep::Begin => {}
+            step => return self.perform(step).map(drop),
+        }
         let (file, others) = match local_path {
             Some(local_path) => {
                 (file.at(self.sink(&local_path)?), list::others_at(&self.service, self.id, &local_path)?)
             }
             None => (file.at(&streams::make(&self.service, self.id, FILE)?), Vec::new()),
         };
+        let others: Vec<_> = others.into_iter().map(|other| Self::new(self.service.clone(), other)).collect();
         // "The later Start wins, the earlier becomes Aborted" (do-download 7.5).
-        for other in others {
-            let other = Self::new(self.service.clone(), other);
+        for other in &others {
             let step = other.step(DownloadMethod::Abort);
-            step.and_then(|step| other.perform(step))?;
+            match step.and_then(|step| other.perform(step)) {
+                // It ended by itself meanwhile.
+                Ok(_) | Err(Fail(DO_E_INVALID_STATE)) => {}
+                Err(fail) => return Err(fail),
+            }
         }
         self.service.ask(async |client| {
             // A Start that failed behind this may be made again.
             if client.files(self.id).await?.is_empty() {
                 client.add_files(self.id, vec![file.clone()]).await?;
             }
-            client.resume(self.id).await
+            Ok(())
         })?;
+        drop(turn);
+        // With the others go objects of the client, whose code may come back here.
+        drop(others);
+        self.service.ask(async |client| client.resume(self.id).await)?;
         Ok(())
     }
 

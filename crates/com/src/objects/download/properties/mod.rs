@@ -5,8 +5,8 @@ mod values;
 
 use bgcopy_api::core::catalogue::codes::{
     CRYPT_E_FILE_ERROR, DISP_E_TYPEMISMATCH, DO_E_FILE_DOWNLOADSINK_ALREADY_SET, DO_E_INVALID_STATE,
-    DO_E_READ_ONLY_PROPERTY, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET, E_NOTIMPL,
-    INET_E_INVALID_URL,
+    DO_E_JOB_NOT_FOUND, DO_E_READ_ONLY_PROPERTY, DO_E_WRITE_ONLY_PROPERTY, E_INVALIDARG, E_NOT_SET,
+    E_NOTIMPL, INET_E_INVALID_URL,
 };
 use bgcopy_api::core::{CostFlags, Priority, SecurityFlags, limits};
 use bgcopy_api::{FileProperty, Header, SetFile, SetJob, SetSettings};
@@ -197,7 +197,12 @@ impl Download {
 
     /// Headers of every request, or those for a server that asked who we are.
     fn headers(&self, when_challenged: bool) -> Answer<VARIANT> {
-        let mut headers = self.service.ask(async |client| client.headers(self.id).await)?;
+        let headers = self.service.ask(async |client| client.headers(self.id).await);
+        // They may be secrets, and go with the job; "Get of any readable id: yes" (do-download 3.2).
+        let mut headers = match headers {
+            Err(Fail(DO_E_JOB_NOT_FOUND)) if self.view()?.state.is_final() => return Err(NOT_SET),
+            headers => headers?,
+        };
         headers.retain(|header| header.when_challenged == when_challenged);
         if headers.is_empty() { Err(NOT_SET) } else { VARIANT::text(&headers::to_text(&headers)) }
     }
