@@ -12,6 +12,7 @@ use crate::job::{Job, JobPage};
 use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
+use crate::question::{CertificateQuestion, QuestionId};
 use crate::reply::ReplyData;
 use crate::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
@@ -142,6 +143,22 @@ pub trait Contract: Send + Sync + 'static {
 
     /// `GetReplyData`: of an upload that asks for a reply and is Transferred.
     fn reply_data(&self, caller: &Caller, job: JobId) -> impl Future<Output = Reply<ReplyData>> + Send;
+
+    /// The certificates of servers that the owner of a job is asked about, the oldest question first.
+    fn certificate_questions(
+        &self,
+        caller: &Caller,
+        job: JobId,
+    ) -> impl Future<Output = Reply<Vec<CertificateQuestion>>> + Send;
+
+    /// Answers one of them; the owner only. [`Refusal::QuestionNotFound`] where nobody waits for the answer any more.
+    fn answer_certificate(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        question: QuestionId,
+        hresult: Hresult,
+    ) -> impl Future<Output = Reply<()>> + Send;
 
     /// `GetError`: [`Refusal::NoError`] where there is none (spec 6.1).
     fn error(&self, caller: &Caller, job: JobId) -> impl Future<Output = Reply<ErrorInfo>> + Send;

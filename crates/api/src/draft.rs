@@ -390,6 +390,7 @@ fn changes(patch: SetSettings) -> Result<Vec<Setting>, Rejected> {
         patch.allow_unverified.map(Setting::AllowUnverified),
         patch.max_bytes_per_second.into_change().map(Setting::MaxRate),
         patch.extra_roots.into_change().map(Setting::ExtraRoots),
+        patch.server_certificate_callback.map(Setting::ServerCertificateCallback),
         certificate.map(|pair| Setting::ClientCertificate(pair.map(|pair| (pair.certificate, pair.key)))),
     ];
     Ok(flags.into_iter().chain(others).flatten().collect())
@@ -443,7 +444,7 @@ mod tests {
                 "maximum_download_time_seconds":7,"proxy":{"usage":"override","list":"p:8080"},
                 "security_flags":264,"http_method":"POST","peer_caching_flags":3,"acl_flags":15,
                 "cost_flags":1,"notification_clsid":"00000000-0000-0000-0000-000000000001",
-                "dynamic_content":true,"high_performance":true,"max_download_size":100,
+                "dynamic_content":true,"high_performance":true,"server_certificate_callback":true,"max_download_size":100,
                 "use_stored_credentials":"proxy","minimum_notification_interval_ms":750,"on_demand":true,
                 "auto_complete":true,"existing":"refuse","forbid_restart":true,"require_size":true,
                 "allow_unverified":true,"max_bytes_per_second":5,"extra_roots":"roots",

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::error::ErrorInfo;
 use crate::file::FileRange;
 use crate::job::JobProgress;
+use crate::question::QuestionId;
 use crate::schema;
 
 /// The number of an event. Numbers grow, also over restarts of the service: the first one of a run is the
@@ -167,6 +168,22 @@ events! {
         /// Why.
         error: Box<ErrorInfo>,
     }
+    /// The owner is asked whether the certificate of a server is accepted (`ValidateServerCertificate`), and the file
+    /// waits. Comes again to who listens late, as long as there is no answer.
+    CertificateQuestion = "certificate-question" {
+        /// Of which job.
+        #[schema(value_type = schema::Guid)]
+        job: JobId,
+        /// For which file.
+        #[schema(value_type = u32)]
+        file: FileIndex,
+        /// The number of the question, which the answer names.
+        question: QuestionId,
+        /// The server, as name and port.
+        server: String,
+        /// The SHA-256 of its certificate, in hexadecimal.
+        sha256: String,
+    }
     /// The job ended, by Complete or Cancel.
     JobEnded = "job-ended" {
         /// Which.
@@ -225,6 +242,7 @@ impl EventBody {
             | Self::FileRestarted { job, .. }
             | Self::JobTransferred { job }
             | Self::JobError { job, .. }
+            | Self::CertificateQuestion { job, .. }
             | Self::JobEnded { job, .. } => Some(*job),
             Self::Lagged { .. } => None,
         }

@@ -34,6 +34,7 @@ pub mod openapi;
 pub mod patch;
 pub mod problem;
 pub mod property;
+pub mod question;
 pub mod reply;
 pub mod request;
 pub mod routes;
@@ -66,6 +67,7 @@ pub use name::Base64;
 pub use patch::Patch;
 pub use problem::Problem;
 pub use property::{FileProperty, JobProperty, PropertyValue};
+pub use question::{CertificateAnswer, CertificateQuestion, CertificateQuestions, QuestionId};
 pub use reply::{ReplyData, ReplyProgress, UploadReply};
 pub use request::{
     AddFile, AddFiles, ClientCertificate, Confirm, CreateJob, Credentials, EventFilter, Header, JobFilter,

@@ -111,6 +111,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::AccessDenied { .. } | Refusal::ReadOnlyProperty { .. } => 403,
         Refusal::JobNotFound { .. }
         | Refusal::FileNotFound { .. }
+        | Refusal::QuestionNotFound { .. }
         | Refusal::NoError { .. }
         | Refusal::NoFileInError
         | Refusal::NoProtocolInError

@@ -300,6 +300,10 @@ pub struct SetSettings {
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[schema(value_type = Option<ClientCertificate>)]
     pub client_certificate: Patch<ClientCertificate>,
+    /// `SetServerCertificateValidationInterface`, while the job is suspended, in error or transferred: no server is asked
+    /// for anything before the owner accepted its certificate. What was accepted before counts no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_certificate_callback: Option<bool>,
 }
 
 /// What the job proves itself with to servers that ask for it.

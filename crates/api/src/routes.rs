@@ -15,6 +15,7 @@ use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::openapi::Schemas;
 use crate::property::{FilePropertyValue, PropertyValue};
+use crate::question::{CertificateAnswer, CertificateQuestions};
 use crate::reply::ReplyData;
 use crate::request::{
     AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, JobFilter, ReplacePrefix, SetFile,
@@ -204,6 +205,11 @@ routes! {
 
     /// Gives the reply to an upload, of at most 1 MiB, once the job is transferred.
     Reply: Get "/v1/jobs/{job}/reply" => 200 json::<ReplyData>();
+
+    /// Lists the certificates of servers that the owner of a job is asked about.
+    CertificateQuestions: Get "/v1/jobs/{job}/certificate-questions" => 200 json::<CertificateQuestions>();
+    /// Answers one: the certificate is accepted, or refused with a code.
+    AnswerCertificate: Put "/v1/jobs/{job}/certificate-questions/{question}" body CertificateAnswer => 204 Answer::Empty;
 
     /// Lists the files of a job, in the order in which they were added.
     Files: Get "/v1/jobs/{job}/files" => 200 json::<FileList>();

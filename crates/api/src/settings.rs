@@ -71,6 +71,10 @@ pub struct Settings {
     pub extra_roots: Option<String>,
     /// PEM of the client certificate and its chain. Its key is never shown.
     pub client_certificate: Option<String>,
+    /// `SetServerCertificateValidationInterface`: no server is asked for anything before the owner accepted its
+    /// certificate.
+    #[serde(default)]
+    pub server_certificate_callback: bool,
 }
 
 /// A program to run when the job is transferred or in error (spec 8.5).

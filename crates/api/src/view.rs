@@ -360,6 +360,7 @@ impl From<&JobSettings> for Settings {
             max_bytes_per_second: settings.max_rate,
             extra_roots: settings.tls.extra_roots.clone(),
             client_certificate: settings.tls.client_certificate.clone(),
+            server_certificate_callback: settings.server_certificate_callback.wanted,
         }
     }
 }

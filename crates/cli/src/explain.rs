@@ -280,6 +280,22 @@ mod tests {
             ("proxy failed", retries(Code::Proxy(502), Way, "the proxy proxy:3128 answered 502 to CONNECT")),
             ("proxy settings", stopped(Code::InvalidProxy, Way, "\"proxy:x\" is no proxy")),
             ("captive portal", retries(Code::CaptivePortal, Way, "the answer is a login page")),
+            (
+                "certificate refused by the owner's program",
+                retries(
+                    Code::Other(Hresult(0x800B_0109)),
+                    ErrorContext::ServerCertificateCallback,
+                    "the owner's program refuses the certificate of example.org:443 with 0x800B0109",
+                ),
+            ),
+            (
+                "nobody there to be asked about a certificate",
+                stopped(
+                    Code::CertificateCallbackMissing,
+                    ErrorContext::ServerCertificateCallback,
+                    "the owner's program does not answer",
+                ),
+            ),
         ]);
         insta::assert_snapshot!(text);
     }

@@ -223,6 +223,13 @@ impl Fake {
         });
     }
 
+    /// Asks the owner about a certificate.
+    pub(crate) fn asks_about(&self, server: &str) {
+        let (file, question) = (bgcopy_api::FileIndex(0), bgcopy_api::QuestionId(7));
+        let (server, sha256) = (server.to_owned(), "ab".repeat(32));
+        self.tell(EventBody::CertificateQuestion { job: job_id(), file, question, server, sha256 });
+    }
+
     /// Ends the job, and tells.
     pub(crate) fn end(&self, state: JobState) {
         self.change(|job| {

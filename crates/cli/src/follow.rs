@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::progress::model::{Rate, View};
 use crate::session::Session;
+use crate::verbs::certificates;
 
 /// On a terminal the countdown to a retry moves once a second.
 const REDRAW: Duration = Duration::from_secs(1);
@@ -217,6 +218,12 @@ impl Follower<'_, '_> {
                     tracked.update(ended);
                 }
                 self.show(*job)
+            }
+            (EventBody::CertificateQuestion { job, server, sha256, .. }, _) => {
+                let tracked = self.tracked.iter().find(|tracked| tracked.job.id == *job);
+                let told =
+                    tracked.map(|tracked| certificates::told(&tracked.job, server, sha256, self.console));
+                told.map_or(Ok(()), |told| self.progress.note(&told, self.console))
             }
             (_, Some(job)) => self.look_at(job).await,
             // Events were lost, or are of a later version.

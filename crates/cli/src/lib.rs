@@ -129,6 +129,9 @@ async fn serve(ask: Ask, door: &Door, console: &mut Console, around: &Surroundin
         Ask::Show(jobs) => look::show(&jobs, door.open().await?.client(), console).await,
         Ask::Files(job) => look::files(&job, door.open().await?.client(), console).await,
         Ask::Error(jobs) => look::error(&jobs, door.open().await?.client(), console).await,
+        Ask::Certificates(args) => {
+            verbs::certificates::run(&args, door.open().await?.client(), console).await
+        }
         Ask::Set(args) => verbs::change::run(&args, door, console, around).await,
         Ask::Watch(args) => verbs::watch::run(&args, &mut door.open().await?, console, around).await,
         Ask::Config(args) => look::config(&args, door.open().await?.client(), console).await,

@@ -60,6 +60,13 @@ pub(crate) fn commands(remedy: &Remedy, job: &Job, error: &ErrorInfo) -> Vec<Str
             let forbidden = job.settings.security_flags & SecurityFlags::REDIRECT_DISALLOW.bits() != 0;
             set(if forbidden { "redirect=allow-silent" } else { "https-to-http=yes" })
         }
+        // A person can answer in place of the program, or have nobody asked any more.
+        Word::RegisterAgain if error.code == "certificate-callback-missing" => {
+            vec![
+                format!("bgcopy resume {id} && bgcopy certificates {id}"),
+                format!("bgcopy set {id} certificate-callback=no"),
+            ]
+        }
         // The program that made the job has to do it.
         Word::RegisterAgain => Vec::new(),
     }

@@ -83,6 +83,10 @@ pub(crate) enum Say<'a> {
     NoFiles,
     /// No job that could be followed.
     NothingToWatch,
+    /// Nobody is asked about a certificate.
+    NothingAsked,
+    /// The owner is asked about a certificate.
+    AsksAbout { server: &'a str, sha256: &'a str, id: &'a str },
     /// A job without an error, and what is to be done with it, if anything.
     NoError { name: &'a str, id: &'a str, state: JobState },
     /// A file that is to come.
@@ -241,6 +245,18 @@ impl Say<'_> {
             Self::NoneEnded => two("no job has ended yet", "aucune tâche n'est encore finie"),
             Self::NoFiles => two("the job has no files", "la tâche n'a pas de fichiers"),
             Self::NothingToWatch => two("there are no jobs to watch", "il n'y a pas de tâches à suivre"),
+            Self::NothingAsked => two(
+                "the job asks about no certificate now",
+                "la tâche ne pose pas de question sur un certificat en ce moment",
+            ),
+            Self::AsksAbout { server, sha256, id } => (
+                format!(
+                    "waits for your word on the certificate of {server} (SHA-256 {sha256}); see: bgcopy certificates {id}"
+                ),
+                format!(
+                    "attend votre avis sur le certificat de {server} (SHA-256 {sha256}) ; voir : bgcopy certificates {id}"
+                ),
+            ),
             Self::NoError { name, id, state } => no_error(name, id, state),
             Self::StageWanted => two("wanted", "à venir"),
             Self::StageHere => two("here", "arrivé"),
@@ -331,6 +347,10 @@ mod tests {
         for (say, parts) in [
             (Say::Saved { path: "/a/b" }, &["/a/b"][..]),
             (Say::Dropped { path: "/a/b" }, &["/a/b"]),
+            (
+                Say::AsksAbout { server: "h:443", sha256: "ab12", id },
+                &["h:443", "ab12", "bgcopy certificates 3f2a1b4c"],
+            ),
             (Say::Sent { path: "/a/b" }, &["/a/b"]),
             (Say::Replied { path: "/a/b", size: "1 KiB" }, &["/a/b", "1 KiB"]),
             (Say::AllSent { name: "big.iso", id }, &["big.iso", "bgcopy complete 3f2a1b4c"]),

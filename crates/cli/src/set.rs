@@ -123,6 +123,12 @@ const KEYS: &[Key] = &[
         security_flag(v, c, present, SecurityFlags::REDIRECT_ALLOW_HTTPS_TO_HTTP)
     }),
     key!(
+        "certificate-callback",
+        "yes|no",
+        "have the owner asked about each server's certificate; while the job rests",
+        |v, c, _| { put(&mut c.job.settings.server_certificate_callback, yes_or_no(v)?) }
+    ),
+    key!(
         "check-revocation",
         "yes|no",
         "check whether the server's certificate was revoked",

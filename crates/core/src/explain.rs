@@ -40,6 +40,9 @@ fn happened(job: &JobRecord, error: &ErrorRecord, language: Language) -> String 
     let mut text = match (error.code, error.context) {
         _ if is_floor => pick(language, FLOOR).to_owned(),
         (Code::AccessDenied, ErrorContext::RemoteFile) => pick(language, NEXT_DOOR).to_owned(),
+        (Code::Other(_), ErrorContext::ServerCertificateCallback) => {
+            pick(language, REFUSED_CERTIFICATE).to_owned()
+        }
         (Code::AccessDenied, _) if is_source(job, error) => pick(language, UNREADABLE).to_owned(),
         (Code::LocalFileChanged, _) if is_source(job, error) => pick(language, SOURCE_CHANGED).to_owned(),
         (Code::PathNotFound, _) if is_source(job, error) => pick(language, SOURCE_GONE).to_owned(),
@@ -73,6 +76,12 @@ const FLOOR: (&str, &str) = (
 const NEXT_DOOR: (&str, &str) = (
     "The server is this machine or on its link, where this service takes no ordinary user (setting allow_local_servers).",
     "Le serveur est cette machine ou sur son lien, où ce service ne mène aucun utilisateur ordinaire (réglage allow_local_servers).",
+);
+
+/// What is said where the code is that of the owner's program, and so may mean anything.
+const REFUSED_CERTIFICATE: (&str, &str) = (
+    "The program that checks the server's certificate for this job refused it.",
+    "Le programme qui vérifie le certificat du serveur pour cette tâche l'a refusé.",
 );
 
 /// What is said of a file that is to be uploaded.

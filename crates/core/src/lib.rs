@@ -63,7 +63,7 @@ pub use refusal::Refusal;
 pub use remedy::Remedy;
 pub use secret::{AuthScheme, AuthTarget, Credentials, JobSecrets, Secret};
 pub use setting::Setting;
-pub use settings::{Digest, Existing, JobSettings, ProxySettings, ProxyUsage};
+pub use settings::{Digest, Existing, JobSettings, ProxySettings, ProxyUsage, ServerCertificateCallback};
 pub use state::{JobState, JobType, Priority};
 pub use supply::{
     HashOfHashes, ManifestKind, ManifestRef, Mirror, PieceList, Promise, Promised, SourceKind, Supply,

@@ -32,6 +32,12 @@ pub enum Refusal {
         /// What was asked for.
         index: FileIndex,
     },
+    /// Nobody waits for the answer to this question about a certificate: it was answered or withdrawn, or its time was up.
+    #[error("nobody waits for an answer to question {question} any more")]
+    QuestionNotFound {
+        /// Which.
+        question: String,
+    },
     /// The job's state forbids it.
     #[error("a job that is {state} cannot {request}")]
     InvalidState {
@@ -310,6 +316,7 @@ impl Refusal {
             Self::JobNotFound { .. } => ("not-found", c::BG_E_NOT_FOUND),
             Self::AmbiguousJob { .. } => ("ambiguous", c::E_INVALIDARG),
             Self::FileNotFound { .. } => ("file-not-found", c::BG_E_FILE_NOT_FOUND),
+            Self::QuestionNotFound { .. } => ("question-not-found", c::BG_E_NOT_FOUND),
             Self::InvalidState { .. } => ("invalid-state", c::BG_E_INVALID_STATE),
             Self::Empty => ("empty", c::BG_E_EMPTY),
             Self::NoDestination { .. } => ("no-destination", c::DO_E_FILE_DOWNLOADSINK_UNSPECIFIED),
@@ -387,6 +394,7 @@ mod tests {
             Refusal::JobNotFound { job: owned() },
             Refusal::AmbiguousJob { name: owned(), count },
             Refusal::FileNotFound { index },
+            Refusal::QuestionNotFound { question: owned() },
             Refusal::InvalidState { state, request: "resume" },
             Refusal::Empty,
             Refusal::NoDestination { index },

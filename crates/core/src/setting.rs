@@ -85,6 +85,8 @@ pub enum Setting {
     ExtraRoots(Option<String>),
     /// Ours: client certificate and key, as PEM.
     ClientCertificate(Option<(String, Secret)>),
+    /// `SetServerCertificateValidationInterface`: whether the owner's program is asked about the certificates of servers.
+    ServerCertificateCallback(bool),
     /// `SetReplyFileName`; none is one that is made up.
     ReplyName(Option<LocalName>),
     /// `SetRemoteName`; adopted by the next Resume.

@@ -167,6 +167,25 @@ pub struct TlsSettings {
     pub client_certificate: Option<String>,
 }
 
+/// `SetServerCertificateValidationInterface`. The program that is asked is not kept, it may be gone by the next start of
+/// the service; that it has to be asked is: a job never goes on unchecked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerCertificateCallback {
+    /// The owner's program is asked.
+    pub wanted: bool,
+    /// How often this was set or cleared: what was accepted before counts no more (spec 7.7, "clears the job's
+    /// certificate cache").
+    pub times_set: u32,
+}
+
+impl ServerCertificateCallback {
+    /// Says anew whether it is wanted.
+    pub fn set(&mut self, wanted: bool) {
+        *self = Self { wanted, times_set: self.times_set.wrapping_add(1) };
+    }
+}
+
 /// Everything a client can set on a job, with the defaults of the specification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -228,6 +247,8 @@ pub struct JobSettings {
     pub max_rate: Option<u64>,
     /// Certificates.
     pub tls: TlsSettings,
+    /// `SetServerCertificateValidationInterface`.
+    pub server_certificate_callback: ServerCertificateCallback,
 }
 
 impl Default for JobSettings {
@@ -261,6 +282,7 @@ impl Default for JobSettings {
             allow_unverified: false,
             max_rate: None,
             tls: TlsSettings::default(),
+            server_certificate_callback: ServerCertificateCallback::default(),
         }
     }
 }
@@ -304,6 +326,7 @@ impl JobSettings {
             Setting::ClientCertificate(pair) => {
                 (self.tls.client_certificate, secrets.client_key) = pair.unzip();
             }
+            Setting::ServerCertificateCallback(wanted) => self.server_certificate_callback.set(wanted),
             other @ (Setting::DisplayName(_)
             | Setting::Description(_)
             | Setting::Priority(_)

@@ -3,7 +3,7 @@
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bgcopy_core::name::is_next_door;
 use bgcopy_core::{Ack, Answer, Ask, AuthScheme, Credentials, Fault, Packet, Promise, RemoteName};
@@ -17,6 +17,7 @@ use crate::body::{Body, Lease};
 use crate::config::{HttpConfig, PrivateTargets};
 use crate::connect::{Connector, ProxyAccess, Reach, Way, counts_as_private};
 use crate::connection::{self, Connection, NoHead, Patience};
+use crate::examine::Rejection;
 use crate::failure::Failure;
 use crate::low_speed::LowSpeed;
 use crate::memory::Memory;
@@ -33,6 +34,9 @@ const PATIENCE_MIN: Duration = Duration::from_secs(1);
 /// The last fragment of an upload is answered when the server's application has made something of the file ("the BITS
 /// server posts the upload file to the server application", Ack for Fragment): as long as Windows waits for a server.
 const POST_ANSWER_TIME: Duration = Duration::from_secs(300);
+
+/// Servers wait at least this long for the first request on a connection.
+const TIRES_AFTER: Duration = Duration::from_secs(1);
 
 /// A client for ranges of bytes. Cheap to clone; all clones share connections, which close with the last one.
 #[derive(Clone)]
@@ -126,6 +130,13 @@ impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Http").field("config", &self.inner.config).finish_non_exhaustive()
     }
+}
+
+/// A connection that was just made.
+struct Fresh {
+    connection: Connection,
+    /// While its server was looked at.
+    waited: Duration,
 }
 
 /// An answer on its connection.
@@ -369,16 +380,19 @@ impl Inner {
                 Ok(exchange) => return Ok(exchange),
             }
         }
-        let connection = self.connect(&key, proxy, reach).await?;
-        match self.exchange_on(connection, message, &key).await {
-            Ok(exchange) => Ok(exchange),
-            // Noted before; this time HTTP/1.1 is all that is offered.
-            Err(NoHead { wants_http1: true, .. }) => {
-                let connection = self.connect(&key, proxy, reach).await?;
-                self.exchange_on(connection, message, &key).await.map_err(|no_head| no_head.failure)
-            }
-            Err(NoHead { failure, .. }) => Err(failure),
+        let fresh = self.connect(&key, proxy, reach).await?;
+        let no_head = match self.exchange_on(fresh.connection, message, &key).await {
+            Ok(exchange) => return Ok(exchange),
+            Err(no_head) => no_head,
+        };
+        // It is fresh no more when somebody thought about its certificate; what was accepted is not asked again.
+        let tired = fresh.waited >= TIRES_AFTER && no_head.nothing_came && message.may_be_repeated();
+        // HTTP/1.1 was noted before; this time it is all that is offered.
+        if !no_head.wants_http1 && !tired {
+            return Err(no_head.failure);
         }
+        let fresh = self.connect(&key, proxy, reach).await?;
+        self.exchange_on(fresh.connection, message, &key).await.map_err(|no_head| no_head.failure)
     }
 
     async fn exchange_on(
@@ -437,7 +451,7 @@ impl Inner {
         Patience { sending, answer }
     }
 
-    async fn connect(&self, key: &Key, proxy: &Login<'_>, reach: Reach) -> Result<Connection, Failure> {
+    async fn connect(&self, key: &Key, proxy: &Login<'_>, reach: Reach) -> Result<Fresh, Failure> {
         let Key { way, identity } = key;
         let alpn = if self.memory.is_http1_only(way) { Alpn::Http1 } else { Alpn::Both };
         let access = way.proxy.as_ref().map(|server| ProxyAccess {
@@ -447,11 +461,22 @@ impl Inner {
             identity,
         });
         let connected = self.connector.connect(way, identity, access.as_ref(), alpn, reach).await?;
-        let connection = Connection::open(connected, &way.authority()).await?;
+        let whom = way.authority();
+        let since = Instant::now();
+        if let Some(examiner) = identity.examiner.as_ref().filter(|_| way.https) {
+            examiner.examine(whom.clone(), &connected.certificates).await.map_err(|rejection| {
+                let server = whom.clone();
+                match rejection {
+                    Rejection::Refused(code) => Failure::CertificateRefused { server, code },
+                    Rejection::Unanswered => Failure::CertificateUnanswered { server },
+                }
+            })?;
+        }
+        let connection = Connection::open(connected, &whom).await?;
         if let Connection::Http2(shared) = &connection {
             self.pool.share(key, shared);
         }
-        Ok(connection)
+        Ok(Fresh { connection, waited: since.elapsed() })
     }
 
     /// A kept connection answers to the same rule as a new one.

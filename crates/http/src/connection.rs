@@ -90,7 +90,7 @@ pub(crate) struct NoHead {
 impl Connection {
     /// Begins to speak HTTP.
     pub(crate) async fn open(connected: Connected, whom: &str) -> Result<Self, Failure> {
-        let Connected { io, http2, peer, valve } = connected;
+        let Connected { io, http2, peer, valve, certificates: _ } = connected;
         let io = TokioIo::new(io);
         let failed = |error| Failure::from_exchange(whom.to_owned(), error);
         if http2 {

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use bgcopy_core::{Code, ErrorContext, Fault, RemoteName};
+use bgcopy_core::{Code, ErrorContext, Fault, Hresult, RemoteName};
 use rustls::AlertDescription;
 
 use crate::auth::Wanted;
@@ -37,6 +37,12 @@ pub(crate) enum Failure {
     Tls { host: String, source: rustls::Error },
     #[error("{host} is not who it should be")]
     Certificate { host: String, source: CertificateProblem },
+    #[error("the owner's program refuses the certificate of {server} with {code}")]
+    CertificateRefused { server: String, code: Hresult },
+    #[error(
+        "the owner's program has to say whether the certificate of {server} is accepted, and it does not answer"
+    )]
+    CertificateUnanswered { server: String },
     #[error("{host} asks for a client certificate, and the job has none")]
     ClientCertificate { host: String },
     #[error("{proxy} answered {status}")]
@@ -265,6 +271,13 @@ impl Failure {
             Self::Handshake { kind, .. } | Self::ProxyBroken { kind, .. } => (kind.code(), Transport),
             Self::Tls { .. } => (Code::Tls, Transport),
             Self::Certificate { source, .. } => (source.code(), Transport),
+            // Spec 6.3, "certificate callback refused", "certificate callback missing".
+            Self::CertificateRefused { code, .. } => {
+                (Code::Other(*code), ErrorContext::ServerCertificateCallback)
+            }
+            Self::CertificateUnanswered { .. } => {
+                (Code::CertificateCallbackMissing, ErrorContext::ServerCertificateCallback)
+            }
             Self::ClientCertificate { .. } => (Code::TlsClientCertificate, Transport),
             Self::ProxyStatus { status, .. } => (Code::Proxy(*status), Transport),
             Self::ProxyRefused { .. } => (Code::Connect, Transport),

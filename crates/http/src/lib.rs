@@ -7,6 +7,8 @@
 //!
 //! [`Http::post`] sends one packet of an upload (MC-BUP) the same way and brings what its server says to it.
 //!
+//! Who asks may have a word on the certificates of servers ([`Examine`]); then nothing is written before that is said.
+//!
 //! It knows no jobs and decides nothing about them: whether a range is asked for again, where, and when, is for
 //! `engine`. Payload is never decoded, no cookie is kept, and nothing a server sends is held beyond a bound.
 //!
@@ -24,6 +26,7 @@ mod connect;
 mod connection;
 mod content_range;
 mod disposition;
+mod examine;
 mod failure;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -45,6 +48,7 @@ pub use body::Body;
 pub use client::Http;
 pub use config::{HttpConfig, PrivateTargets};
 pub use connect::resolve::{BoxFuture, Resolve, ResolveError, SystemResolver};
+pub use examine::{Examine, Examiner, Rejection, Shown};
 pub use outgoing::{Content, Feed};
 pub use proxy::{Proxy, ProxyKind, ProxyList, ProxyListError};
 pub use request::{Options, Request};

@@ -13,6 +13,7 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, Method, Uri, Version};
 
+use crate::examine::Examiner;
 use crate::failure::Failure;
 use crate::outgoing::Outgoing;
 use crate::upload::Post;
@@ -64,14 +65,16 @@ pub struct Options {
     pub tls: TlsSettings,
     /// The key of the client certificate, as PEM; `None` looks for it behind the certificate.
     pub client_key: Option<Secret>,
+    /// Who has the last word on the certificate of every server that is asked.
+    pub examiner: Option<Examiner>,
 }
 
 impl Options {
     /// What a source that is not the job's own origin may see of them: a mirror, a cache host, a publisher of
     /// checksums. Headers, cookies among them, credentials, the client certificate and the job's method are for
     /// the origin alone, as at a redirect (faults C03, C04), and so is what is forgiven in its certificate. How
-    /// to get out (proxy), whom to trust besides the system's authorities, and which redirects to follow hold
-    /// for every server.
+    /// to get out (proxy), whom to trust besides the system's authorities, who looks at certificates, and which
+    /// redirects to follow hold for every server.
     #[must_use]
     pub fn for_strangers(&self) -> Self {
         Self {
@@ -87,6 +90,7 @@ impl Options {
             security_flags: self.security_flags.difference(SecurityFlags::CERTIFICATE_EXCEPTIONS),
             tls: TlsSettings { extra_roots: self.tls.extra_roots.clone(), client_certificate: None },
             client_key: None,
+            examiner: self.examiner.clone(),
         }
     }
 
@@ -114,8 +118,8 @@ impl Identity {
         Arc::new(Self(options.clone()))
     }
 
-    /// For TLS to the proxy itself: the job's authorities count, its relaxations and its certificate are meant
-    /// for the origin.
+    /// For TLS to the proxy itself: the job's authorities count, its relaxations, its certificate and its examiner are
+    /// meant for the origin.
     pub(crate) fn for_proxy(&self) -> Arc<Self> {
         let tls = TlsSettings { extra_roots: self.0.tls.extra_roots.clone(), client_certificate: None };
         Arc::new(Self(Arc::new(Options { partition: self.0.partition, tls, ..Options::default() })))
@@ -131,6 +135,8 @@ impl PartialEq for Identity {
                 && a.security_flags == b.security_flags
                 && a.tls == b.tls
                 && a.client_key == b.client_key
+                // What one job accepted is no other job's (spec 7.7, "remembered per job").
+                && Examiner::is_same(a.examiner.as_ref(), b.examiner.as_ref())
                 && a.server_credentials == b.server_credentials
                 && a.auth_headers == b.auth_headers
                 && a.proxy_credentials == b.proxy_credentials)
@@ -373,6 +379,7 @@ mod tests {
                 client_certificate: Some("certificate".to_owned()),
             },
             client_key: Some(Secret::new("key")),
+            examiner: Some(nobody()),
         };
         let expected = Options {
             partition: 7,
@@ -382,6 +389,7 @@ mod tests {
             proxy: options.proxy.clone(),
             security_flags: SecurityFlags::ENABLE_CRL_CHECK | disallow,
             tls: TlsSettings { extra_roots: Some("roots".to_owned()), client_certificate: None },
+            examiner: options.examiner.clone(),
             ..Options::default()
         };
         assert_eq!(options.for_strangers(), expected);
@@ -392,6 +400,27 @@ mod tests {
         let reporting =
             Options { security_flags: SecurityFlags::REDIRECT_ALLOW_REPORT, ..Options::default() };
         assert_eq!(reporting.for_cache_hosts().security_flags, disallow);
+    }
+
+    /// Who accepts nothing.
+    fn nobody() -> Examiner {
+        struct Nobody;
+        impl crate::Examine for Nobody {
+            fn examine(&self, _: crate::Shown) -> crate::BoxFuture<'_, Result<(), crate::Rejection>> {
+                Box::pin(async { Err(crate::Rejection::Unanswered) })
+            }
+        }
+        Examiner::new(Arc::new(Nobody))
+    }
+
+    #[test]
+    fn the_files_of_one_job_share_what_its_owner_accepted_and_no_other_job_does() {
+        let examiner = nobody();
+        let options = |examiner| Identity::new(&Arc::new(Options { examiner, ..Options::default() }));
+        let one = options(Some(examiner.about(1)));
+        assert_eq!(one, options(Some(examiner.about(2))));
+        assert_ne!(one, options(Some(nobody().about(1))));
+        assert_ne!(one, options(None));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The contract of the API, kept by the manager: requests become the engine's, records become answers.
 
 mod given;
+mod questions;
 mod replies;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use bgcopy_api::draft::{
 use bgcopy_api::manifest::read::{ManifestContent, ReadDraft, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, Manifest, ManifestDraft};
 use bgcopy_api::property::{FileProperty, FilePropertyValue};
+use bgcopy_api::question::{CertificateQuestion, QuestionId};
 use bgcopy_api::request::{
     AddFile, AddFiles, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification,
     ReplacePrefix, SetFile, SetJob,
@@ -21,8 +23,8 @@ use bgcopy_api::service::{EndOutcome, Headers, Outcome, Replaced, Service, Setti
 use bgcopy_api::view::{View, goes_by};
 use bgcopy_api::{Caller, ErrorInfo, EventId, File, Job, JobPage, ReplyData, Subscription, core};
 use bgcopy_core::{
-    AuthScheme, AuthTarget, Existing, FileIndex, FileSpec, JobId, JobRecord, JobState, JobType, LocalName,
-    Owner, Refusal, Secret, Setting,
+    AuthScheme, AuthTarget, Existing, FileIndex, FileSpec, Hresult, JobId, JobRecord, JobState, JobType,
+    LocalName, Owner, Refusal, Secret, Setting,
 };
 use bgcopy_disk::LocalFile;
 use bgcopy_engine::{NewJob, Outcome as Done, Reply as Answer, Request};
@@ -512,6 +514,20 @@ impl Contract for Face {
     async fn reply_data(&self, caller: &Caller, job: JobId) -> Reply<ReplyData> {
         let found = self.on_record(caller, job, |record, _| replies::find(record)).await?;
         replies::read(self.scope, found).await
+    }
+
+    async fn certificate_questions(&self, caller: &Caller, job: JobId) -> Reply<Vec<CertificateQuestion>> {
+        self.questions_of(caller, job).await
+    }
+
+    async fn answer_certificate(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        question: QuestionId,
+        hresult: Hresult,
+    ) -> Reply<()> {
+        self.take_answer(caller, job, question, hresult).await
     }
 
     async fn error(&self, caller: &Caller, job: JobId) -> Reply<ErrorInfo> {

@@ -36,6 +36,7 @@ pub mod metrics;
 mod outbox;
 mod pace;
 pub mod places;
+mod questions;
 mod rights;
 pub mod server;
 mod steering;

@@ -39,6 +39,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Commit, Outbox};
 use crate::pace::JobPaces;
 use crate::places::Scope;
+use crate::questions::{Inquirer, Questions};
 use crate::transfer::crew::Crew;
 use crate::transfer::{Keeper, Report};
 use crate::work::sleep_until;
@@ -105,6 +106,8 @@ pub(crate) struct Manager {
     /// the history.
     ended: BTreeMap<JobId, Arc<JobRecord>>,
     caps: CapKeeper,
+    /// What owners are asked about the certificates of servers.
+    questions: Arc<Questions>,
     /// Where large documents are held.
     room: Arc<Room>,
     /// Cache hosts that offer themselves on the link.
@@ -164,6 +167,8 @@ struct Live {
     crew: Option<Hired>,
     /// What its files consult.
     documents: Option<Arc<Documents>>,
+    /// Who asks its owner about the certificates of servers, and how often that had been set by then.
+    inquirer: Option<(u32, Arc<Inquirer>)>,
     /// What it says about its requests, and how many requests of clients there had been when that was looked up.
     options: Option<(u64, Arc<Options>)>,
     /// Who served the last file that came with its answer.
@@ -267,6 +272,7 @@ impl Manager {
             next_ticket: 0,
             live: BTreeMap::new(),
             ended: BTreeMap::new(),
+            questions: Arc::new(Questions::new(jiff::Timestamp::now())),
             room: Arc::default(),
             caches_found: Vec::new(),
             reports: mpsc::channel(REPORTS_QUEUED),
@@ -280,6 +286,11 @@ impl Manager {
     /// Who fetches, by the settings that are in force.
     pub(crate) fn http(&self) -> Http {
         self.parts.http.clone()
+    }
+
+    /// What owners are asked about the certificates of servers.
+    pub(crate) const fn questions(&self) -> &Arc<Questions> {
+        &self.questions
     }
 
     /// Where large documents are held.
@@ -488,6 +499,7 @@ impl Manager {
                     self.runs.remove(&transfer);
                 }
             }
+            Report::Asked(question) => self.tell_question(question),
             Report::Grown(grown) => self.grow(grown),
             Report::Many(reports) => reports.into_iter().for_each(|report| self.on_report(report)),
             Report::Temporary(transfer, path) => self.engine.set_temporary(transfer, path),

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bgcopy_api::question::QuestionId;
 use bgcopy_core::{
     ByteRange, Code, Digest, Existing, Fault, LocalName, ManifestRef, RangeSet, RemoteName, SourceKind,
 };
@@ -54,6 +55,8 @@ pub(crate) enum Report {
     Temporary(TransferId, PathBuf),
     /// Who serves, without secrets.
     Source(TransferId, String),
+    /// The owner of a job is asked about a certificate.
+    Asked(QuestionId),
     /// A small file turned out to need a run of its own.
     Grown(Box<Grown>),
     /// Several, in their order.

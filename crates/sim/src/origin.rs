@@ -157,6 +157,9 @@ impl Origin {
         let failure = |fault| Response::Failure(Box::new(fault));
         match behaviour {
             Behaviour::Silent => Response::Nothing,
+            Behaviour::Fails(code @ (Code::Other(_) | Code::CertificateCallbackMissing)) => {
+                failure(fault(code, ErrorContext::ServerCertificateCallback))
+            }
             Behaviour::Fails(code) => failure(fault(code, ErrorContext::GeneralTransport)),
             Behaviour::Status(status, retry_after) => {
                 let fault = fault(Code::Http(status), ErrorContext::RemoteFile);

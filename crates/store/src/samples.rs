@@ -16,8 +16,8 @@ use bgcopy_core::{
     ErrorContext, ErrorRecord, Existing, Family, Fault, FileIndex, FileRange, FileRecord, FileSpec,
     FileStage, HashOfHashes, Hresult, JobId, JobRecord, JobSecrets, JobSettings, JobState, JobTimes, JobType,
     Kept, LocalName, ManifestKind, ManifestRef, Mirror, NotifyFlags, Owner, PeerCachingFlags, PieceList,
-    Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, Supply, Trust, UploadRecord,
-    UploadSession, UploadStage, Validator, WaitingFor, Wall,
+    Priority, Promise, ProxySettings, ProxyUsage, Secret, SecurityFlags, ServerCertificateCallback, Supply,
+    Trust, UploadRecord, UploadSession, UploadStage, Validator, WaitingFor, Wall,
 };
 
 /// A moment of 2026.
@@ -179,6 +179,7 @@ fn full_settings() -> JobSettings {
         require_size: true,
         allow_unverified: true,
         max_rate: Some(1),
+        server_certificate_callback: ServerCertificateCallback { wanted: true, times_set: 3 },
         tls: TlsSettings {
             extra_roots: Some("-----BEGIN CERTIFICATE-----".to_owned()),
             client_certificate: Some("pem".to_owned()),

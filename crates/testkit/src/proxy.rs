@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::AbortOnDropHandle;
@@ -19,6 +20,7 @@ use crate::request::RequestHead;
 pub struct HttpProxy {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<RequestHead>>>,
+    hangs_up: Arc<Notify>,
     _accepting: AbortOnDropHandle<()>,
 }
 
@@ -65,6 +67,8 @@ impl HttpProxy {
         let seen = Arc::<Mutex<Vec<RequestHead>>>::default();
         let tls = tls.map(TlsServer::acceptor);
         let settings = Settings { to, tls, login, instead, seen: seen.clone() };
+        let hangs_up = Arc::new(Notify::new());
+        let hung_up = hangs_up.clone();
         let accepting = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             loop {
@@ -73,15 +77,21 @@ impl HttpProxy {
                         connections.spawn(accepted_by(stream, settings.clone()));
                     },
                     Some(_) = connections.join_next() => {}
+                    () = hung_up.notified() => connections.abort_all(),
                 }
             }
         });
-        Self { address, seen, _accepting: AbortOnDropHandle::new(accepting) }
+        Self { address, seen, hangs_up, _accepting: AbortOnDropHandle::new(accepting) }
     }
 
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Closes every connection; new ones are taken as before.
+    pub fn hang_up(&self) {
+        self.hangs_up.notify_one();
     }
 
     /// Every request to the proxy itself so far.

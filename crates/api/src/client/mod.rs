@@ -26,6 +26,7 @@ use crate::job::{Job, JobPage};
 use crate::manifest::read::{ManifestContent, ReadManifest};
 use crate::manifest::{MakeManifest, Manifest};
 use crate::property::{FileProperty, FilePropertyValue, JobProperty, PropertyValue};
+use crate::question::{CertificateAnswer, CertificateQuestion, CertificateQuestions, QuestionId};
 use crate::reply::ReplyData;
 use crate::request::{
     AddFile, AddFiles, Confirm, CreateJob, Credentials, DescribeQuery, EventFilter, Header, JobFilter,
@@ -234,6 +235,20 @@ impl Client {
     /// `GetReplyData`.
     pub async fn reply_data(&self, job: JobId) -> Result<ReplyData> {
         self.read(Operation::Reply, &[&job.to_string()]).await
+    }
+
+    /// The certificates of servers that the owner of a job is asked about, the oldest question first.
+    pub async fn certificate_questions(&self, job: JobId) -> Result<Vec<CertificateQuestion>> {
+        let list: CertificateQuestions =
+            self.read(Operation::CertificateQuestions, &[&job.to_string()]).await?;
+        Ok(list.questions)
+    }
+
+    /// Answers one of them: `S_OK` accepts, any failure refuses.
+    pub async fn answer_certificate(&self, job: JobId, question: QuestionId, hresult: Hresult) -> Result<()> {
+        let parameters = [&job.to_string(), &question.to_string()];
+        let answer = CertificateAnswer { hresult };
+        self.put(Operation::AnswerCertificate, &parameters.map(String::as_str), &answer).await
     }
 
     /// The job property `ExtendedErrorInfo`.

@@ -12,6 +12,7 @@ mod house;
 mod download;
 
 mod delivery;
+mod examined;
 mod uploads;
 
 use std::fs;
@@ -36,7 +37,12 @@ fn com(name: &str) -> PathBuf {
 
 /// A house with the library in it, installed as a package does it.
 fn furnished() -> House {
-    let house = House::new();
+    furnished_with("")
+}
+
+/// The same, with more settings.
+fn furnished_with(config: &str) -> House {
+    let house = House::with(config);
     let usr = house.at("usr");
     fs::create_dir_all(usr.join("lib/pkgconfig")).expect("a new folder");
     fs::create_dir_all(usr.join("include")).expect("a new folder");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bgcopy_testkit::{BitsServer, Content};
+use bgcopy_testkit::{BitsFault, BitsServer, Content};
 
 use super::{build, com, compile, furnished, run, there};
 
@@ -13,6 +13,10 @@ async fn uploads_and_their_replies_live_through_the_bits_class_in_c() {
     let plain = BitsServer::start().await;
     let replying = BitsServer::builder().reply(reply).start().await;
     let large = BitsServer::builder().reply(vec![b'x'; (1 << 20) + 1]).start().await;
+    let refusing = BitsServer::start().await;
+    let at_application =
+        || vec![("BITS-Error", "0x80190193".to_owned()), ("BITS-Error-Context", "0x7".to_owned())];
+    refusing.fails(move |packet| packet.is_last().then(|| BitsFault::Answer(403, at_application())));
     let house = furnished();
     let source = house.desk("report.bin");
     fs::write(&source, content.bytes()).expect("our own folder");
@@ -20,7 +24,9 @@ async fn uploads_and_their_replies_live_through_the_bits_class_in_c() {
     let urls = [plain.url("/in/a"), replying.url("/in/b"), large.url("/in/c")];
     let desk = house.at("desk");
     let [plain_url, replying_url, large_url] = urls.each_ref().map(String::as_str);
-    let words = [plain_url, replying_url, large_url, there(&source), there(&desk), reply, "3000001"];
+    let refusing_url = refusing.url("/in/d");
+    let words =
+        [plain_url, replying_url, large_url, there(&source), there(&desk), reply, "3000001", &refusing_url];
     run(&house, &program, &words).await;
     for (server, path) in [(&plain, "/in/a"), (&replying, "/in/b"), (&large, "/in/c")] {
         assert!(server.file(path).is_some_and(|file| file == content.bytes()), "{path} is not what was sent");

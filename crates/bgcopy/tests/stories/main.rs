@@ -9,6 +9,7 @@ mod api;
 mod bodies;
 mod borders;
 mod cache_host;
+mod certificates;
 mod clients;
 mod demand;
 mod errors;

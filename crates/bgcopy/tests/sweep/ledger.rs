@@ -112,6 +112,7 @@ impl Ledger {
             EventBody::JobCreated { .. }
             | EventBody::FileRangesTransferred { .. }
             | EventBody::FileRestarted { .. }
+            | EventBody::CertificateQuestion { .. }
             | EventBody::Lagged { .. } => {}
         }
     }

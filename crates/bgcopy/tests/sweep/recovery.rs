@@ -215,6 +215,7 @@ impl Recovery<'_> {
                 | EventBody::JobCreated { .. }
                 | EventBody::FileTransferred { .. }
                 | EventBody::FileRangesTransferred { .. }
+                | EventBody::CertificateQuestion { .. }
                 | EventBody::Lagged { .. } => {}
             }
         }

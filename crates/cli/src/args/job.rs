@@ -1,6 +1,6 @@
 //! Words that act on a job, by the start of its id or by its name.
 
-use bgcopy_api::FileIndex;
+use bgcopy_api::{FileIndex, QuestionId};
 use clap::Args;
 
 use super::transfer::Certificates;
@@ -21,6 +21,20 @@ pub(crate) struct Jobs {
     /// The jobs: the start of the id, or the name
     #[arg(value_name = "JOB", required = true, add = complete::jobs())]
     pub(crate) jobs: Vec<String>,
+}
+
+/// `bgcopy certificates`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Questions {
+    /// The job: the start of its id, or its name
+    #[arg(value_name = "JOB", add = complete::jobs())]
+    pub(crate) job: String,
+    /// Accept the certificate of this question, for this job and this server
+    #[arg(long, value_name = "QUESTION")]
+    pub(crate) accept: Option<QuestionId>,
+    /// Refuse it; the job tries again later, and asks again
+    #[arg(long, value_name = "QUESTION", conflicts_with = "accept")]
+    pub(crate) refuse: Option<QuestionId>,
 }
 
 /// `bgcopy set`.

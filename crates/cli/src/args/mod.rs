@@ -120,6 +120,11 @@ pub(crate) enum Ask {
     Files(job::Job),
     /// Explain why a job is stuck, and what would help
     Error(job::Jobs),
+    /// Show which certificates of servers you are asked about, and answer
+    ///
+    /// A job with certificate-callback=yes asks its owner about the certificate of each server before it asks the server
+    /// for anything. A program of the owner's answers, or this. Without an answer in time the job is in error.
+    Certificates(job::Questions),
     /// Change properties of a job
     Set(Box<job::Set>),
     /// Follow jobs until they end

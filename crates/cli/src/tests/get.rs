@@ -60,6 +60,19 @@ fn a_service_that_is_killed_is_started_again_and_nothing_is_lost() {
 }
 
 #[test]
+fn who_follows_a_job_is_told_that_it_waits_for_a_word_on_a_certificate() {
+    let played = play(Fake::started, URL, async |fake, run| {
+        fake.followed().await;
+        fake.asks_about("example.org:443");
+        run.err.shows("example.org:443 (SHA-256 abab").await;
+        fake.end(JobState::Acknowledged);
+    });
+    played.ended.as_ref().unwrap();
+    let printed = played.printed();
+    assert!(printed.contains("bgcopy certificates 3f2a1b4c"), "{printed}");
+}
+
+#[test]
 fn a_job_that_ends_while_the_service_is_away_is_told_all_the_same() {
     let played = play(Fake::started, URL, async |fake, _| {
         fake.followed().await;

@@ -6,7 +6,7 @@ use bgcopy_api::{
 };
 use jiff::Timestamp;
 
-use super::find_or_remember;
+use super::{certificates, find_or_remember};
 use crate::args::job::{Job as OneJob, Jobs};
 use crate::args::look::{Config, List};
 use crate::console::Console;
@@ -102,6 +102,9 @@ pub(crate) async fn show(args: &Jobs, client: &Client, console: &mut Console) ->
         let files = shown_files(&job, client).await?;
         let text = job_text(&job, &files, console);
         console.print_text(&text)?;
+        for waits in certificates::waits_for(&job, client, console).await? {
+            console.print(&waits)?;
+        }
     }
     Ok(())
 }
@@ -257,6 +260,7 @@ fn settings_lines(job: &Job) -> Vec<(&'static str, String)> {
         ("allow-unverified", flag(settings.allow_unverified)),
         ("authorities", flag(settings.extra_roots.is_some())),
         ("client certificate", flag(settings.client_certificate.is_some())),
+        ("certificate-callback", flag(settings.server_certificate_callback)),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The job verbs: one file per group.
 
 pub(crate) mod act;
+pub(crate) mod certificates;
 pub(crate) mod change;
 pub(crate) mod look;
 pub(crate) mod make;

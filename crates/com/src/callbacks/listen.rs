@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::deliver::{enqueue, forget, work};
+use super::examine;
 use super::{Notice, Registration, Wake, desk, remove};
 use crate::guard::guard_or;
 use crate::quiet::block_on;
@@ -91,7 +92,7 @@ impl Stream {
             }
             Wake::Removed => {
                 let mut desk = desk();
-                if desk.jobs.is_empty() {
+                if desk.is_empty() {
                     desk.wake = None;
                     return true;
                 }
@@ -102,6 +103,11 @@ impl Stream {
 
     /// What is owed for a job is told to who registers late (spec 8.2).
     fn look(&self, job: JobId) {
+        if examine::is_registered(job)
+            && let Ok(questions) = block_on(&self.runtime, self.client.certificate_questions(job))
+        {
+            questions.into_iter().for_each(|asked| examine::ask(job, asked.question));
+        }
         let Some(registration) = registration(job) else { return };
         // Where nobody answers, the stream brings it when somebody does.
         let Ok(job) = block_on(&self.runtime, self.client.job(job)) else { return };
@@ -157,6 +163,12 @@ fn registration(job: JobId) -> Option<Arc<Registration>> {
 
 /// Has an event told to whom it concerns.
 fn sort(event: &Event) {
+    if let EventBody::CertificateQuestion { job, question, .. } = &event.body {
+        return examine::ask(*job, *question);
+    }
+    if let EventBody::JobEnded { job, .. } = &event.body {
+        examine::remove(*job);
+    }
     let Some(registration) = event.body.job().and_then(registration) else { return };
     let notice = match &event.body {
         EventBody::JobTransferred { .. } => Notice::Transferred,
@@ -171,7 +183,9 @@ fn sort(event: &Event) {
         EventBody::JobModification { .. } | EventBody::Progress { .. } => Notice::Modification,
         // The service lets go of the object of a job that ended.
         EventBody::JobEnded { job, .. } => return remove(*job),
-        EventBody::JobCreated { .. } | EventBody::Lagged { .. } => return,
+        EventBody::JobCreated { .. } | EventBody::CertificateQuestion { .. } | EventBody::Lagged { .. } => {
+            return;
+        }
     };
     enqueue(&registration, notice);
 }

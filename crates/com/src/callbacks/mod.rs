@@ -5,9 +5,13 @@
 //! threads ([`deliver`]), no two of them for one job, with no lock held: a callback may do anything, registering included.
 //! A notification is confirmed to the service when the callback returned `S_OK`, so what a client has not acted on is told
 //! again, to whatever client registers next (spec 8.2, "at least once").
+//!
+//! Who has the last word on certificates ([`examine`]) is registered here, too, and hears of questions by the same stream.
 
 mod deliver;
+pub(crate) mod examine;
 mod listen;
+mod pkcs7;
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -22,6 +26,7 @@ use windows_core::{IUnknown, Interface as _};
 use crate::abi::interfaces::{IBackgroundCopyCallback, IBackgroundCopyCallback2, IBackgroundCopyCallback3};
 use crate::guard::{Answer, Fail, OK};
 use crate::service::Service;
+use examine::Examiner;
 
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +81,7 @@ enum Wake {
 #[derive(Default)]
 struct Desk {
     jobs: HashMap<JobId, Arc<Registration>>,
+    examiners: HashMap<JobId, Arc<Examiner>>,
     wake: Option<UnboundedSender<Wake>>,
     ready: VecDeque<Arc<Registration>>,
     workers: usize,
@@ -88,6 +94,21 @@ fn desk() -> MutexGuard<'static, Desk> {
 }
 
 impl Desk {
+    /// Nothing is left to be told of.
+    fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.examiners.is_empty()
+    }
+
+    /// Has the stream followed.
+    fn ensure_listening(&mut self, service: &Service) -> std::io::Result<()> {
+        if self.wake.is_none() {
+            let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+            listen::start(service.client(), receiver)?;
+            self.wake = Some(sender);
+        }
+        Ok(())
+    }
+
     /// Tells the stream's thread, where there is one.
     fn tell(&self, wake: Wake) {
         if let Some(sender) = &self.wake {
@@ -119,15 +140,11 @@ pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c
     let registration = Arc::new(Registration { service: service.clone(), job, listener, queue });
     let mut desk = desk();
     let before = desk.jobs.insert(job, registration);
-    if desk.wake.is_none() {
-        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-        if listen::start(service.client(), receiver).is_err() {
-            let failed = desk.jobs.remove(&job);
-            drop(desk);
-            drop((before, failed));
-            return Err(Fail(E_OUTOFMEMORY));
-        }
-        desk.wake = Some(sender);
+    if desk.ensure_listening(service).is_err() {
+        let failed = desk.jobs.remove(&job);
+        drop(desk);
+        drop((before, failed));
+        return Err(Fail(E_OUTOFMEMORY));
     }
     desk.tell(Wake::Look(job));
     drop(desk);

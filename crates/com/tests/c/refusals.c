@@ -159,6 +159,11 @@ static void check_settings(IBackgroundCopyJob5 *job, int is_do)
             S_OK);
     ANSWERS(IBackgroundCopyJob5_GetProxySettings(job, &usage, &list, &bypass), S_OK);
     CHECK(usage == BG_JOB_PROXY_USAGE_OVERRIDE && gives(list, wide("http://p:8080")) && gives(bypass, wide("<local>")));
+    ANSWERS(IBackgroundCopyJob5_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT, NULL, NULL), S_OK);
+    ANSWERS(IBackgroundCopyJob5_GetProxySettings(job, &usage, &list, &bypass), S_OK);
+    CHECK(usage == BG_JOB_PROXY_USAGE_AUTODETECT);
+    CoTaskMemFree(list);
+    CoTaskMemFree(bypass);
 
     WCHAR *program = NULL, *parameters = NULL;
     ANSWERS(IBackgroundCopyJob5_GetNotifyCmdLine(job, &program, &parameters), S_OK);

@@ -1,5 +1,6 @@
-/* Uploads and their replies, through the BITS class: PLAIN REPLYING LARGE FILE FOLDER REPLY, of which the first three are
-   URLs: a server that answers nothing, one whose application answers REPLY, and one that answers more than 1 MB. */
+/* Uploads and their replies, through the BITS class: PLAIN REPLYING LARGE FILE FOLDER REPLY SIZE REFUSING, of which the
+   first three are URLs: a server that answers nothing, one whose application answers REPLY, and one that answers more than
+   1 MB. The application of the last one refuses the file. */
 
 #define COBJMACROS
 #include "check.h"
@@ -220,9 +221,33 @@ static void check_no_reply(const WCHAR *url, const char *file, const char *folde
     IBackgroundCopyJob5_Release(job);
 }
 
+/* What the server's application answers is its error, and no longer the server's (spec 6.3). */
+static void check_application(const WCHAR *url, const char *file)
+{
+    IBackgroundCopyJob5 *job = job_of(BG_JOB_TYPE_UPLOAD);
+    IBackgroundCopyError *error = NULL;
+    IBackgroundCopyFile *of_error = NULL;
+    BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
+    HRESULT code = S_OK;
+    WCHAR *text = NULL;
+    ANSWERS(IBackgroundCopyJob5_AddFile(job, url, wide(file)), S_OK);
+    ANSWERS(IBackgroundCopyJob5_Resume(job), S_OK);
+    until_state((IBackgroundCopyJob *)job, BG_JOB_STATE_ERROR);
+    ANSWERS(IBackgroundCopyJob5_GetError(job, &error), S_OK);
+    ANSWERS(IBackgroundCopyError_GetError(error, &context, &code), S_OK);
+    ANSWERS(code, BG_E_HTTP_ERROR_403);
+    CHECK(context == BG_ERROR_CONTEXT_REMOTE_APPLICATION);
+    ANSWERS(IBackgroundCopyError_GetErrorContextDescription(error, 0x0409, &text), S_OK);
+    CoTaskMemFree(text);
+    ANSWERS(IBackgroundCopyError_GetFile(error, &of_error), S_OK);
+    IBackgroundCopyFile_Release(of_error);
+    IBackgroundCopyError_Release(error);
+    cancel(job);
+}
+
 int main(int argc, char **argv)
 {
-    CHECK(argc == 8);
+    CHECK(argc == 9);
     const WCHAR *plain = wide(argv[1]), *replying = wide(argv[2]), *large = wide(argv[3]);
     const char *file = argv[4], *folder = argv[5], *reply = argv[6];
     ANSWERS(CoInitializeEx(NULL, COINIT_MULTITHREADED), S_OK);
@@ -233,6 +258,7 @@ int main(int argc, char **argv)
     check_made_up(replying, file);
     check_large(large, file, folder);
     check_no_reply(plain, file, folder);
+    check_application(wide(argv[8]), file);
     IBackgroundCopyManager_Release(manager);
     CoUninitialize();
     puts("done");

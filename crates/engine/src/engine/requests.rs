@@ -311,6 +311,9 @@ impl Engine {
             job.record.secrets = bgcopy_core::JobSecrets::default();
             job.record.settings.tls.client_certificate = None;
             job.record.settings.notify_cmd_line = None;
+            // What the owner before accepted is not what this one does: who asks goes on to ask, from the start.
+            let callback = &mut job.record.settings.server_certificate_callback;
+            callback.set(callback.wanted);
         }
         self.save(id, Saved::Head);
         self.touch(now, id);

@@ -240,6 +240,10 @@ fn check_setting(record: &JobRecord, caller: Caller, setting: &Setting) -> Resul
         Setting::UseStoredCredentials(Some(AuthTarget::Server)) => Err(Refusal::StoredCredentialsForServer),
         Setting::OnDemand(_) => freeze_after_resume(record, "on-demand-mode"),
         Setting::ClientCertificate(_) => check::owner_only(record, caller, "setting a client certificate"),
+        Setting::ServerCertificateCallback(_) => {
+            check::owner_only(record, caller, "setting who is asked about server certificates")?;
+            while_resting(record.state, "who is asked about server certificates")
+        }
         Setting::RemoteName(index, _) => {
             record.file(*index).map(drop).ok_or(Refusal::FileNotFound { index: *index })
         }
@@ -339,6 +343,19 @@ fn check_validation(record: &JobRecord, index: FileIndex, valid: bool) -> Result
 
 fn file_mut(record: &mut JobRecord, index: FileIndex) -> Option<&mut FileRecord> {
     record.files.get_mut(index.as_usize())
+}
+
+/// "Only SUSPENDED, ERROR or TRANSFERRED" (spec 5.3, `BG_E_READ_ONLY_WHEN_JOB_ACTIVE`).
+const fn while_resting(state: JobState, what: &'static str) -> Result<(), Refusal> {
+    match state {
+        JobState::Suspended | JobState::Error | JobState::Transferred => Ok(()),
+        JobState::Queued
+        | JobState::Connecting
+        | JobState::Transferring
+        | JobState::TransientError
+        | JobState::Acknowledged
+        | JobState::Cancelled => Err(Refusal::FrozenWhileActive { what }),
+    }
 }
 
 const fn freeze_after_resume(record: &JobRecord, name: &'static str) -> Result<(), Refusal> {

@@ -205,10 +205,23 @@ impl Engine {
         let Some(run) = self.live(transfer) else { return };
         let (id, index) = (run.job, run.file);
         let Some(job) = self.jobs.get(&id) else { return };
-        let its_own = matches!(fault.context, ErrorContext::RemoteFile | ErrorContext::GeneralTransport)
-            && fault.class() != ErrorClass::Policy
-            && self.conditions.block(&job.record).is_none();
         let source = run.places.lead().map(|place| place.source.clone());
+        let of_source = match fault.context {
+            ErrorContext::RemoteFile | ErrorContext::GeneralTransport => true,
+            // What the owner says of the origin's certificate the job has to hear (spec 7.7); who only stands in for the
+            // origin is passed over.
+            ErrorContext::ServerCertificateCallback => {
+                source.as_ref().is_some_and(|source| source.kind != SourceKind::Origin)
+            }
+            ErrorContext::None
+            | ErrorContext::Unknown
+            | ErrorContext::GeneralQueueManager
+            | ErrorContext::QueueManagerNotification
+            | ErrorContext::LocalFile
+            | ErrorContext::RemoteApplication => false,
+        };
+        let its_own =
+            of_source && fault.class() != ErrorClass::Policy && self.conditions.block(&job.record).is_none();
         // Of another size than an optional document says.
         let is_unlike = fault.code == Code::ValidationFailed;
         let Some(source) = source.filter(|_| its_own && run.places.has_choice()) else {

@@ -209,6 +209,7 @@ impl Desk {
         let context = match code {
             Code::Http(_) | Code::BadResponse => ErrorContext::RemoteFile,
             Code::DiskFull => ErrorContext::LocalFile,
+            Code::Other(_) | Code::CertificateCallbackMissing => ErrorContext::ServerCertificateCallback,
             _ => ErrorContext::GeneralTransport,
         };
         let fault = Fault::new(code, context, "as the test says");

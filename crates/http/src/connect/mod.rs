@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use bgcopy_core::name::is_next_door;
 use bgcopy_core::{AuthScheme, Credentials, RemoteName};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -120,6 +121,15 @@ pub(crate) struct Connected {
     pub(crate) peer: IpAddr,
     /// Of the socket beneath all layers.
     pub(crate) valve: Valve,
+    /// What the server showed of itself, its own certificate first; nothing without TLS.
+    pub(crate) certificates: Vec<CertificateDer<'static>>,
+}
+
+/// What the layers make of a TCP connection.
+struct Layered {
+    io: Box<dyn Io>,
+    http2: bool,
+    certificates: Vec<CertificateDer<'static>>,
 }
 
 /// Makes connections; remembers dead addresses and TLS sessions.
@@ -155,8 +165,8 @@ impl Connector {
                     let (stream, valve) = Valved::new(stream);
                     let layered = self.layer(stream, way, identity, access, alpn);
                     match timeout(within, layered).await {
-                        Ok(Ok((io, http2))) => {
-                            return Ok(Connected { io, http2, peer: address.ip(), valve });
+                        Ok(Ok(Layered { io, http2, certificates })) => {
+                            return Ok(Connected { io, http2, peer: address.ip(), valve, certificates });
                         }
                         // What a proxy says about our login is not mended by another address.
                         Ok(Err(failure @ Failure::ProxyStatus { .. })) => return Err(failure),
@@ -216,7 +226,7 @@ impl Connector {
         Ok((whom, addresses))
     }
 
-    /// Puts the layers of the way onto a TCP connection. Returns whether HTTP/2 was agreed on.
+    /// Puts the layers of the way onto a TCP connection.
     async fn layer(
         &self,
         stream: Valved<TcpStream>,
@@ -224,7 +234,7 @@ impl Connector {
         identity: &Arc<Identity>,
         access: Option<&ProxyAccess<'_>>,
         alpn: Alpn,
-    ) -> Result<(Box<dyn Io>, bool), Failure> {
+    ) -> Result<Layered, Failure> {
         let mut io: Box<dyn Io> = Box::new(stream);
         if let Some(access) = access {
             let proxy = access.proxy;
@@ -239,12 +249,15 @@ impl Connector {
             }
         }
         if !way.https {
-            return Ok((io, false));
+            return Ok(Layered { io, http2: false, certificates: Vec::new() });
         }
         let io: Box<dyn Io> = Box::new(BufReader::with_capacity(TLS_READ_BYTES, io));
         let secured = self.tls.secure(io, &way.host, identity, alpn).await?;
-        let http2 = chose_http2(secured.get_ref().1);
-        Ok((Box::new(Eager::new(secured)), http2))
+        let (_, session) = secured.get_ref();
+        let http2 = chose_http2(session);
+        // Also of a session that is resumed: they are kept with it.
+        let certificates = session.peer_certificates().unwrap_or_default().to_vec();
+        Ok(Layered { io: Box::new(Eager::new(secured)), http2, certificates })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod connections;
+mod examined;
 mod logins;
 mod proxies;
 mod redirects;

@@ -212,6 +212,10 @@ options! {
     /// How long one attempt to connect may take.
     connect_timeout = "connect_timeout_seconds": Duration, seconds(1, 600), limits::CONNECT_TIMEOUT;
 
+    /// How long the program of a job's owner may take to say whether the certificate of a server is accepted, where
+    /// the job wants it asked. Without an answer the job is in error then.
+    owner_answer_time = "owner_answer_seconds": Duration, seconds(1, 3600), Duration::from_secs(60);
+
     /// A transfer that is slower than this many bytes a second for `low_speed_seconds` is a stall and is
     /// tried again. 0 never is.
     low_speed = "low_speed_bytes_per_second": u64, Bytes, limits::LOW_SPEED_BYTES_PER_SECOND;
@@ -282,6 +286,7 @@ mod tests {
         ("delay_cache_server_fallback_foreground", "30", "30"),
         ("delay_cache_server_fallback_background", "60", "60"),
         ("connect_timeout_seconds", "3", "3"),
+        ("owner_answer_seconds", "5", "5"),
         ("low_speed_bytes_per_second", "0", "0"),
         ("low_speed_seconds", "5", "5"),
         ("user_agent", "tester/1", "\"tester/1\""),

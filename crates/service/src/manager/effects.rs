@@ -4,20 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bgcopy_core::{
-    AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord, Owner, Packet, UploadStage, upload,
+    AuthTarget, Fault, FileIndex, FileRecord, JobId, JobRecord, Owner, Packet, ServerCertificateCallback,
+    UploadStage, upload,
 };
 use bgcopy_disk::{Floor, PartSpec, Rights};
 use bgcopy_engine::action::{Fetch, Permit};
 use bgcopy_engine::{Action, Event, Order, TransferId};
-use bgcopy_http::{Options, Post};
+use bgcopy_http::{Examiner, Options, Post};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::errands::{Deed, mark};
-use super::{Live, Manager, Run, Way, now};
+use super::{Live, Manager, Parts, Run, Way, now};
 use crate::document::Documents;
 use crate::metrics::Downloaded;
 use crate::places::Scope;
+use crate::questions::{Inquirer, Questions};
 use crate::rights::of_owner;
 use crate::transfer::crew::{self, Crew, Grown, Item};
 use crate::transfer::upload::{UploadAssignment, options_for};
@@ -88,7 +90,9 @@ impl Manager {
         let at_once = self.engine.files_at_once(id);
         let kept_off = self.engine.keeps_from_local_servers(owner);
         let live = self.live.entry(id).or_default();
-        let options = live.options(self.next_ticket, job, kept_off);
+        let inquirer =
+            live.inquirer(job, || new_inquirer(job.id, &self.questions, &self.parts, &self.reports.0));
+        let options = about(live.options(self.next_ticket, job, kept_off, inquirer), file);
         live.pace.set(job.settings.max_rate);
         live.pace.join(self.caps.class(job.priority));
         let (paces, http, mark) = (live.pace.all(), self.parts.http.clone(), mark(id, file));
@@ -148,7 +152,8 @@ impl Manager {
         let downloaded = self.parts.metrics.downloaded();
         let live = self.live.entry(id).or_default();
         let kept_off = self.engine.keeps_from_local_servers(job.owner);
-        let mut options = live.options(self.next_ticket, job, kept_off);
+        let inquirer = live.inquirer(job, || new_inquirer(id, &self.questions, &self.parts, &self.reports.0));
+        let mut options = about(live.options(self.next_ticket, job, kept_off, inquirer), index);
         if job.is_upload()
             && let Some(source) = job.file(upload::SOURCE)
         {
@@ -208,7 +213,8 @@ impl Manager {
         };
         let live = self.live.entry(id).or_default();
         let kept_off = self.engine.keeps_from_local_servers(job.owner);
-        let options = live.options(self.next_ticket, job, kept_off);
+        let inquirer = live.inquirer(job, || new_inquirer(id, &self.questions, &self.parts, &self.reports.0));
+        let options = about(live.options(self.next_ticket, job, kept_off, inquirer), upload::SOURCE);
         live.pace.set(job.settings.max_rate);
         live.pace.join(self.caps.class(job.priority));
         let paces = live.pace.of_uploads();
@@ -232,7 +238,7 @@ impl Manager {
     }
 
     /// The server of an upload that was given up is told, as far as it listens; nothing waits for it.
-    fn abandon(&mut self, record: &JobRecord) {
+    fn abandon(&mut self, record: &JobRecord, live: Option<Live>) {
         let Some(upload) = record.upload.as_ref().filter(|upload| upload.stage < UploadStage::Closed) else {
             return;
         };
@@ -242,7 +248,12 @@ impl Manager {
             Some(host) => (host.url.clone(), host.offered),
             None => (home.clone(), false),
         };
-        let options = Arc::new(options(record, self.engine.keeps_from_local_servers(record.owner)));
+        let mut live = live.unwrap_or_default();
+        let inquirer =
+            live.inquirer(record, || new_inquirer(record.id, &self.questions, &self.parts, &self.reports.0));
+        // Whom the owner accepted is told; about others nobody is asked any more.
+        inquirer.iter().for_each(|inquirer| inquirer.close());
+        let options = Arc::new(options(record, self.engine.keeps_from_local_servers(record.owner), inquirer));
         let post = Post {
             options: options_for(&options, home, &url),
             packet: Packet::Cancel(session.id.clone()),
@@ -294,8 +305,8 @@ impl Manager {
 
     /// A job has ended and its last record is durable: nobody asks any more what became of its files.
     fn clean_up(&mut self, record: &JobRecord) {
-        self.live.remove(&record.id);
-        self.abandon(record);
+        let live = self.live.remove(&record.id);
+        self.abandon(record, live);
         self.ended.remove(&record.id);
         let with_log = record.indexed_files().filter(|(_, file)| file.kept.is_none());
         let logs: Vec<_> = with_log.map(|(index, _)| self.log(record.id, index)).collect();
@@ -352,20 +363,61 @@ impl Live {
 
     /// What a job says about its requests. All its files share it, and with it connections; only a request of some
     /// client can have changed it.
-    fn options(&mut self, requests: u64, job: &JobRecord, kept_off: bool) -> Arc<Options> {
+    fn options(
+        &mut self,
+        requests: u64,
+        job: &JobRecord,
+        kept_off: bool,
+        inquirer: Option<Arc<Inquirer>>,
+    ) -> Arc<Options> {
         let known = match self.options.take() {
             Some((at, known)) if at == requests => known,
             Some((_, known)) => {
-                Some(options(job, kept_off)).filter(|now| *now != *known).map_or(known, Arc::new)
+                Some(options(job, kept_off, inquirer)).filter(|now| *now != *known).map_or(known, Arc::new)
             }
-            None => Arc::new(options(job, kept_off)),
+            None => Arc::new(options(job, kept_off, inquirer)),
         };
         self.options.insert((requests, known)).1.clone()
+    }
+
+    /// Who asks the owner of a job about the certificates of servers, where that is wanted; another one each time it was
+    /// set, who knows nothing of what was accepted before.
+    fn inquirer(&mut self, job: &JobRecord, new: impl FnOnce() -> Inquirer) -> Option<Arc<Inquirer>> {
+        let ServerCertificateCallback { wanted, times_set } = job.settings.server_certificate_callback;
+        if !wanted {
+            self.inquirer = None;
+            return None;
+        }
+        if self.inquirer.as_ref().is_none_or(|(at, _)| *at != times_set) {
+            self.inquirer = Some((times_set, Arc::new(new())));
+        }
+        self.inquirer.as_ref().map(|(_, inquirer)| inquirer.clone())
+    }
+}
+
+/// Who asks the owner of this job.
+fn new_inquirer(
+    job: JobId,
+    questions: &Arc<Questions>,
+    parts: &Parts,
+    reports: &mpsc::Sender<Report>,
+) -> Inquirer {
+    Inquirer::new(job, questions.clone(), parts.config.owner_answer_time, reports.clone())
+}
+
+/// The same requests, for this file.
+fn about(options: Arc<Options>, file: FileIndex) -> Arc<Options> {
+    match &options.examiner {
+        Some(examiner) if file != FileIndex(0) => {
+            let examiner = Some(examiner.about(file.0));
+            Arc::new(Options { examiner, ..Options::clone(&options) })
+        }
+        Some(_) | None => options,
     }
 }
 
 /// What a job says about its requests.
-fn options(job: &JobRecord, kept_off: bool) -> Options {
+fn options(job: &JobRecord, kept_off: bool, inquirer: Option<Arc<Inquirer>>) -> Options {
     let credentials = |target| {
         let all = job.secrets.credentials.iter().filter(move |(of, ..)| *of == target);
         all.map(|(_, scheme, credentials)| (*scheme, credentials.clone())).collect()
@@ -383,5 +435,6 @@ fn options(job: &JobRecord, kept_off: bool) -> Options {
         security_flags: job.settings.security_flags,
         tls: job.settings.tls.clone(),
         client_key: job.secrets.client_key.clone(),
+        examiner: inquirer.map(|inquirer| Examiner::new(inquirer)),
     }
 }

@@ -1,5 +1,6 @@
 //! What the engine has to tell, as events for clients (spec 8).
 
+use bgcopy_api::question::QuestionId;
 use bgcopy_api::view::View;
 use bgcopy_api::{ErrorInfo, EventBody, FileRange};
 use bgcopy_core::{ErrorRecord, Family, JobRecord, JobState, NotifyFlags, Owner};
@@ -109,6 +110,16 @@ impl Manager {
         })
     }
 
+    /// Asks the owner of a job about a certificate, if anybody still waits for the answer.
+    pub(super) fn tell_question(&mut self, question: QuestionId) {
+        let Some((job, body)) = self.questions.event(question) else { return };
+        let Some(owner) = self.engine.job(job).map(|job| job.owner) else { return };
+        if let EventBody::CertificateQuestion { server, sha256, .. } = &body {
+            tracing::info!(%job, server, sha256, "the owner is asked about a certificate");
+        }
+        self.hub.publish(owner, body);
+    }
+
     /// Rate and sources of a job now.
     pub(super) fn live(&self, id: bgcopy_core::JobId) -> bgcopy_api::view::Live {
         let of_job = || self.runs.values().filter(|run| run.job == id);
@@ -135,6 +146,7 @@ impl Manager {
             if job.unconfirmed.error {
                 owe(Notice::Error);
             }
+            owed.extend(self.questions.events_of(job.id).into_iter().map(|asked| (job.owner, asked)));
         }
         owed
     }

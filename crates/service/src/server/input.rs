@@ -9,6 +9,7 @@ use std::str::FromStr;
 use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use bgcopy_api::draft::Rejected;
+use bgcopy_api::question::QuestionId;
 use bgcopy_api::routes::Route;
 use bgcopy_api::{
     Caller, FAMILY_HEADER, IDEMPOTENCY_HEADER, JobId, Language, PREFER_HEADER, Problem, RETURN_MINIMAL,
@@ -83,6 +84,13 @@ impl Call {
         let reason = "is the number of a file in its job, from 0".to_owned();
         let refusal = || Refusal::InvalidArgument { argument: "file", reason };
         self.parameter("file").parse().map(FileIndex).map_err(|_| refused(&refusal(), &self.caller))
+    }
+
+    /// The question of the path.
+    pub(super) fn question(&self) -> Result<QuestionId, Refused> {
+        let text = self.parameter("question");
+        let refusal = || Refusal::QuestionNotFound { question: text.chars().take(SHOWN_CHARS).collect() };
+        text.parse().map_err(|_| refused(&refusal(), &self.caller))
     }
 
     /// The property of the path, by its number.

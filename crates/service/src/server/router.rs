@@ -16,7 +16,10 @@ use bgcopy_api::request::{
 };
 use bgcopy_api::routes::{Operation, ROUTES, Route, Verb};
 use bgcopy_api::service::{Configuration, METRICS_TEXT, Removed};
-use bgcopy_api::{Caller, Contract, Hresult, Language, Problem, PropertyValue, RETURN_MINIMAL, Reply};
+use bgcopy_api::{
+    Caller, CertificateAnswer, CertificateQuestions, Contract, Hresult, Language, Problem, PropertyValue,
+    RETURN_MINIMAL, Reply,
+};
 use bgcopy_core::catalogue::codes;
 use bgcopy_core::{Refusal, catalogue};
 use http::HeaderValue;
@@ -128,6 +131,15 @@ async fn carry_out<C: Contract>(app: &App<C>, route: &Route, call: &Call) -> Res
             to.empty(contract.confirm(who, call.job()?, confirm.notification).await)
         }
         O::Error => to.json(contract.error(who, call.job()?).await),
+        O::CertificateQuestions => {
+            let questions = contract.certificate_questions(who, call.job()?).await;
+            to.json(questions.map(|questions| CertificateQuestions { questions }))
+        }
+        O::AnswerCertificate => {
+            let (job, question) = (call.job()?, call.question()?);
+            let CertificateAnswer { hresult } = call.body()?;
+            to.empty(contract.answer_certificate(who, job, question, hresult).await)
+        }
         O::Reply => to.json(contract.reply_data(who, call.job()?).await),
         O::ExtendedErrorInfo => to.json(contract.extended_error_info(who, call.job()?).await),
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bgcopy_core::{
-    ByteRange, Code, ErrorContext, Fault, FileIndex, FileSpec, JobId, JobState, ManifestKind, ManifestRef,
-    Mirror, Mono, Promise, Trust,
+    ByteRange, Code, ErrorClass, ErrorContext, Fault, FileIndex, FileSpec, Hresult, JobId, JobState,
+    ManifestKind, ManifestRef, Mirror, Mono, Promise, Trust,
 };
 use bgcopy_engine::{EngineConfig, NewJob, Notice, plan::Restart};
 use bgcopy_sim::{Behaviour, Origin, World, digest_of, list_of};
@@ -211,6 +211,41 @@ fn sources_that_all_lie_are_an_error() {
     let error = world.job(job).error.clone().unwrap();
     assert_eq!((error.code, error.context), (Code::ValidationFailed, ErrorContext::RemoteFile));
     assert_eq!(served(&mut world, 2), [64, 64, 64]);
+}
+
+/// Spec 7.7: the job hears what its owner says of the origin; who only stands in for it is passed over.
+#[test]
+fn a_mirror_whose_certificate_the_owner_refuses_is_passed_over_and_the_origin_is_not() {
+    for refused in [Code::Other(Hresult(0x8009_0325)), Code::CertificateCallbackMissing] {
+        let never = |size| Origin::always(size, Behaviour::Fails(refused));
+        let mut world = World::new(1);
+        let mut proved = file(&mut world, Origin::of(SIZE), vec![never(SIZE)]);
+        proved.digest = Some(digest_of(1));
+        let job = start(&mut world, proved);
+        world.until_state(job, JobState::Transferred);
+        assert_eq!(served(&mut world, 1), [64, 0]);
+
+        let mut world = World::new(1);
+        let mut proved = file(&mut world, never(SIZE), vec![Origin::of(SIZE)]);
+        proved.digest = Some(digest_of(1));
+        let job = start(&mut world, proved);
+        let rests =
+            if refused.class() == ErrorClass::Fatal { JobState::Error } else { JobState::TransientError };
+        world.until_state(job, rests);
+        let error = world.job(job).error.clone().unwrap();
+        assert_eq!((error.code, error.context), (refused, ErrorContext::ServerCertificateCallback));
+        assert_eq!(served(&mut world, 1), [0, 0]);
+    }
+    // Nobody is there to be asked about a mirror that would have to stand in: the origin is tried again.
+    let mut world = World::new(1);
+    let away = Origin::scripted(SIZE, [Behaviour::Fails(Code::Connect)]);
+    let missing = Origin::always(SIZE, Behaviour::Fails(Code::CertificateCallbackMissing));
+    let mut proved = file(&mut world, away, vec![missing]);
+    proved.digest = Some(digest_of(1));
+    let job = start(&mut world, proved);
+    world.until_state(job, JobState::TransientError);
+    assert!(mirror(&mut world, 1).requests > 0);
+    world.until_state(job, JobState::Transferred);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bgcopy_core::{JobRecord, JobSecrets, Promised, RangeSet, Supply};
+use bgcopy_core::{JobRecord, JobSecrets, Promised, RangeSet, ServerCertificateCallback, Supply};
 use bgcopy_store::{OpenError, Store};
 use rusqlite::Connection;
 
@@ -25,6 +25,7 @@ fn first_job() -> JobRecord {
         ..samples::full_job(1)
     };
     job.settings.no_cellular = false;
+    job.settings.server_certificate_callback = ServerCertificateCallback::default();
     for file in &mut job.files {
         (file.spec.supply, file.spec.unplaced) = (Supply::default(), false);
         file.promise = Promised::default();

@@ -13,6 +13,7 @@ use crate::abi::interfaces::{
     IBackgroundCopyJobHttpOptions_Impl, IBackgroundCopyJobHttpOptions2_Impl,
     IBackgroundCopyJobHttpOptions3_Impl,
 };
+use crate::callbacks::examine;
 use crate::guard::{Answer, Fail, OK, Out, guard};
 use crate::objects::NULL_REF;
 use crate::text;
@@ -214,9 +215,18 @@ impl IBackgroundCopyJobHttpOptions2_Impl for Job_Impl {
 impl IBackgroundCopyJobHttpOptions3_Impl for Job_Impl {
     unsafe fn SetServerCertificateValidationInterface(&self, callback: *mut c_void) -> HRESULT {
         guard(|| {
-            self.view()?;
-            // There is none to clear; asking a client in the middle of a handshake is not there yet.
-            if callback.is_null() { OK } else { Err(Fail(E_NOTIMPL)) }
+            // SAFETY: the caller's pointer is as COM says.
+            let callback = unsafe { examine::callback_of(callback) }?;
+            let server_certificate_callback = Some(callback.is_some());
+            self.set(SetSettings { server_certificate_callback, ..SetSettings::default() })?;
+            // The job rests, so nobody is asked before this.
+            match callback {
+                Some(callback) => examine::register(&self.service, self.id, callback),
+                None => {
+                    examine::remove(self.id);
+                    OK
+                }
+            }
         })
     }
 

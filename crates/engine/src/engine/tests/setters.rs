@@ -265,6 +265,52 @@ fn a_custom_method_turns_resumable_failures_into_errors() {
 }
 
 #[test]
+fn who_is_asked_about_certificates_is_said_of_a_job_that_rests() {
+    let asks = || Setting::ServerCertificateCallback(true);
+    let mut desk = Desk::new();
+    let id = desk.start(1);
+    // "Only SUSPENDED, ERROR or TRANSFERRED" (spec 5.3).
+    let refused = |desk: &mut Desk, state| {
+        assert_eq!(desk.state(id), state);
+        for setting in [asks(), Setting::ServerCertificateCallback(false)] {
+            let refusal = desk.set(id, setting).unwrap_err();
+            assert_eq!(refusal.hresult(Family::Bits), Hresult(0x8020_0075), "{state}");
+        }
+    };
+    let taken = |desk: &mut Desk, state| {
+        assert_eq!(desk.state(id), state);
+        let before = desk.job(id).settings.server_certificate_callback.times_set;
+        desk.set(id, asks()).unwrap();
+        let now = desk.job(id).settings.server_certificate_callback;
+        assert!(now.wanted && now.times_set == before + 1, "what was accepted before counts no more");
+    };
+    refused(&mut desk, JobState::Connecting);
+    // Refused by the owner: tried again by itself (spec 6.7, "context 8, any other code").
+    desk.fails(desk.run(id, 0), Code::Other(Hresult(0x8009_0325)));
+    refused(&mut desk, JobState::TransientError);
+    let error = desk.job(id).error.clone().unwrap();
+    assert_eq!((error.code, error.context.has_file()), (Code::Other(Hresult(0x8009_0325)), true));
+    desk.ask(ADA, Request::Suspend(id)).unwrap();
+    taken(&mut desk, JobState::Suspended);
+    desk.ask(ADA, Request::Resume(id)).unwrap();
+    // Nobody there to be asked: it waits for the client (spec 5.2).
+    desk.fails(desk.run(id, 0), Code::CertificateCallbackMissing);
+    taken(&mut desk, JobState::Error);
+    desk.ask(ADA, Request::Resume(id)).unwrap();
+    desk.bring_whole(id, 0, 9);
+    taken(&mut desk, JobState::Transferred);
+    assert_eq!(
+        desk.ask(ROOT, Request::Set(id, vec![asks()])).unwrap_err().word(),
+        "access-denied",
+        "whom the owner asks"
+    );
+    let before = desk.job(id).settings.server_certificate_callback.times_set;
+    desk.ask(ROOT, Request::TakeOwnership(id)).unwrap();
+    let now = desk.job(id).settings.server_certificate_callback;
+    assert!(now.wanted && now.times_set > before, "who takes over has accepted nothing yet");
+}
+
+#[test]
 fn dynamic_content_has_neither_ranges_nor_demand() {
     let mut desk = Desk::new();
     let mut ranged = spec("ranged");
@@ -349,6 +395,7 @@ fn secrets_are_the_owners_business_only() {
         headers(&[("X", "1")]),
         Setting::Credentials(AuthTarget::Server, AuthScheme::Basic, credentials(1, 1)),
         Setting::ClientCertificate(None),
+        Setting::ServerCertificateCallback(false),
     ] {
         let refusal = desk.ask(ROOT, Request::Set(id, vec![setting.clone()])).unwrap_err();
         assert!(

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use bgcopy_api::manifest::read::{ManifestContent, ReadManifest};
 use bgcopy_api::manifest::{MakeManifest, Manifest};
 use bgcopy_api::property::FilePropertyValue;
+use bgcopy_api::question::{CertificateQuestion, QuestionId};
 use bgcopy_api::reply::ReplyData;
 use bgcopy_api::request::{
     AddFile, CreateJob, EventFilter, Header, JobFilter, NewCredentials, Notification, ReplacePrefix, SetFile,
@@ -16,8 +17,9 @@ use bgcopy_api::{
     JobPage, Outcome, Replaced, Reply, Service, Setting, Subscription, subscription,
 };
 use bgcopy_core::{
-    Code, ErrorContext, ErrorRecord, Fault, FileIndex, FileRecord, FileSpec, JobId, JobRecord, JobSecrets,
-    JobSettings, JobState, JobTimes, JobType, LocalName, Owner, Priority, Refusal, WaitingFor, Wall,
+    Code, ErrorContext, ErrorRecord, Fault, FileIndex, FileRecord, FileSpec, Hresult, JobId, JobRecord,
+    JobSecrets, JobSettings, JobState, JobTimes, JobType, LocalName, Owner, Priority, Refusal, WaitingFor,
+    Wall,
 };
 use jiff::Timestamp;
 
@@ -276,6 +278,20 @@ impl Contract for Fake {
     async fn reply_data(&self, caller: &Caller, job: JobId) -> Reply<ReplyData> {
         self.find(caller, job, "reply")?;
         Ok(ReplyData { length: 2, data: Some(bgcopy_api::Base64(b"ok".to_vec())) })
+    }
+
+    async fn certificate_questions(&self, caller: &Caller, job: JobId) -> Reply<Vec<CertificateQuestion>> {
+        self.find(caller, job, "certificate questions").map(|_| Vec::new())
+    }
+
+    async fn answer_certificate(
+        &self,
+        caller: &Caller,
+        job: JobId,
+        question: QuestionId,
+        hresult: Hresult,
+    ) -> Reply<()> {
+        self.find(caller, job, format!("answer {question} {hresult}")).map(drop)
     }
 
     async fn error(&self, caller: &Caller, job: JobId) -> Reply<ErrorInfo> {

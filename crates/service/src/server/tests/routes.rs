@@ -230,7 +230,7 @@ async fn every_route_of_the_table_is_served_and_names_the_version() {
                 "job" => JOB,
                 "file" => "0",
                 "hresult" => "0x80200001",
-                "property" => "1",
+                "property" | "question" => "1",
                 "target" => "server",
                 "scheme" => "basic",
                 other => panic!("parameter {other}"),

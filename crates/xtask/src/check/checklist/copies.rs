@@ -3,6 +3,7 @@
 use super::row::{Row, Section, decided, not_yet, works};
 
 const NO_TOKENS: &str = "`E_NOTIMPL`: on Linux there are no tokens of other users to help with";
+const NO_SEARCH: &str = "kept, and the proxy is that of the environment: whoever answers a search (WPAD) would be on the way of everything";
 const NO_PEERS: &str = "a number alone: there are no peers yet";
 const CONNECTING: &str = "the BITS class tells it; clients of the DO class see Transferring, as on Windows";
 const CLSID: &str = "kept and told, and no class is created: a command line does what it is for";
@@ -108,16 +109,16 @@ const METHODS: &[Row] = &[
         &["attributes.c", "a_custom_method_turns_resumable_failures_into_errors"],
     ),
     works("IBackgroundCopyJobHttpOptions2::GetHttpMethod", "n", &["attributes.c", "refusals.c"]),
-    not_yet(
+    works(
         "IBackgroundCopyJobHttpOptions3::SetServerCertificateValidationInterface",
         "n",
-        "`E_NOTIMPL`: nobody can be asked in the middle of a handshake yet; NULL, which clears, is `S_OK`",
+        &["examine.c", "who_is_asked_about_certificates_is_said_of_a_job_that_rests"],
     ),
     works("IBackgroundCopyJobHttpOptions3::MakeCustomHeadersWriteOnly", "n", &["refusals.c"]),
-    not_yet(
+    works(
         "IBackgroundCopyServerCertificateValidationCallback::ValidateServerCertificate",
         "n",
-        "never called, as it cannot be set",
+        &["examine.c", "nothing_is_asked_of_a_server_before_the_owner_accepts_it"],
     ),
     decided("IBitsTokenOptions::SetHelperTokenFlags", "n", NO_TOKENS, &["attributes.c"]),
     decided("IBitsTokenOptions::GetHelperTokenFlags", "n", NO_TOKENS, &["attributes.c"]),
@@ -238,8 +239,8 @@ const ENUMERATIONS_AND_FLAGS: &[Row] = &[
     ),
     works("BG_ERROR_CONTEXT_REMOTE_FILE", "y", &["contexts.c", "error.c", "callback.cpp"]),
     works("BG_ERROR_CONTEXT_GENERAL_TRANSPORT", "n/s", &["certificates.c"]),
-    not_yet("BG_ERROR_CONTEXT_REMOTE_APPLICATION", "n/s", "of uploads; no test of a program names it yet"),
-    not_yet("BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK", "n", "there is no such callback yet"),
+    works("BG_ERROR_CONTEXT_REMOTE_APPLICATION", "n/s", &["uploads.c"]),
+    works("BG_ERROR_CONTEXT_SERVER_CERTIFICATE_CALLBACK", "n", &["examine.c"]),
     works("BG_NOTIFY_JOB_TRANSFERRED", "y", &["callback.cpp", "refusals.c"]),
     works("BG_NOTIFY_JOB_ERROR", "y", &["callback.cpp", "refusals.c"]),
     works("BG_NOTIFY_DISABLE", "n/s", &["callback.cpp", "attributes.c"]),
@@ -282,7 +283,7 @@ const ENUMERATIONS_AND_FLAGS: &[Row] = &[
         "n",
         &["refusals.c", "https_goes_through_a_tunnel_and_the_proxy_hears_no_secret"],
     ),
-    not_yet("BG_JOB_PROXY_USAGE_AUTODETECT", "n", "taken and kept, and no proxy is searched for"),
+    decided("BG_JOB_PROXY_USAGE_AUTODETECT", "n", NO_SEARCH, &["refusals.c"]),
     works("DownloadMode_CdnOnly", "y", &["life.c"]),
     decided("DownloadMode_Lan", "y", NO_PEERS, &["c_lays_out_what_rust_does", "cpp_lays_out_what_rust_does"]),
     decided(
