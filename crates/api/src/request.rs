@@ -131,10 +131,10 @@ pub struct AddFile {
     pub mirrors: Vec<NewMirror>,
     /// The hashes of its pieces: each is verified as it comes. For whole files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pieces: Option<NewPieces>,
+    pub pieces: Option<Box<NewPieces>>,
     /// A document that says what the file must be; the file does not come without it. For whole files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manifest: Option<NewManifest>,
+    pub manifest: Option<Box<NewManifest>>,
     /// The absolute path of a damaged or partial copy: its good pieces are taken and not fetched, and it stays as
     /// it is. Needs `pieces`, `manifest` or `digest`. It may be the local name itself: then the file is mended.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -194,7 +194,7 @@ pub(crate) fn parse(file: &AddFile, origin: &RemoteName) -> Result<Supplied, Rej
             List::ByName(list) => supply.pieces = Some(list),
         }
     }
-    supply.manifest = file.manifest.as_ref().map(manifest).transpose()?.map(Box::new);
+    supply.manifest = file.manifest.as_deref().map(manifest).transpose()?.map(Box::new);
     if file.basis.is_some() || file.basis_bytes.is_some() {
         let text = file.basis.as_deref().unwrap_or_default();
         let path = path_from_wire(text, file.basis_bytes.as_ref());

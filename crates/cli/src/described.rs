@@ -185,7 +185,7 @@ fn request_of(file: &DescribedFile, named: Vec<NewMirror>) -> Option<AddFile> {
         remote_name: first.url,
         offered: first.offered,
         digest,
-        pieces,
+        pieces: pieces.map(Box::new),
         expected_size: file.size,
         mirrors: others.into_iter().take(MIRRORS_PER_FILE).collect(),
         ..AddFile::default()

@@ -152,7 +152,7 @@ fn add_file(planned: Planned, digest: Option<String>, exactly: &Exactly, sources
         ranges: ranges.collect(),
         expected_size: exactly.size,
         mirrors: mirrors(&sources.mirror),
-        manifest: manifest(sources),
+        manifest: manifest(sources).map(Box::new),
         ..AddFile::whole(planned.url, &planned.local)
     }
 }

@@ -147,7 +147,7 @@ impl Known {
         })?;
         let request = AddFile {
             digest: self.digest,
-            pieces: self.pieces,
+            pieces: self.pieces.map(Box::new),
             expected_size: self.size,
             mirrors: places.take(MIRRORS_PER_FILE).collect(),
             offered: first.offered,

@@ -80,7 +80,7 @@ mod tests {
 
     fn file(house: &House, name: &str, pieces: NewPieces) -> AddFile {
         let file = AddFile::whole("http://127.0.0.1:9/f", &house.state.path().join(name));
-        AddFile { pieces: Some(pieces), ..file }
+        AddFile { pieces: Some(Box::new(pieces)), ..file }
     }
 
     #[tokio::test]

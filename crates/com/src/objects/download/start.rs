@@ -194,7 +194,8 @@ impl Download {
             ranges,
             content_id: draft.content_id.clone(),
             expected_size: draft.size,
-            manifest: manifest.map(|manifest| NewManifest { optional: !draft.is_mandatory, ..manifest }),
+            manifest: manifest
+                .map(|manifest| Box::new(NewManifest { optional: !draft.is_mandatory, ..manifest })),
             ..AddFile::default()
         })
     }
