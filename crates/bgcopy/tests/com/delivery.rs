@@ -1,13 +1,14 @@
 //! What Delivery Optimization adds, as programs in C++ meet it: sinks of files that follow later, how downloads end, and
 //! what becomes of them without their client or service.
 
+use std::fs;
 use std::path::Path;
 
 use bgcopy_testkit::{Authority, Content, FileServer, Framing, Gate, Origin, Site, TlsServer};
 use serde_json::{Value, json};
 
 use crate::house::published::phf_of;
-use crate::house::{self, assert_content};
+use crate::house::{self, assert_content, until};
 use crate::{build, furnished, run, there};
 
 /// What `IntegrityCheckInfo` says of a piece hash file.
@@ -37,6 +38,30 @@ async fn sinks_of_files_of_jobs_follow_later_and_what_they_must_be_is_checked() 
     assert_eq!(house.on_the_desk(), ["beside", "refused", "sink", "streamed"], "and nothing else");
     assert_eq!(house::names(&house.at("cache/bgcopy/streams")), [""; 0], "nothing is left behind");
     assert!(!Path::new("/unplaced").exists());
+}
+
+#[tokio::test]
+async fn who_waits_for_a_stream_hears_that_the_service_is_gone_and_loses_nothing() {
+    let content = Content::new(28, 500_000);
+    let origin = Origin::start(FileServer::new(content.clone()).etag("\"v1\"")).await;
+    let house = furnished();
+    let program = build(&house, "drained.cpp", &["-std=c++11"]);
+    let (url, desk) = (origin.url("/f"), house.at("desk"));
+    let [said, heard, wanted] = ["said", "heard", "wanted"].map(|name| house.at(name));
+    let words = [&program, &url, there(&desk), there(&said), there(&heard), there(&wanted)];
+    let client = house.start_shell(&words.join(" "));
+    until("the job is there", async || said.exists().then_some(())).await;
+    // Again where it had not begun to wait.
+    let kill = async || {
+        house.kill_service().await;
+        // Whoever calls first starts the next one.
+        house.run(&["list"]).await.exits(0);
+        heard.exists().then_some(())
+    };
+    until("it hears of it", kill).await;
+    fs::write(&wanted, "").expect("our own folder");
+    client.done().await.exits(0).prints(&["done"]);
+    assert_content(&house.desk("drained"), &content);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bgcopy_api::SetFile;
 use bgcopy_api::core::{FileIndex, FileStage, JobId};
+use bgcopy_api::{EventFilter, SetFile};
 
 use super::draft::Draft;
 use super::stream::{self, Flow, Stream};
@@ -98,8 +98,10 @@ pub(crate) fn drain(service: &Arc<Service>, id: JobId) -> Answer<()> {
         }
         let news = lock(draft).news();
         stream::start(service, id, *index, draft)?;
-        service.follow(async |_| {
-            let mut news = news.clone();
+        let filter = EventFilter { job: vec![id], ..EventFilter::default() };
+        service.follow(async |client| {
+            // Who waits hears of it when the service goes: the thread that writes waits for the next one.
+            let (mut events, mut news) = (client.events(filter.clone()).await?, news.clone());
             loop {
                 {
                     let draft = lock(draft);
@@ -111,8 +113,10 @@ pub(crate) fn drain(service: &Arc<Service>, id: JobId) -> Answer<()> {
                         return Ok(Ok(()));
                     }
                 }
-                // The sender is in what is looked at.
-                let _ = news.changed().await;
+                tokio::select! {
+                    event = events.next() => drop(event?),
+                    _ = news.changed() => {}
+                }
             }
         })?
     })

@@ -438,7 +438,7 @@ const PROPERTIES: &[Row] = &[
         "y",
         &["sinks.cpp", "a_file_begins_once_it_has_a_place_and_what_it_must_be_checked_against"],
     ),
-    works("DOFilePropertyId_DownloadSinkInterface", "y", &["sinks.cpp"]),
+    works("DOFilePropertyId_DownloadSinkInterface", "y", &["sinks.cpp", "drained.cpp"]),
     works("DOFilePropertyId_DownloadSinkFilePath", "y", &["sinks.cpp"]),
     decided(
         "DOFilePropertyId_DownloadSinkMemoryStream",
