@@ -1,6 +1,6 @@
 //! The checklist of the older generation: `IBackgroundCopy*` and `IDeliveryOptimization*`.
 
-use super::row::{Row, Section, decided, not_yet, works};
+use super::row::{Row, Section, decided, works};
 
 const NO_TOKENS: &str = "`E_NOTIMPL`: on Linux there are no tokens of other users to help with";
 const NO_SEARCH: &str = "kept, and the proxy is that of the environment: whoever answers a search (WPAD) would be on the way of everything";

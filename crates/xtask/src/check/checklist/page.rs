@@ -22,7 +22,7 @@ supported), or part.
 /// The page for these proofs.
 pub(super) fn render(proofs: &Proofs<'_>) -> String {
     let mut page = INTRODUCTION.to_owned();
-    page.push_str("\n| | Rows | Works | Decided | Not yet |\n|---|---|---|---|---|\n");
+    page.push_str("\n| | Rows | Works | Decided |\n|---|---|---|---|\n");
     for (title, sections) in LISTS {
         for section in *sections {
             sum(&mut page, &format!("{title}: {}", section.title), section.rows.iter());
@@ -37,7 +37,6 @@ pub(super) fn render(proofs: &Proofs<'_>) -> String {
                 let state = match row.outcome {
                     Outcome::Works => "works".to_owned(),
                     Outcome::Decided(why) => format!("decided: {why}"),
-                    Outcome::NotYet(why) => format!("not yet: {why}"),
                 };
                 let Row { item, documented, .. } = row;
                 let _ = writeln!(page, "| {item} | {documented} | {state} | {} |", links(row, proofs));
@@ -53,14 +52,13 @@ fn links(row: &Row, proofs: &Proofs<'_>) -> String {
 }
 
 fn sum<'a>(page: &mut String, title: &str, rows: impl Iterator<Item = &'a Row>) {
-    let (mut all, mut works, mut decided, mut not_yet) = (0, 0, 0, 0);
+    let (mut all, mut works, mut decided) = (0, 0, 0);
     for row in rows {
         all += 1;
         *match row.outcome {
             Outcome::Works => &mut works,
             Outcome::Decided(_) => &mut decided,
-            Outcome::NotYet(_) => &mut not_yet,
         } += 1;
     }
-    let _ = writeln!(page, "| {title} | {all} | {works} | {decided} | {not_yet} |");
+    let _ = writeln!(page, "| {title} | {all} | {works} | {decided} |");
 }

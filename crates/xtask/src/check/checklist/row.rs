@@ -24,8 +24,6 @@ pub(super) enum Outcome {
     Works,
     /// Another outcome was decided for Linux, which the proofs show where there is one to be shown.
     Decided(&'static str),
-    /// It does not do as documented, or nothing proves that it does.
-    NotYet(&'static str),
 }
 
 /// A row that its proofs prove.
@@ -45,11 +43,6 @@ pub(super) const fn decided(
     proofs: &'static [&'static str],
 ) -> Row {
     Row { item, documented, outcome: Outcome::Decided(why), proofs }
-}
-
-/// A row that nothing proves, and why.
-pub(super) const fn not_yet(item: &'static str, documented: &'static str, why: &'static str) -> Row {
-    Row { item, documented, outcome: Outcome::NotYet(why), proofs: &[] }
 }
 
 impl Row {
