@@ -212,7 +212,7 @@ async fn many_small_files_of_one_server_are_one_question() {
         match event.kind.as_str() {
             "job-transferred" => break,
             _ => {
-                assert_eq!(event.data["question"], asked["question"], "what was accepted is not asked again")
+                assert_eq!(event.data["question"], asked["question"], "what was accepted is not asked again");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What clients ask of a service, with a real manager behind it.
+//! What clients are answered, by a manager that works by itself.
 
 use std::time::Duration;
 

@@ -130,9 +130,14 @@ fn send(pid: u32, signal: Signal) {
 
 /// Whether a process runs: one that has ended and was not waited for does not.
 fn is_alive(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+    // A process whose first thread has ended still holds its files, and with them its lock, while another one ends.
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().filter_map(Result::ok);
+    let mut stats = threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok());
+    let has_ended = |stat: &str| {
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        state.is_none_or(|state| matches!(state, 'Z' | 'X'))
+    };
+    stats.any(|stat| !has_ended(&stat))
 }
 
 /// Waits for the end of a process that was killed, without a runtime: for destructors.
