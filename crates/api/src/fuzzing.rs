@@ -72,8 +72,8 @@ pub fn event_stream(bytes: &[u8]) {
 /// none.
 pub fn environment_proxy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // A host may be called so; a password must not be shown.
-    if !proxies_shown(text).contains("hunt") {
+    // A host may be called so, or a user; a password must not be shown.
+    if !text.to_ascii_lowercase().contains("hunt") {
         let told = proxies_shown(&text.replace('@', ":hunter2@"));
         assert!(!told.contains("hunt"), "{told}");
     }

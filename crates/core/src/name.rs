@@ -105,7 +105,7 @@ impl RemoteName {
         }
         // The WHATWG parser drops tabs and newlines and accepts spaces and backslashes; the spec says "only
         // legal URL characters, no escaping done" (spec 9.7).
-        if text.chars().any(|c| c.is_control() || c.is_whitespace() || "\\<>\"{}|^`".contains(c)) {
+        if text.chars().any(is_illegal) {
             return Err(NameError::IllegalCharacter { text: redact_text(text) });
         }
         let Some((_, after)) = text.split_once("://") else {
@@ -125,7 +125,12 @@ impl RemoteName {
         }
         let credentials = take_credentials(&mut url);
         url.set_fragment(None);
-        // Escaping makes a URL longer; what is kept must be what this parser takes again.
+        // What is kept must be what this parser takes again: a host is kept unescaped, whatever it then holds, and the
+        // rest escaped, which makes it longer.
+        if url.as_str().chars().any(is_illegal) {
+            let reason = "invalid domain character".to_owned();
+            return Err(NameError::NotUrl { text: redact_text(text), reason });
+        }
         if url.as_str().len() > limits::REMOTE_NAME_CHARS {
             return Err(NameError::UrlTooLong { length: url.as_str().len() });
         }
@@ -205,6 +210,11 @@ fn take_credentials(url: &mut Url) -> Option<Credentials> {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     Some(Credentials { user, password: Secret::new(password.unwrap_or_default()) })
+}
+
+/// No URL has these (RFC 3986, 2); the parser would drop or escape some of them.
+fn is_illegal(c: char) -> bool {
+    c.is_control() || c.is_whitespace() || "\\<>\"{}|^`".contains(c)
 }
 
 /// A text that may hold a password or a signature, fit to be shown.
@@ -461,6 +471,10 @@ mod tests {
             ("~/a.iso", "\"~/a.iso\" is a path, and a URL like https://host/path is wanted here"),
             ("localhost:80/x", "\"localhost:80/x\" is not a URL; write it like https://localhost:80/x"),
             ("http:///host/path", "\"http:///host/path\" names no host"),
+            (
+                "http://b%22/x",
+                "\"http://b%22/x\" is not a URL (invalid domain character); write it like https://host/path",
+            ),
             ("file:///etc/passwd", "file: is not supported in \"file:///etc/passwd\"; use http or https"),
             ("http://ho st/", "\"http://ho st/\" holds a character that no URL may have; escape it as %xx"),
             (
