@@ -1,5 +1,18 @@
 /* GUIDs: the base of every interface and class id. Part of bgcopy. */
 
+/* The library holds every id of these headers; a program that defines INITGUID has copies of its own, of what is
+ * declared from then on: not below the guard, for that may be after this was included. */
+#undef DEFINE_GUID
+#if defined(INITGUID) && defined(__cplusplus)
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
+    extern "C" const GUID __attribute__((weak)) name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
+#elif defined(INITGUID)
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
+    const GUID __attribute__((weak)) name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
+#else
+#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_C const GUID name
+#endif
+
 #ifndef BGCOPY_GUIDDEF_H
 #define BGCOPY_GUIDDEF_H
 
@@ -37,17 +50,6 @@ typedef CLSID *LPCLSID;
 #define REFGUID const GUID *
 #define REFIID const IID *
 #define REFCLSID const CLSID *
-#endif
-
-/* The library holds every id of these headers; a program that defines INITGUID has copies of its own. */
-#if defined(INITGUID) && defined(__cplusplus)
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
-    extern "C" const GUID __attribute__((weak)) name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
-#elif defined(INITGUID)
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
-    const GUID __attribute__((weak)) name = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }
-#else
-#define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_C const GUID name
 #endif
 
 #ifdef __cplusplus

@@ -1,10 +1,11 @@
 /* VARIANT, with the layout that it has on Windows: 24 bytes where pointers have 8. Part of bgcopy. */
 
-#ifndef BGCOPY_OAIDL_H
-#define BGCOPY_OAIDL_H
-
+/* Not below the guard: unknwn.h, which comes first, brings oleauto.h, which needs what is defined here. */
 #include "windows.h"
 #include "unknwn.h"
+
+#ifndef BGCOPY_OAIDL_H
+#define BGCOPY_OAIDL_H
 
 typedef struct tagSAFEARRAYBOUND {
     ULONG cElements;

@@ -11,6 +11,8 @@
 #include "unknwn.h"
 #include "objidl.h"
 
+typedef IUnknown *LPUNKNOWN;
+
 typedef enum tagCLSCTX {
     CLSCTX_INPROC_SERVER = 0x1,
     CLSCTX_INPROC_HANDLER = 0x2,

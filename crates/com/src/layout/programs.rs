@@ -201,6 +201,27 @@ fn assert_same(theirs: &str, what: &str) {
 }
 
 #[test]
+fn every_header_can_come_first() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let names = std::fs::read_dir(include()).expect("our own folder").map(|entry| entry.unwrap().file_name());
+    for name in names {
+        let source = folder.path().join("first");
+        let text = format!("#include <{}>\nextern int more;\n", name.display());
+        std::fs::write(&source, text).expect("our own folder");
+        for (compiler, language, standard) in [("cc", "c", "-std=c99"), ("c++", "c++", "-std=c++11")] {
+            let checked = Command::new(compiler)
+                .args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", standard, "-I"])
+                .arg(include())
+                .args(["-x", language])
+                .arg(&source)
+                .output()
+                .unwrap_or_else(|error| panic!("{compiler} cannot be run: {error}"));
+            assert!(checked.status.success(), "{name:?}: {}", String::from_utf8_lossy(&checked.stderr));
+        }
+    }
+}
+
+#[test]
 fn c_lays_out_what_rust_does() {
     assert_same(&run("cc", &["-std=c11", "-pedantic"], false), "C");
 }
