@@ -35,6 +35,9 @@ pub(super) struct Queue {
     again: Option<Duration>,
     /// The files that were told.
     told: BTreeSet<FileIndex>,
+    /// What this object acted on. One that acted on nothing may stand for one that died after it had: "setting a new
+    /// pointer delivers again" (spec 8.2).
+    acted_on: Vec<Notification>,
 }
 
 /// What became of a call.
@@ -124,7 +127,10 @@ fn tell(registration: &Registration, notice: Notice) -> Told {
     if comes_after_files && tell_files(registration, &job) == Told::Again {
         return Told::Again;
     }
-    let is_owed = |notification| job.unconfirmed.contains(&notification);
+    let is_owed = |notification| {
+        let queue = registration.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        job.unconfirmed.contains(&notification) || !queue.acted_on.contains(&notification)
+    };
     let object: IBackgroundCopyJob5 =
         ComObject::new(objects::Job::new(service.clone(), *id)).into_interface();
     let is_wanted = |flag| wants(&job, flag);
@@ -224,6 +230,7 @@ fn settle(registration: &Registration, answer: HRESULT, notification: Notificati
     if answer != HRESULT(0) {
         return Told::Again;
     }
+    registration.queue.lock().unwrap_or_else(PoisonError::into_inner).acted_on.push(notification);
     // A callback that ended the job leaves nothing to confirm; a service that went away tells it again.
     let _ = registration.service.ask(async |client| client.confirm(registration.job, notification).await);
     Told::Done

@@ -1,19 +1,19 @@
 //! The thread that follows the service's events, for as long as anything is registered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bgcopy_api::client::Events;
-use bgcopy_api::core::JobId;
-use bgcopy_api::{Client, Event, EventBody, EventFilter, Notification};
+use bgcopy_api::core::{JobId, JobState};
+use bgcopy_api::{Client, Event, EventBody, EventFilter};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::deliver::{enqueue, forget, work};
 use super::examine;
-use super::{Notice, Registration, Wake, desk, remove};
+use super::{Notice, Registration, Wake, desk, end};
 use crate::guard::guard_or;
 use crate::quiet::block_on;
 
@@ -44,8 +44,16 @@ struct Stream {
 /// What the thread waited for.
 enum Step {
     Wake(Option<Wake>),
-    Event(Option<Event>),
+    Stream(Heard),
     Due,
+}
+
+/// What the stream brought.
+enum Heard {
+    /// It is open: what happens from now on is in it.
+    Opened,
+    Event(Event),
+    Nothing,
 }
 
 impl Stream {
@@ -61,7 +69,7 @@ impl Stream {
             let step = block_on(&self.runtime, async {
                 tokio::select! {
                     wake = self.wakes.recv() => Step::Wake(wake),
-                    event = next(&self.client, &mut events, &filter) => Step::Event(event),
+                    heard = next(&self.client, &mut events, &filter) => Step::Stream(heard),
                     () = until(due) => Step::Due,
                 }
             });
@@ -72,11 +80,9 @@ impl Stream {
                         return;
                     }
                 }
-                Step::Event(event) => {
-                    if let Some(event) = event {
-                        sort(&event);
-                    }
-                }
+                Step::Stream(Heard::Opened) => self.look_for_ends(),
+                Step::Stream(Heard::Event(event)) => sort(&event),
+                Step::Stream(Heard::Nothing) => {}
                 Step::Due => self.tell_again(),
             }
         }
@@ -112,14 +118,22 @@ impl Stream {
         // Where nobody answers, the stream brings it when somebody does.
         let Ok(job) = block_on(&self.runtime, self.client.job(job)) else { return };
         enqueue(&registration, Notice::Files);
-        for notification in job.unconfirmed {
-            enqueue(
-                &registration,
-                match notification {
-                    Notification::JobTransferred => Notice::Transferred,
-                    Notification::JobError => Notice::Error,
-                },
-            );
+        match job.state {
+            JobState::Transferred => enqueue(&registration, Notice::Transferred),
+            JobState::Error => enqueue(&registration, Notice::Error),
+            // It ended before anybody listened.
+            state if state.is_final() => end(job.id),
+            _ => {}
+        }
+    }
+
+    /// Lets go of the objects of jobs that ended while nobody listened: of them the stream tells nothing.
+    fn look_for_ends(&self) {
+        for id in registered_jobs() {
+            let job = block_on(&self.runtime, self.client.job(id));
+            if job.is_ok_and(|job| job.state.is_final()) {
+                end(id);
+            }
         }
     }
 
@@ -139,26 +153,31 @@ async fn until(due: Option<Instant>) {
 }
 
 /// The next event. A stream that breaks is opened again, and brings what is owed first. Cancel safe.
-async fn next(client: &Client, events: &mut Option<Events>, filter: &EventFilter) -> Option<Event> {
-    if events.is_none() {
-        match client.events(filter.clone()).await {
-            Ok(opened) => *events = Some(opened),
-            Err(_) => {
-                sleep(RECONNECT).await;
-                return None;
-            }
+async fn next(client: &Client, events: &mut Option<Events>, filter: &EventFilter) -> Heard {
+    let heard = match events {
+        None => client.events(filter.clone()).await.map(|opened| {
+            *events = Some(opened);
+            Heard::Opened
+        }),
+        Some(open) => open.next().await.map(Heard::Event),
+    };
+    match heard {
+        Ok(heard) => heard,
+        Err(_) => {
+            *events = None;
+            sleep(RECONNECT).await;
+            Heard::Nothing
         }
     }
-    let event = events.as_mut()?.next().await;
-    if event.is_err() {
-        *events = None;
-        sleep(RECONNECT).await;
-    }
-    event.ok()
 }
 
 fn registration(job: JobId) -> Option<Arc<Registration>> {
     desk().jobs.get(&job).cloned()
+}
+
+fn registered_jobs() -> BTreeSet<JobId> {
+    let desk = desk();
+    desk.jobs.keys().chain(desk.examiners.keys()).copied().collect()
 }
 
 /// Has an event told to whom it concerns.
@@ -166,8 +185,9 @@ fn sort(event: &Event) {
     if let EventBody::CertificateQuestion { job, question, .. } = &event.body {
         return examine::ask(*job, *question);
     }
+    // The service lets go of the object of a job that ended.
     if let EventBody::JobEnded { job, .. } = &event.body {
-        examine::remove(*job);
+        return end(*job);
     }
     let Some(registration) = event.body.job().and_then(registration) else { return };
     let notice = match &event.body {
@@ -181,11 +201,10 @@ fn sort(event: &Event) {
             Notice::Modification
         }
         EventBody::JobModification { .. } | EventBody::Progress { .. } => Notice::Modification,
-        // The service lets go of the object of a job that ended.
-        EventBody::JobEnded { job, .. } => return remove(*job),
-        EventBody::JobCreated { .. } | EventBody::CertificateQuestion { .. } | EventBody::Lagged { .. } => {
-            return;
-        }
+        EventBody::JobCreated { .. }
+        | EventBody::JobEnded { .. }
+        | EventBody::CertificateQuestion { .. }
+        | EventBody::Lagged { .. } => return,
     };
     enqueue(&registration, notice);
 }

@@ -159,6 +159,12 @@ pub(crate) fn registered(job: JobId) -> *mut c_void {
     unknown.map_or(std::ptr::null_mut(), IUnknown::into_raw)
 }
 
+/// A job ended: its objects are let go of.
+pub(crate) fn end(job: JobId) {
+    remove(job);
+    examine::remove(job);
+}
+
 /// Forgets the object of a job.
 fn remove(job: JobId) {
     let mut desk = desk();

@@ -133,13 +133,32 @@ void told_of_files_late(IBackgroundCopyManager *manager, const char *url, const 
     ANSWERS(job->SetNotifyInterface(&late), S_OK);
     UNTIL(late.transferred == 1);
     CHECK(late.files == 2);
-    // The job was heard of; files are told to whoever registers.
+    // "Setting a new pointer delivers again" (spec 8.2): who acted on it may have died of it.
     ANSWERS(job->SetNotifyInterface(&later), S_OK);
-    UNTIL(later.files == 2);
-    CHECK(later.transferred == 0 && late.files == 2);
+    UNTIL(later.transferred == 1);
+    CHECK(later.files == 2 && late.files == 2 && late.transferred == 1);
     ANSWERS(job->Cancel(), S_OK);
     job->Release();
     UNTIL(late.references == 1 && later.references == 1);
+}
+
+// A job that ends as soon as somebody wants to be told of it lets go of the object, too.
+void let_go_of_at_once(IBackgroundCopyManager *manager)
+{
+    Callback callbacks[100];
+    for (Callback &callback : callbacks) {
+        GUID id;
+        IBackgroundCopyJob *job = nullptr;
+        IUnknown *there = nullptr;
+        ANSWERS(manager->CreateJob(BGCOPY_TEXT("soon over"), BG_JOB_TYPE_DOWNLOAD, &id, &job), S_OK);
+        ANSWERS(job->SetNotifyInterface(&callback), S_OK);
+        ANSWERS(job->Cancel(), S_OK);
+        ANSWERS(job->GetNotifyInterface(&there), S_OK);
+        CHECK(there == nullptr);
+        job->Release();
+    }
+    for (Callback &callback : callbacks)
+        UNTIL(callback.references == 1);
 }
 
 // The last one that is registered is told, and nobody while notifications are off.
@@ -172,6 +191,7 @@ int main(int argc, char **argv)
     ANSWERS(CoCreateInstance(__uuidof(BackgroundCopyManager), nullptr, CLSCTX_LOCAL_SERVER, IID_PPV_ARGS(&manager)), S_OK);
     told_and_completed(manager, argv[1], joined(argv[3], "/told"));
     told_late_and_again(manager, argv[2], joined(argv[3], "/late"));
+    let_go_of_at_once(manager);
     told_only_who_listens(manager, argv[1], joined(argv[3], "/listens"), joined(argv[3], "/silent"));
     told_of_files_late(manager, argv[1], joined(argv[3], "/first"), joined(argv[3], "/second"));
     manager->Release();

@@ -62,6 +62,7 @@ impl IBackgroundCopyJob_Impl for Job_Impl {
         guard(|| {
             let outcome = self.service.ask(async |client| client.cancel(self.id).await)?;
             sinks::end(self.id);
+            callbacks::end(self.id);
             Ok(outcome.hresult)
         })
     }
@@ -71,6 +72,7 @@ impl IBackgroundCopyJob_Impl for Job_Impl {
             sinks::drain(&self.service, self.id)?;
             let outcome = self.service.ask(async |client| client.complete(self.id).await)?;
             sinks::end(self.id);
+            callbacks::end(self.id);
             Ok(outcome.hresult)
         })
     }
