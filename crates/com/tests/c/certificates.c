@@ -30,6 +30,11 @@ static void completes(IBackgroundCopyJob *job, IBackgroundCopyJobHttpOptions *op
     ANSWERS(IBackgroundCopyJob_Resume(job), S_OK);
     until_state(job, BG_JOB_STATE_TRANSFERRED);
     ANSWERS(IBackgroundCopyJob_Complete(job), S_OK);
+    /* That it has ended comes before what is wrong with what is set. */
+    ANSWERS(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(options), BG_E_INVALID_STATE);
+    ANSWERS(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, BG_CERT_STORE_LOCATION_CURRENT_USER,
+                                                                     BGCOPY_TEXT("MY"), BGCOPY_TEXT("nobody")),
+            BG_E_INVALID_STATE);
     IBackgroundCopyJobHttpOptions_Release(options);
     IBackgroundCopyJob_Release(job);
 }

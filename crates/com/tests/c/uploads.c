@@ -47,6 +47,7 @@ static void check_refusals(const WCHAR *url, const char *file, const char *folde
     ANSWERS(IBackgroundCopyJob5_AddFileWithRanges(job, url, local, 1, &range), E_NOTIMPL);
     ANSWERS(IBackgroundCopyJob5_AddFile(job, url, local), S_OK);
     ANSWERS(IBackgroundCopyJob5_AddFile(job, url, local), BG_E_TOO_MANY_FILES);
+    ANSWERS(IBackgroundCopyJob5_AddFileWithRanges(job, url, local, 1, &range), E_NOTIMPL);
     ANSWERS(IBackgroundCopyJob5_ReplaceRemotePrefix(job, wide("http://"), wide("https://")), E_NOTIMPL);
     ANSWERS(IBackgroundCopyJob5_Complete(job), BG_E_INVALID_STATE);
 

@@ -51,11 +51,13 @@ pub(super) fn check_files(kind: JobType, present: usize, files: &[FileSpec]) -> 
     if kind == JobType::Download {
         return Ok(());
     }
+    // A range is none for an upload, however many files it has (spec 7.4).
+    files.iter().try_for_each(check_file)?;
     // "`BG_E_TOO_MANY_FILES` adds none" (spec 7.2, `AddFileSet`).
     if present.saturating_add(files.len()) > upload::REPLY.as_usize() {
         return Err(Refusal::SecondFileOfUpload);
     }
-    files.iter().try_for_each(check_file)
+    Ok(())
 }
 
 /// Whether a file is told nothing that only what comes here can be.

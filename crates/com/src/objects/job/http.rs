@@ -33,7 +33,7 @@ impl Job {
     /// Shows a certificate of a store of this user, or of the machine (`BG_CERT_STORE_LOCATION`); other locations are of
     /// Windows services and domains.
     fn set_certificate(&self, location: u32, store: &str, wanted: Wanted<'_>) -> Answer {
-        self.view()?;
+        self.changeable()?;
         let names = [Some(store), if let Wanted::Name(name) = wanted { Some(name) } else { None }];
         for name in names.into_iter().flatten() {
             let length = name.chars().count();
@@ -76,8 +76,18 @@ impl Job {
         })
     }
 
+    /// The job, if anything of it can be set: that it has ended is told before what is wrong with what is set.
+    fn changeable(&self) -> Answer<bgcopy_api::Job> {
+        let job = self.view()?;
+        if job.state.is_final() {
+            let refusal = Refusal::InvalidState { state: job.state, request: "change its certificate" };
+            return Err(self.service.fail(&refusal));
+        }
+        Ok(job)
+    }
+
     fn remove_certificate(&self) -> Answer {
-        if self.view()?.settings.client_certificate.is_none() {
+        if self.changeable()?.settings.client_certificate.is_none() {
             return Ok(S_FALSE);
         }
         self.set(SetSettings { client_certificate: Patch::Clear, ..SetSettings::default() })
