@@ -6,6 +6,7 @@
 
 mod basis;
 mod check;
+mod strangers;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::prove::{Proof, Reader};
 use crate::reservation::Reservation;
 use crate::rights::{self, Rights};
 use crate::space::Floor;
+use strangers::Strangers;
 
 /// Names tried for a temporary file; each is one of a thousand million, so a second is already a surprise.
 const NAMES_TRIED: usize = 8;
@@ -84,6 +86,7 @@ pub struct Part<F: FileSystem = Os> {
     spoiled: Vec<ByteRange>,
     /// Whether pieces need not be judged now.
     leaving: Option<Leaving>,
+    strangers: Strangers,
     /// The bytes that are in the file.
     written: RangeSet,
     /// Those of them that the piece log can prove: what a crash leaves.
@@ -201,6 +204,7 @@ impl<F: FileSystem> Part<F> {
             frontier: spec.digest.as_ref().map(Frontier::new),
             checks: spec.pieces.clone().map(Checklist::new),
             spoiled: Vec::new(),
+            strangers: Strangers::default(),
             leaving: None,
             written: RangeSet::new(),
             logged: RangeSet::new(),
@@ -280,6 +284,7 @@ impl<F: FileSystem> Part<F> {
 
     /// The size of the finished file is known now: reserves the space.
     pub fn set_size(&mut self, size: u64) -> Result<(), Fault> {
+        self.strangers.look_away();
         {
             let _acting = act(&self.rights, &self.temporary)?;
             self.reservation.claim(&self.fs, &self.data, &self.temporary, size)?;
@@ -304,6 +309,7 @@ impl<F: FileSystem> Part<F> {
             checks.clear();
         }
         self.spoiled.clear();
+        self.strangers.forget();
         self.reservation.release();
         self.cut(0)
     }
@@ -318,13 +324,16 @@ impl<F: FileSystem> Part<F> {
             return Err(Fault { range: Some(gap), ..fault });
         }
         self.check_uncut()?;
+        self.strangers.look(self.look()?.modified);
         self.cut(size)?;
+        self.strangers.note(self.look()?.modified);
         self.forget_behind(size)?;
         self.log_extents()?;
         self.sync_data()?;
         let digest = self.check_digest(size, pieces_matched)?;
-        let meta = Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))?;
-        self.check_holes(&meta)?;
+        let meta = self.look()?;
+        self.strangers.look(meta.modified);
+        self.check_written(&meta)?;
         self.mark_synced(Some(Seal { size, modified: meta.modified }))?;
         self.check_place()?;
         Ok(Finished { size, digest, pieces_matched })

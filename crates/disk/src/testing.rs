@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use bgcopy_core::{ByteRange, Existing, Fault, LocalName, PieceHashes};
+use bgcopy_core::{ByteRange, Digest, Existing, Fault, LocalName, PieceHashes};
 use rustix::io::{Errno, Result};
 
 use crate::file_system::{FileSystem, Handle, Os, Replace, Role};
@@ -22,6 +22,11 @@ pub(crate) fn ordinary_user() -> Option<User> {
 /// The rights of an ordinary user, whoever runs the tests.
 pub(crate) fn ordinary_rights() -> Rights {
     ordinary_user().map_or(Rights::Own, Rights::Of)
+}
+
+pub(crate) fn sha_256(bytes: &[u8]) -> Digest {
+    let value = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    Digest::Sha256(value.as_ref().try_into().unwrap())
 }
 
 /// Bytes that differ from place to place, also between pieces.

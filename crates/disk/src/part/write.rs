@@ -37,12 +37,14 @@ impl<F: FileSystem> Part<F> {
         let again = self.written.first_gap(range) != Some(range);
         let outcome = {
             let _acting = act(&self.rights, &self.temporary)?;
+            self.strangers.look(self.look()?.modified);
             self.reservation.check(&self.fs, &self.data, &self.temporary, range, self.written.len())?;
             if again {
                 self.unprove(range);
             }
             write_all(&self.fs, &self.data, bytes, offset)
         };
+        self.strangers.note(self.look()?.modified);
         let count = outcome.as_ref().map_or_else(|(count, _)| *count, |()| bytes.len());
         self.note(offset, bytes.get(..count).unwrap_or_default(), again)?;
         outcome.map_err(|(count, errno)| {
@@ -202,20 +204,24 @@ impl<F: FileSystem> Part<F> {
         Ok(())
     }
 
+    pub(super) fn look(&self) -> Result<Meta, Fault> {
+        Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))
+    }
+
     /// Makes sure that nobody cut the file while it is written (E12): setting its size would fill it up with zeros.
     pub(super) fn check_uncut(&self) -> Result<(), Fault> {
-        let meta = Meta::of(&self.data).map_err(|errno| fault::local(errno, "look at", &self.temporary))?;
+        let size = self.look()?.size;
         match self.written.iter().last() {
-            Some(last) if meta.size < last.end => Err(fault::too_short(&self.temporary)),
+            Some(last) if size < last.end => Err(fault::too_short(&self.temporary)),
             Some(_) | None => Ok(()),
         }
     }
 
     /// A file that was cut and then written on has a hole, which reads as zeros (E12). Only the blocks tell of that, and
     /// a file system that compresses has fewer of them, too: where some are missing, the bytes have to show that they
-    /// are the ones that were written.
-    pub(super) fn check_holes(&self, meta: &Meta) -> Result<(), Fault> {
-        if meta.allocated >= meta.size {
+    /// are the ones that were written. So they have to where somebody else wrote to it.
+    pub(super) fn check_written(&self, meta: &Meta) -> Result<(), Fault> {
+        if meta.allocated >= meta.size && !self.strangers.were_seen() {
             return Ok(());
         }
         let reader = || Reader::new(&self.fs, &self.data, &self.temporary);

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use bgcopy_core::{ByteRange, Digest, Existing, Fault, RangeSet};
+use bgcopy_core::{ByteRange, Existing, Fault, RangeSet};
 use proptest::prelude::*;
 
-use crate::testing::{Site, content};
+use crate::testing::{Site, content, sha_256};
 use crate::{Part, PartSpec, discard, forget, publish_on, temporary_of};
 
 const SIZE: usize = 3 << 20;
@@ -25,11 +25,6 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Kill),
     ];
     proptest::collection::vec(step, 1..25)
-}
-
-fn digest(bytes: &[u8]) -> Digest {
-    let value = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    Digest::Sha256(value.as_ref().try_into().unwrap())
 }
 
 fn is_subset(small: &RangeSet, large: &RangeSet) -> bool {
@@ -52,7 +47,7 @@ proptest! {
     fn after_any_number_of_kills_the_file_is_whole_and_right(steps in steps()) {
         let site = Site::new();
         let bytes = content(SIZE);
-        let spec = PartSpec { size: Some(SIZE as u64), digest: Some(digest(&bytes)), ..site.spec() };
+        let spec = PartSpec { size: Some(SIZE as u64), digest: Some(sha_256(&bytes)), ..site.spec() };
         let mut part = site.create(&spec).unwrap();
         let mut safe = RangeSet::new();
         for step in steps {
@@ -180,7 +175,7 @@ fn f01_killed_at_any_call_the_file_still_arrives_once_or_is_gone_without_a_trace
 /// Kills a transfer at a call, and then resumes or cancels it. Says whether it ended before that call.
 fn survives(bytes: &[u8], calls: usize, resume: bool) -> bool {
     let site = Site::new();
-    let spec = PartSpec { size: Some(bytes.len() as u64), digest: Some(digest(bytes)), ..site.spec() };
+    let spec = PartSpec { size: Some(bytes.len() as u64), digest: Some(sha_256(bytes)), ..site.spec() };
     site.fs.die_after(calls);
     let mut recorded = Recorded::default();
     let outcome = transfer(&site, &spec, bytes, &mut recorded);

@@ -3,16 +3,11 @@
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use bgcopy_core::limits::PIECE_BYTES;
-use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Existing, RangeSet, Wall};
+use bgcopy_core::{ByteRange, Code, ErrorContext, Existing, RangeSet, Wall};
 
 use crate::publish::{publish, publish_on};
-use crate::testing::{Site, content};
+use crate::testing::{Site, content, sha_256};
 use crate::{Part, discard, forget};
-
-fn sha_256(bytes: &[u8]) -> Digest {
-    let value = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    Digest::Sha256(value.as_ref().try_into().unwrap())
-}
 
 fn set(ranges: &[(u64, u64)]) -> RangeSet {
     ranges.iter().map(|&(start, end)| ByteRange::new(start, end)).collect()

@@ -1,7 +1,7 @@
 //! Links and strangers: nothing outside the folder changes, and nothing that is not ours (E11, E12, E14,
 //! E15; invariant 4).
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileExt as _, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use bgcopy_core::{ByteRange, Code, ErrorClass, Existing, RangeSet};
 
 use crate::file_system::{FileSystem as _, Os};
 use crate::publish::publish_on;
-use crate::testing::{Site, content};
+use crate::testing::{Site, content, sha_256};
 use crate::{Part, PartSpec, discard};
 
 fn half_written(site: &Site) -> std::path::PathBuf {
@@ -88,6 +88,48 @@ fn e12_a_truncated_or_edited_temporary_file_has_holes() {
     file.set_len(2 * piece + 1).unwrap();
     let (_, proved) = Part::reopen(&site.spec(), &temporary).unwrap();
     assert_eq!(proved, RangeSet::from_iter([ByteRange::new(0, piece)]));
+}
+
+/// Writes to the file of a part as somebody else: again until the clock of its file system tells.
+fn meddle(path: &Path, with: impl Fn(&std::fs::File)) {
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    let modified = || file.metadata().unwrap().modified().unwrap();
+    let before = modified();
+    while modified() == before {
+        with(&file);
+    }
+}
+
+#[test]
+fn e12_bytes_that_somebody_overwrites_while_the_file_is_written_are_never_finished() {
+    let site = Site::new();
+    let bytes = content(3 << 20);
+    let size = bytes.len() as u64;
+    let overwrite = |file: &std::fs::File| file.write_all_at(b"somebody", 5_000).unwrap();
+    let digest = Some(sha_256(&bytes));
+    // While it is written, after the last byte, and under a digest that was made in passing.
+    for (written, spec) in [
+        (2 << 20, site.spec()),
+        (3 << 20, site.spec()),
+        (2 << 20, PartSpec { digest, ..site.spec() }),
+        (1 << 20, PartSpec { size: Some(size), ..site.spec() }),
+    ] {
+        let mut part = site.create(&spec).unwrap();
+        part.write(0, &bytes[..written]).unwrap();
+        meddle(part.temporary(), overwrite);
+        part.write(written as u64, &bytes[written..]).unwrap();
+        assert_eq!(part.finish(size).unwrap_err().code, Code::LocalFileChanged, "{written}");
+        part.restart().unwrap();
+        part.write(0, &bytes).unwrap();
+        part.finish(size).unwrap();
+        assert!(std::fs::read(part.temporary()).unwrap() == bytes);
+    }
+    // Who only touches it changes nothing.
+    let mut part = site.create(&site.spec()).unwrap();
+    part.write(0, &bytes[..1 << 20]).unwrap();
+    meddle(part.temporary(), |file| file.set_modified(std::time::UNIX_EPOCH).unwrap());
+    part.write(1 << 20, &bytes[1 << 20..]).unwrap();
+    part.finish(size).unwrap();
 }
 
 #[test]

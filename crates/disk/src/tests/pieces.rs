@@ -3,25 +3,20 @@
 
 use std::sync::Arc;
 
-use bgcopy_core::{ByteRange, Code, Digest, ErrorContext, Existing, LocalName, RangeSet};
+use bgcopy_core::{ByteRange, Code, ErrorContext, Existing, LocalName, RangeSet};
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use crate::testing::{Effect, Faulty, Op, Site, content, pieces_of};
+use crate::testing::{Effect, Faulty, Op, Site, content, pieces_of, sha_256};
 use crate::{Part, PartSpec, Role, publish_on};
 
 const PIECE: usize = 100_000;
-
-fn digest(bytes: &[u8]) -> Digest {
-    let value = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    Digest::Sha256(value.as_ref().try_into().unwrap())
-}
 
 /// A part that knows its pieces, and its digest too.
 fn spec(site: &Site, bytes: &[u8], piece: usize) -> PartSpec {
     PartSpec {
         size: Some(bytes.len() as u64),
-        digest: Some(digest(bytes)),
+        digest: Some(sha_256(bytes)),
         pieces: Some(Arc::new(pieces_of(bytes, piece as u64))),
         ..site.spec()
     }
@@ -57,7 +52,7 @@ fn a_wrong_piece_is_told_of_once_and_its_bytes_are_not_here_any_more() {
     part.write(100_000, &bytes[100_000..200_000]).unwrap();
     assert_eq!(part.take_spoiled(), []);
     let finished = part.finish(350_000).unwrap();
-    assert!(finished.pieces_matched && finished.digest == Some(digest(&bytes)));
+    assert!(finished.pieces_matched && finished.digest == Some(sha_256(&bytes)));
     publish_on(&site.fs, &site.publish(part.temporary(), Existing::Refuse)).unwrap();
     assert!(std::fs::read(site.name().path()).unwrap() == bytes);
 }
@@ -330,7 +325,7 @@ fn a_wrong_digest_over_right_pieces_is_a_fault_of_the_remote_file() {
     let site = Site::new();
     let bytes = content(350_000);
     let mut part =
-        site.create(&PartSpec { digest: Some(digest(b"other")), ..spec(&site, &bytes, PIECE) }).unwrap();
+        site.create(&PartSpec { digest: Some(sha_256(b"other")), ..spec(&site, &bytes, PIECE) }).unwrap();
     part.write(0, &bytes).unwrap();
     let fault = part.finish(350_000).unwrap_err();
     assert_eq!((fault.code, fault.context), (Code::ValidationFailed, ErrorContext::RemoteFile));
@@ -381,7 +376,7 @@ fn the_good_pieces_of_an_older_file_need_not_come() {
             part.write(gap.start, &bytes[gap.start as usize..gap.end as usize]).unwrap();
         }
         let finished = part.finish(350_000).unwrap();
-        assert!(finished.pieces_matched && finished.digest == Some(digest(&bytes)));
+        assert!(finished.pieces_matched && finished.digest == Some(sha_256(&bytes)));
         assert!(std::fs::read(part.temporary()).unwrap() == bytes);
         assert!(std::fs::read(site.folder.join("old")).unwrap() == old, "it stays as it is");
     }
@@ -425,7 +420,7 @@ fn without_a_list_an_older_file_is_taken_when_all_of_it_is_right_and_else_not_at
             if left.is_empty() {
                 part.write(0, &bytes).unwrap();
             }
-            assert_eq!(part.finish(350_000).unwrap().digest, Some(digest(&bytes)));
+            assert_eq!(part.finish(350_000).unwrap().digest, Some(sha_256(&bytes)));
         }
     }
     // Where nothing tells right from wrong, everything has to come.
