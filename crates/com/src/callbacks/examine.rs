@@ -8,16 +8,16 @@ use std::collections::BTreeSet;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_OUTOFMEMORY, E_UNEXPECTED};
+use bgcopy_api::core::catalogue::codes::{E_NOINTERFACE, E_UNEXPECTED};
 use bgcopy_api::core::{Hresult, JobId};
 use bgcopy_api::{CertificateQuestion, QuestionId};
 use windows_core::{ComObject, HRESULT, IUnknown, Interface as _};
 
-use super::{Wake, desk, pkcs7};
+use super::{desk, enter, leave, pkcs7};
 use crate::abi::interfaces::{
     IBackgroundCopyFile6, IBackgroundCopyJob5, IBackgroundCopyServerCertificateValidationCallback,
 };
-use crate::guard::{Answer, Fail, OK, guard_or};
+use crate::guard::{Answer, Fail, guard_or};
 use crate::objects::file::File;
 use crate::objects::job as objects;
 use crate::service::Service;
@@ -58,31 +58,13 @@ pub(crate) fn register(
     job: JobId,
     callback: IBackgroundCopyServerCertificateValidationCallback,
 ) -> Answer {
-    let examiner = Arc::new(Examiner { service: service.clone(), job, callback, asked: Mutex::default() });
-    let mut desk = desk();
-    let before = desk.examiners.insert(job, examiner);
-    if desk.ensure_listening(service).is_err() {
-        let failed = desk.examiners.remove(&job);
-        drop(desk);
-        drop((before, failed));
-        return Err(Fail(E_OUTOFMEMORY));
-    }
-    desk.tell(Wake::Look(job));
-    drop(desk);
-    // Releasing the client's object runs its code, which may come back here.
-    drop(before);
-    OK
+    let examiner = Examiner { service: service.clone(), job, callback, asked: Mutex::default() };
+    enter(service, job, Arc::new(examiner), |desk| &mut desk.examiners)
 }
 
 /// Forgets who is asked.
 pub(crate) fn remove(job: JobId) {
-    let mut desk = desk();
-    let removed = desk.examiners.remove(&job);
-    if removed.is_some() {
-        desk.tell(Wake::Removed);
-    }
-    drop(desk);
-    drop(removed);
+    leave(job, |desk| &mut desk.examiners);
 }
 
 /// Whether somebody is asked about the servers of this job.

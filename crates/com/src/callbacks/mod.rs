@@ -137,11 +137,19 @@ pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c
         of_ranges: unknown.cast().ok(),
     };
     let queue = Mutex::default();
-    let registration = Arc::new(Registration { service: service.clone(), job, listener, queue });
+    let registration = Registration { service: service.clone(), job, listener, queue };
+    enter(service, job, Arc::new(registration), |desk| &mut desk.jobs)
+}
+
+/// Who is registered for jobs in one of the lists of the desk.
+type Those<T> = fn(&mut Desk) -> &mut HashMap<JobId, Arc<T>>;
+
+/// Puts somebody into a list, in place of the one before.
+fn enter<T>(service: &Service, job: JobId, somebody: Arc<T>, those: Those<T>) -> Answer {
     let mut desk = desk();
-    let before = desk.jobs.insert(job, registration);
+    let before = those(&mut desk).insert(job, somebody);
     if desk.ensure_listening(service).is_err() {
-        let failed = desk.jobs.remove(&job);
+        let failed = those(&mut desk).remove(&job);
         drop(desk);
         drop((before, failed));
         return Err(Fail(E_OUTOFMEMORY));
@@ -151,6 +159,18 @@ pub(crate) unsafe fn register(service: &Arc<Service>, job: JobId, object: *mut c
     // Releasing the client's object runs its code, which may come back here.
     drop(before);
     OK
+}
+
+/// Takes whoever is there out of a list.
+fn leave<T>(job: JobId, those: Those<T>) {
+    let mut desk = desk();
+    let removed = those(&mut desk).remove(&job);
+    if removed.is_some() {
+        desk.tell(Wake::Removed);
+    }
+    drop(desk);
+    // As above.
+    drop(removed);
 }
 
 /// The object of a job, with a reference for the caller; NULL where there is none.
@@ -167,13 +187,7 @@ pub(crate) fn end(job: JobId) {
 
 /// Forgets the object of a job.
 fn remove(job: JobId) {
-    let mut desk = desk();
-    let removed = desk.jobs.remove(&job);
-    if removed.is_some() {
-        desk.tell(Wake::Removed);
-    }
-    drop(desk);
-    drop(removed);
+    leave(job, |desk| &mut desk.jobs);
 }
 
 /// Whether this is still who is told of its job.
