@@ -1,8 +1,8 @@
 //! Whether somebody else writes to a file while we do.
 //!
 //! What we write changes the time of the last change, and we look at it behind each write: another time before the next one
-//! is somebody else's. That costs two looks for a quarter of a MiB. A kernel whose clock for this ticks slowly (before Linux
-//! 6.13) may hide what happens in the tick of our own write; no file system tells too little by telling too much: where
+//! is somebody else's. A kernel whose clock for this ticks slowly (before Linux 6.13) may hide what happens in the tick of our
+//! own write. One that tells of changes that nobody made, as a network file system may, costs no more than a reading: where
 //! somebody seems to have written, the bytes are read back before the file counts as finished, and decide.
 
 /// What is known of who writes to a file.
